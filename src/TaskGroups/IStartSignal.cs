@@ -1,0 +1,11 @@
+namespace TaskGroups;
+
+/// <summary>Lets a child that was started with <c>StartAsync</c> say that it is ready.</summary>
+/// <typeparam name="T">What the child hands to its starter.</typeparam>
+public interface IStartSignal<in T>
+{
+    /// <summary>Completes the starter's <c>StartAsync</c> with a value; the child runs on.</summary>
+    /// <param name="value">What the starter receives.</param>
+    /// <exception cref="InvalidOperationException">The child has called this before.</exception>
+    void Started(T value);
+}
