@@ -1,0 +1,37 @@
+using Microsoft.Extensions.Time.Testing;
+
+namespace TaskGroups.Testing;
+
+/// <summary>A clock that stands until a test moves it, and that knows how many timers wait on it.</summary>
+public sealed class ManualClock : FakeTimeProvider
+{
+    private int _liveTimers;
+
+    public int LiveTimers => Volatile.Read(ref _liveTimers);
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        Interlocked.Increment(ref _liveTimers);
+        return new CountedTimer(this, base.CreateTimer(callback, state, dueTime, period));
+    }
+
+    private sealed class CountedTimer(ManualClock clock, ITimer timer) : ITimer
+    {
+        private int _isDisposed;
+
+        public bool Change(TimeSpan dueTime, TimeSpan period) => timer.Change(dueTime, period);
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
+                Interlocked.Decrement(ref clock._liveTimers);
+            timer.Dispose();
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}
