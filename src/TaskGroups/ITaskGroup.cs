@@ -9,7 +9,7 @@ namespace TaskGroups;
 /// <remarks>
 /// <para>All members may be called from any thread at any time, from outside the group as well.</para>
 /// <para>
-/// A group is obtained from <c>TaskGroup.RunAsync</c> or from dependency
+/// A group is obtained from <see cref="TaskGroup.RunAsync(Func{ITaskGroup, Task}, CancellationToken, string?)"/> or from dependency
 /// injection. Other implementations of this interface can be passed around, but nested groups and combinators refuse them.
 /// </para>
 /// </remarks>

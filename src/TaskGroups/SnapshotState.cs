@@ -3,7 +3,7 @@ namespace TaskGroups;
 /// <summary>Says what a group or child was doing when the snapshot was taken.</summary>
 public enum SnapshotState
 {
-    /// <summary>A child that waits for a slot of <see cref="TaskGroupOptions.MaxConcurrency"/>, or for a thread of the pool.</summary>
+    /// <summary>A child that waits for a slot of <see cref="TaskGroupOptions.MaxConcurrency"/>.</summary>
     Waiting,
 
     /// <summary>A group that is open, or a child that runs.</summary>

@@ -1,0 +1,90 @@
+namespace TaskGroups;
+
+/// <summary>The options of a group as they were when it opened, with what it inherits. Immutable.</summary>
+internal sealed class GroupSettings
+{
+    private const double LongestTimerMilliseconds = 4_294_967_294; // what a timer can count
+
+    private GroupSettings? _nested;
+
+    private GroupSettings(TaskGroupOptions options, GroupSettings? outer, GroupOrigin? origin)
+    {
+        Timeout = TimerSpan(options.Timeout, nameof(options.Timeout));
+        MaxConcurrency = AtLeast(1, options.MaxConcurrency, nameof(options.MaxConcurrency));
+        MaxWaiting = AtLeast(0, options.MaxWaiting, nameof(options.MaxWaiting));
+        if (MaxWaiting is not null && MaxConcurrency is null)
+        {
+            throw new ArgumentException(
+                $"{nameof(options.MaxWaiting)} bounds who waits for a slot, so it needs {nameof(options.MaxConcurrency)}: set both, or neither.",
+                nameof(options));
+        }
+
+        FailurePolicy = Defined(options.FailurePolicy, nameof(options.FailurePolicy));
+        ChildStart = Defined(options.ChildStartOrInherited ?? outer?.ChildStart ?? default, nameof(options.ChildStart));
+        StragglerAfter = TimerSpan(
+            options.IsStragglerAfterSet || outer is null ? options.StragglerAfter : outer.StragglerAfter, nameof(options.StragglerAfter));
+        TimeProvider = options.TimeProviderOrInherited ?? outer?.TimeProvider ?? TimeProvider.System;
+        Observers = Observers.Join(options.Observer, outer?.Observers);
+        TracksChildren = options.TrackChildren || Timeout is not null || Observers is not null || outer is { TracksChildren: true };
+        Origin = origin ?? outer?.Origin.ForNested ?? GroupOrigin.None;
+    }
+
+    /// <summary>What a group has whose opener says nothing.</summary>
+    public static GroupSettings Default { get; } = new(new TaskGroupOptions(), null, null);
+
+    public TimeSpan? Timeout { get; }
+
+    public int? MaxConcurrency { get; }
+
+    public int? MaxWaiting { get; }
+
+    public FailurePolicy FailurePolicy { get; }
+
+    public ChildStart ChildStart { get; }
+
+    public bool TracksChildren { get; }
+
+    public TimeSpan? StragglerAfter { get; }
+
+    public Observers? Observers { get; }
+
+    public TimeProvider TimeProvider { get; }
+
+    public GroupOrigin Origin { get; }
+
+    /// <summary>Reads and checks the options of a group that opens.</summary>
+    public static GroupSettings Read(TaskGroupOptions? options, GroupSettings? outer, GroupOrigin? origin = null)
+    {
+        if (options is null && origin is null)
+        {
+            return outer is null ? Default : outer._nested ??= new GroupSettings(new TaskGroupOptions(), outer, null);
+        }
+
+        return new GroupSettings(options ?? new TaskGroupOptions(), outer, origin);
+    }
+
+    private static TimeSpan? TimerSpan(TimeSpan? value, string property)
+    {
+        if (value is null || value == System.Threading.Timeout.InfiniteTimeSpan)
+        {
+            return null;
+        }
+
+        return value >= TimeSpan.Zero && value.Value.TotalMilliseconds <= LongestTimerMilliseconds
+            ? value
+            : throw new ArgumentOutOfRangeException(
+                property, value, $"{property} must lie between zero and 4,294,967,294 milliseconds (about 49.7 days), or be null for none.");
+    }
+
+    private static int? AtLeast(int minimum, int? value, string property) =>
+        value is null || value >= minimum
+            ? value
+            : throw new ArgumentOutOfRangeException(property, value, $"{property} must be at least {minimum}, or null for no limit.");
+
+    private static TEnum Defined<TEnum>(TEnum value, string property)
+        where TEnum : struct, Enum =>
+        Enum.IsDefined(value)
+            ? value
+            : throw new ArgumentOutOfRangeException(
+                property, value, $"{property} must be one of {string.Join(", ", Enum.GetNames<TEnum>())}.");
+}

@@ -1,0 +1,63 @@
+namespace TaskGroups;
+
+/// <summary>Completes the task of a group, once, when the group has been joined.</summary>
+internal interface IJoin
+{
+    /// <summary>Gives the body's value; where a value is wanted and the body has none, ends canceled with the token.</summary>
+    void Succeed(CancellationToken otherwise);
+
+    void Fail(IEnumerable<Exception> failures);
+
+    void Cancel(CancellationToken token);
+
+    /// <summary>Marks a failure as heard: the observers have it, and nobody needs to await a nested group.</summary>
+    void Observe();
+}
+
+/// <inheritdoc/>
+internal interface IJoin<TTask, out TSelf> : IJoin
+    where TTask : Task
+{
+    TTask Task { get; }
+
+    static abstract TSelf Of(TTask body);
+}
+
+/// <summary>The join of a group without a value. The joiner never continues on the stack of the last child (R25).</summary>
+internal sealed class Join() : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), IJoin<Task, Join>
+{
+    public static Join Of(Task body) => new();
+
+    public void Succeed(CancellationToken otherwise) => SetResult();
+
+    public void Fail(IEnumerable<Exception> failures) => SetException(failures);
+
+    public void Cancel(CancellationToken token) => SetFromTask(Plain.Ended(new OperationCanceledException(token)));
+
+    public void Observe() => _ = Task.Exception;
+}
+
+/// <summary>The join of a group whose body yields a value.</summary>
+internal sealed class Join<TResult>(Task<TResult> body)
+    : TaskCompletionSource<TResult>(TaskCreationOptions.RunContinuationsAsynchronously), IJoin<Task<TResult>, Join<TResult>>
+{
+    public static Join<TResult> Of(Task<TResult> body) => new(body);
+
+    public void Succeed(CancellationToken otherwise)
+    {
+        if (body.IsCompletedSuccessfully)
+        {
+            SetResult(body.Result);
+        }
+        else
+        {
+            Cancel(otherwise);
+        }
+    }
+
+    public void Fail(IEnumerable<Exception> failures) => SetException(failures);
+
+    public void Cancel(CancellationToken token) => SetFromTask(Valued<TResult>.Ended(new OperationCanceledException(token)));
+
+    public void Observe() => _ = Task.Exception;
+}

@@ -1,0 +1,156 @@
+namespace TaskGroups;
+
+/// <summary>
+/// What only some groups need, with the one lock that guards it: who is on the trip, what went wrong, the soft signal and the timers.
+/// </summary>
+/// <remarks>A group that tracks no children, nests nothing, fails at nothing and is never stopped has none. No user code runs under the lock (R25).</remarks>
+internal sealed class Roster
+{
+    private readonly Lock _lock = new();
+    private Member? _first;
+    private Member? _last;
+    private Failures? _failures;
+    private CancellationTokenSource? _stopping;
+    private bool _isStopped;
+
+    /// <summary>When the group was canceled, as a timestamp of its clock; 0 if it was not.</summary>
+    public long EndedAt { get; set; }
+
+    /// <summary>When the group was joined, as a timestamp of its clock; 0 if it was not.</summary>
+    public long CompletedAt { get; set; }
+
+    /// <summary>What the group throws if the timeout cut it short; made when the timeout fired, while the names were known.</summary>
+    public TimeoutException? Timeout { get; set; }
+
+    public ITimer? TimeoutTimer { get; set; }
+
+    public ITimer? StragglerTimer { get; set; }
+
+    /// <summary>The failures in order; <see langword="null"/> if there are none.</summary>
+    public IReadOnlyList<Exception>? Failures
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _failures?.InOrder;
+            }
+        }
+    }
+
+    public bool IsStopped
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _isStopped;
+            }
+        }
+    }
+
+    /// <summary>The source of the soft signal, made when somebody first asks for it.</summary>
+    public CancellationTokenSource Stopping
+    {
+        get
+        {
+            lock (_lock)
+            {
+                if (_stopping is null)
+                {
+                    _stopping = new CancellationTokenSource();
+                    if (_isStopped)
+                    {
+                        _stopping.Cancel(); // nobody has its token yet: no callback can run here
+                    }
+                }
+
+                return _stopping;
+            }
+        }
+    }
+
+    /// <summary>Marks the group as stopped.</summary>
+    /// <returns>Whether this call did it, and the source to fire, if anybody has its token.</returns>
+    public (bool IsFirst, CancellationTokenSource? Source) Stop()
+    {
+        lock (_lock)
+        {
+            bool first = !_isStopped;
+            _isStopped = true;
+            return (first, _stopping);
+        }
+    }
+
+    public void Add(Member member)
+    {
+        lock (_lock)
+        {
+            member.Previous = _last;
+            if (_last is null)
+            {
+                _first = member;
+            }
+            else
+            {
+                _last.Next = member;
+            }
+
+            _last = member;
+        }
+    }
+
+    public void Remove(Member member)
+    {
+        lock (_lock)
+        {
+            if (member.Previous is null)
+            {
+                _first = member.Next;
+            }
+            else
+            {
+                member.Previous.Next = member.Next;
+            }
+
+            if (member.Next is null)
+            {
+                _last = member.Previous;
+            }
+            else
+            {
+                member.Next.Previous = member.Previous;
+            }
+
+            member.Previous = null;
+            member.Next = null;
+        }
+    }
+
+    /// <summary>Records failures before anybody is told of them (R15).</summary>
+    /// <returns>How many failures were recorded before, and which of these are new.</returns>
+    public (int Before, List<Exception> New) Record(IEnumerable<Exception> failures)
+    {
+        lock (_lock)
+        {
+            _failures ??= new Failures();
+            int before = _failures.InOrder.Count;
+            return (before, [.. failures.Where(_failures.Add)]);
+        }
+    }
+
+    /// <summary>Copies the members in the order in which they came.</summary>
+    public List<Member> GetMembers()
+    {
+        lock (_lock)
+        {
+            var members = new List<Member>();
+            for (Member? member = _first; member is not null; member = member.Next)
+            {
+                members.Add(member);
+            }
+
+            return members;
+        }
+    }
+}

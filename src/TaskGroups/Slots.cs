@@ -1,0 +1,126 @@
+namespace TaskGroups;
+
+/// <summary>The places of a group with <see cref="TaskGroupOptions.MaxConcurrency"/>, and the children that wait for one (R26).</summary>
+internal sealed class Slots(int size, int? maxWaiting)
+{
+    private readonly Lock _lock = new();
+    private readonly Queue<QueuedChild> _waiting = new();
+    private int _taken;
+    private TaskCompletionSource? _room;
+    private bool _isClosed;
+
+    /// <summary>What became of a child that asked for a slot.</summary>
+    internal enum Place
+    {
+        Taken,
+        Waiting,
+        Full,
+    }
+
+    public int Size => size;
+
+    public int? MaxWaiting => maxWaiting;
+
+    public int WaitingCount
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _waiting.Count;
+            }
+        }
+    }
+
+    /// <summary>Takes a slot if one is free; who waits goes first.</summary>
+    public bool TryTake()
+    {
+        lock (_lock)
+        {
+            if (_taken == size)
+            {
+                return false;
+            }
+
+            _taken++;
+            return true;
+        }
+    }
+
+    /// <summary>Takes a slot, or a place in the queue.</summary>
+    public Place TakeOrWait(QueuedChild child)
+    {
+        lock (_lock)
+        {
+            if (_taken < size)
+            {
+                _taken++;
+                return Place.Taken;
+            }
+
+            if (_waiting.Count >= maxWaiting)
+            {
+                return Place.Full;
+            }
+
+            _waiting.Enqueue(child);
+            return Place.Waiting;
+        }
+    }
+
+    /// <summary>Gives a slot back, or hands it to the child that waits longest.</summary>
+    /// <returns>The child that has the slot now and is to be started; <see langword="null"/> if nobody waits.</returns>
+    public QueuedChild? Release()
+    {
+        TaskCompletionSource? room;
+        lock (_lock)
+        {
+            if (_waiting.TryDequeue(out QueuedChild? next))
+            {
+                return next;
+            }
+
+            _taken--;
+            room = _room;
+            _room = null;
+        }
+
+        room?.SetResult();
+        return null;
+    }
+
+    /// <summary>Completes when a slot is free or the group is ending: how a combinator waits before it reads on in its source.</summary>
+    /// <remarks>For one waiter at a time.</remarks>
+    public Task WhenRoom()
+    {
+        lock (_lock)
+        {
+            if (_taken < size || _isClosed)
+            {
+                return Task.CompletedTask;
+            }
+
+            // Not inline: the continuation reads the user's source, and a child's thread is not for that.
+            _room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _room.Task;
+        }
+    }
+
+    /// <summary>Empties the queue of a group that is ending. Called again for children that came in at that moment.</summary>
+    public QueuedChild[] Close()
+    {
+        TaskCompletionSource? room;
+        QueuedChild[] dropped;
+        lock (_lock)
+        {
+            _isClosed = true;
+            room = _room;
+            _room = null;
+            dropped = [.. _waiting];
+            _waiting.Clear();
+        }
+
+        room?.SetResult();
+        return dropped;
+    }
+}

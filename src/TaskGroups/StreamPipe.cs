@@ -1,0 +1,92 @@
+using System.Threading.Channels;
+
+namespace TaskGroups;
+
+/// <summary>The way of the items of one stream from its source to its consumer.</summary>
+internal sealed class StreamPipe<TSource, TResult>(
+    TaskGroup group, Func<TSource, CancellationToken, Task<TResult>> work, int readAhead, bool preserveOrder)
+{
+    // Holds the places: an item takes one before its child starts, and the consumer gives it back.
+    private readonly SemaphoreSlim _places = new(readAhead);
+    private readonly Channel<Task<TResult>> _children = Channel.CreateUnbounded<Task<TResult>>();
+    private int _toCome = 1; // the feed, and each child that the consumer is told of when it ends
+    private bool _isTaken;
+
+    /// <summary>Whether the consumer has met a child that did not succeed.</summary>
+    public bool HasFailed { get; private set; }
+
+    public void Start(IAsyncEnumerable<TSource> source) => group.TryRun(_ => FeedAsync(source), "source");
+
+    /// <summary>Yields the next child that succeeded; <see langword="null"/> at the end, or when the group is about to say why there are no more.</summary>
+    public async ValueTask<Task<TResult>?> NextAsync()
+    {
+        if (_isTaken)
+        {
+            _places.Release(); // the consumer is done with the item before
+            _isTaken = false;
+        }
+
+        while (await _children.Reader.WaitToReadAsync().ConfigureAwait(false))
+        {
+            if (_children.Reader.TryRead(out Task<TResult>? child))
+            {
+                await ((Task)child).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                _isTaken = true;
+                HasFailed = !child.IsCompletedSuccessfully;
+                return HasFailed ? null : child;
+            }
+        }
+
+        return null;
+    }
+
+    private async Task FeedAsync(IAsyncEnumerable<TSource> source)
+    {
+        try
+        {
+            IAsyncEnumerator<TSource> items = source.GetAsyncEnumerator(group.CancellationToken);
+            await using (items.ConfigureAwait(false))
+            {
+                for (long index = 0; await HasNextAsync(items).ConfigureAwait(false); index++)
+                {
+                    Begin(items.Current, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"item[{index}]"));
+                }
+            }
+        }
+        finally
+        {
+            CameIn();
+        }
+    }
+
+    private async ValueTask<bool> HasNextAsync(IAsyncEnumerator<TSource> items)
+    {
+        await _places.WaitAsync(group.CancellationToken).ConfigureAwait(false);
+        return await items.MoveNextAsync().ConfigureAwait(false);
+    }
+
+    private void Begin(TSource item, string name)
+    {
+        Task<TResult> child = group.Run(work, item, name);
+        if (preserveOrder)
+        {
+            _children.Writer.TryWrite(child); // unbounded: the places bound it
+            return;
+        }
+
+        Interlocked.Increment(ref _toCome);
+        child.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(() =>
+        {
+            _children.Writer.TryWrite(child);
+            CameIn();
+        });
+    }
+
+    private void CameIn()
+    {
+        if (Interlocked.Decrement(ref _toCome) == 0)
+        {
+            _children.Writer.Complete();
+        }
+    }
+}

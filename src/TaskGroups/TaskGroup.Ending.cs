@@ -1,0 +1,174 @@
+namespace TaskGroups;
+
+// Cancel and stop: one walk over the tree, iterative, that marks every group at once and tells its children on other threads (R22).
+public sealed partial class TaskGroup
+{
+    private bool _isEndedByParent;
+
+    /// <summary>Cancels the group for a reason of the host's.</summary>
+    internal void Cancel(CancellationReason reason) => End(reason);
+
+    private void End(CancellationReason reason, string? child = null, Exception? cause = null)
+    {
+        if (_state.TryEnd(reason))
+        {
+            EndTree(child, cause);
+        }
+    }
+
+    private void EndWithParent(TaskGroup parent)
+    {
+        if (TryEndWithParent(parent))
+        {
+            EndTree(null, null);
+        }
+    }
+
+    private bool TryEndWithParent(TaskGroup parent)
+    {
+        // The parent counts as the caller; only the end of the application is the same reason on every level.
+        CancellationReason reason = parent.CancellationReason == CancellationReason.HostStopping
+            ? CancellationReason.HostStopping
+            : CancellationReason.CallerCanceled;
+        if (!_state.TryEnd(reason))
+        {
+            return false;
+        }
+
+        _isEndedByParent = true; // read at the join, which the hold taken by TryEnd keeps away until then
+        return true;
+    }
+
+    private void EndTree(string? child, Exception? cause)
+    {
+        var toTell = new Stack<TaskGroup>();
+        toTell.Push(this);
+        while (toTell.TryPop(out TaskGroup? group))
+        {
+            group.TellCancellation(group == this ? child : null, group == this ? cause : null);
+            foreach (Member member in group.Roster.GetMembers())
+            {
+                if (member.Nested is { } nested && nested.TryEndWithParent(group))
+                {
+                    toTell.Push(nested);
+                }
+            }
+
+            group.Leave(); // the hold of TryEnd
+        }
+    }
+
+    private void TellCancellation(string? child, Exception? cause)
+    {
+        Roster.EndedAt = Settings.TimeProvider.GetTimestamp();
+        if (CancellationReason == CancellationReason.TimedOut)
+        {
+            Roster.Timeout = Snapshots.DescribeTimeout(this);
+        }
+
+        (bool isFirst, CancellationTokenSource? stopping) = Roster.Stop();
+        if (isFirst)
+        {
+            Fire(stopping);
+        }
+
+        Fire(_source);
+        DropWaiting();
+        Settings.Observers?.GroupCanceled(this, CancellationReason, child, cause);
+        if (Settings.Observers is not null && Settings.StragglerAfter is { } after)
+        {
+            Roster.StragglerTimer = Settings.TimeProvider.CreateTimer(
+                static group => ((TaskGroup)group!).ReportStragglers(), this, after, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private void StopTree()
+    {
+        var toTell = new Stack<TaskGroup>();
+        toTell.Push(this);
+        while (toTell.TryPop(out TaskGroup? group))
+        {
+            if (!group._state.TryEnterToTell())
+            {
+                continue;
+            }
+
+            (bool isFirst, CancellationTokenSource? stopping) = group.Roster.Stop();
+            if (isFirst)
+            {
+                group.Fire(stopping);
+                foreach (Member member in group.Roster.GetMembers())
+                {
+                    if (member.Nested is { } nested)
+                    {
+                        toTell.Push(nested);
+                    }
+                }
+            }
+
+            group.Leave();
+        }
+    }
+
+    /// <summary>
+    /// Sets a signal at once and runs what is registered on it on the pool. Those callbacks are user code that the group caused, so it waits for
+    /// them; what they throw goes to the observers and stops neither the other callbacks nor the process (R14, R15).
+    /// </summary>
+    private void Fire(CancellationTokenSource? source)
+    {
+        Task telling = source?.CancelAsync() ?? Task.CompletedTask;
+        if (telling.IsCompleted)
+        {
+            ReportCallbacks(telling);
+            return;
+        }
+
+        _state.EnterAgain();
+        telling.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(() =>
+        {
+            ReportCallbacks(telling);
+            Leave();
+        });
+    }
+
+    /// <summary>Sets a signal that belongs to one child, unless the group has completed, and with it the child.</summary>
+    internal void FireLate(CancellationTokenSource source)
+    {
+        if (_state.TryEnterToTell())
+        {
+            Fire(source);
+            Leave();
+        }
+    }
+
+    private void ReportCallbacks(Task telling)
+    {
+        if (telling.Exception is { } thrown)
+        {
+            foreach (Exception exception in thrown.Flatten().InnerExceptions)
+            {
+                Settings.Observers?.ExceptionUnseen(this, null, exception);
+            }
+        }
+    }
+
+    private void DropWaiting()
+    {
+        foreach (QueuedChild child in Slots?.Close() ?? [])
+        {
+            child.Drop(hasSlot: false);
+        }
+    }
+
+    private void ReportStragglers()
+    {
+        TimeSpan since = Settings.TimeProvider.GetElapsedTime(Roster.EndedAt);
+        foreach (Member member in Roster.GetMembers())
+        {
+            if (member.Nested is null)
+            {
+                Settings.Observers?.ChildStraggling(this, member.Name, since);
+            }
+        }
+    }
+}

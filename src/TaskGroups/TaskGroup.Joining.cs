@@ -1,0 +1,166 @@
+namespace TaskGroups;
+
+// The body's end, the join, and what comes out of it.
+public sealed partial class TaskGroup
+{
+    private IJoin? _join;
+
+    /// <summary>Says that the body of a group from <see cref="Open"/> has ended, and joins the group.</summary>
+    /// <param name="bodyFailure">What the body ended with, if not normally; judged like the end of a child.</param>
+    /// <returns>The group's outcome. Every call gives the same task; only the first call's failure counts.</returns>
+    internal Task CloseAsync(Exception? bodyFailure = null)
+    {
+        var join = new Join();
+        if (Interlocked.CompareExchange(ref _join, join, null) is Join earlier)
+        {
+            return earlier.Task;
+        }
+
+        BodyEnded(bodyFailure is null ? Task.CompletedTask : Plain.Ended(bodyFailure));
+        return join.Task;
+    }
+
+    private TTask JoinBody<TTask, TJoin>(TTask body)
+        where TTask : Task
+        where TJoin : class, IJoin<TTask, TJoin>
+    {
+        if (body.IsCompletedSuccessfully && _state.TryCompleteAlone())
+        {
+            return CompleteAlone<TTask, TJoin>(body);
+        }
+
+        TJoin join = TJoin.Of(body);
+        _join = join;
+        if (body.IsCompleted)
+        {
+            BodyEnded(body);
+        }
+        else
+        {
+            body.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(() => BodyEnded(body));
+        }
+
+        return join.Task;
+    }
+
+    // Everything ended before the body returned: the body's own task is the outcome, unless children failed and canceled nobody.
+    private TTask CompleteAlone<TTask, TJoin>(TTask body)
+        where TTask : Task
+        where TJoin : class, IJoin<TTask, TJoin>
+    {
+        TTask outcome = body;
+        TidyUp();
+        if (RosterOrNone?.Failures is not null)
+        {
+            TJoin join = TJoin.Of(body);
+            Resolve(join);
+            outcome = join.Task;
+        }
+
+        LeaveParent();
+        return outcome;
+    }
+
+    private void BodyEnded(Task body)
+    {
+        Verdict verdict = Judge(body);
+        switch (verdict.Outcome)
+        {
+            case ChildOutcome.Failed:
+                foreach (Exception exception in RecordFailures(verdict.Failures))
+                {
+                    Settings.Observers?.ExceptionUnseen(this, null, exception);
+                }
+
+                EndOnFailure(FailurePolicy.FailFast, null, verdict.Failures[0]);
+                EndOnFailure(FailurePolicy.Supervise, null, verdict.Failures[0]);
+                break;
+            case ChildOutcome.Canceled when IsEnding:
+                _state.CutShort();
+                break;
+        }
+
+        Leave();
+    }
+
+    internal void Leave()
+    {
+        if (_state.Leave())
+        {
+            Complete();
+        }
+    }
+
+    // Runs once, on the thread whose hold was the last: nothing can enter any more.
+    private void Complete()
+    {
+        TidyUp();
+        Resolve(_join!);
+        LeaveParent();
+    }
+
+    private void TidyUp()
+    {
+        _callerRegistration.Unregister(); // does not wait for a callback that runs: that one finds the group completed
+        if (RosterOrNone is { } roster)
+        {
+            roster.TimeoutTimer?.Dispose();
+            roster.StragglerTimer?.Dispose();
+            roster.CompletedAt = Settings.TimeProvider.GetTimestamp();
+        }
+
+        Settings.Observers?.GroupCompleted(this, Settings.TimeProvider.GetElapsedTime(_openedAt));
+    }
+
+    /// <summary>R18: a failure, else what cut work short, else the value.</summary>
+    private void Resolve(IJoin join)
+    {
+        if (RosterOrNone?.Failures is { } failures)
+        {
+            join.Fail(failures);
+        }
+        else if (!_state.IsCutShort)
+        {
+            join.Succeed(otherwise: StoppingToken);
+        }
+        else
+        {
+            switch (CancellationReason)
+            {
+                case CancellationReason.CallerCanceled:
+                    join.Cancel(_isEndedByParent ? Parent!.CancellationToken : _callerToken);
+                    break;
+                case CancellationReason.TimedOut:
+                    join.Fail([Roster.Timeout!]);
+                    break;
+                case CancellationReason.HostStopping:
+                    join.Cancel(_isEndedByParent ? Parent!.CancellationToken : CancellationToken);
+                    break;
+                default:
+                    join.Succeed(otherwise: CancellationToken);
+                    break;
+            }
+        }
+
+        if (Parent is not null)
+        {
+            join.Observe();
+        }
+    }
+
+    private void LeaveParent()
+    {
+        if (Parent is not { } parent)
+        {
+            return;
+        }
+
+        parent.Roster.Remove(_place!);
+        if (_isEndedByParent && _state.IsCutShort)
+        {
+            parent._state.CutShort();
+        }
+
+        parent.Leave();
+    }
+}

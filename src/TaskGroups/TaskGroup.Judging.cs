@@ -1,0 +1,83 @@
+namespace TaskGroups;
+
+// What counts as a failure, and what a failure does.
+public sealed partial class TaskGroup
+{
+    /// <summary>
+    /// Tells failures from cancellations: an <see cref="OperationCanceledException"/> is a cancellation only if the group was canceled, or if
+    /// it carries the soft signal of a stopped group (R11). Observes the task's exceptions.
+    /// </summary>
+    private Verdict Judge(Task task)
+    {
+        if (task.IsCompletedSuccessfully)
+        {
+            return Verdict.Succeeded;
+        }
+
+        if (task.IsCanceled)
+        {
+            // Only a group that is not ending needs the exception, and with it one more throw.
+            return IsEnding ? Verdict.Canceled : JudgeCancellation(task);
+        }
+
+        IReadOnlyList<Exception> exceptions = task.Exception!.InnerExceptions;
+        List<Exception> failures = [.. exceptions.Where(exception => !IsCancellation(exception))];
+        return failures.Count == 0 ? Verdict.Canceled : new Verdict(ChildOutcome.Failed, failures);
+    }
+
+    private Verdict JudgeCancellation(Task task)
+    {
+        try
+        {
+            task.GetAwaiter().GetResult();
+            return Verdict.Succeeded;
+        }
+        catch (Exception exception)
+        {
+            return IsCancellation(exception) ? Verdict.Canceled : new Verdict(ChildOutcome.Failed, [exception]);
+        }
+    }
+
+    internal bool IsCancellation(Exception exception) =>
+        exception is OperationCanceledException canceled && (IsEnding || IsStopSignal(canceled.CancellationToken));
+
+    private bool IsStopSignal(CancellationToken token)
+    {
+        for (TaskGroup? group = this; group is not null && token.IsCancellationRequested; group = group.Parent)
+        {
+            if (group.IsStopped && token == group.StoppingToken)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Records failures in order.</summary>
+    /// <returns>Those that no await of the group's task will throw: all new ones but the first of the group.</returns>
+    private List<Exception> RecordFailures(IReadOnlyList<Exception> failures)
+    {
+        (int before, List<Exception> fresh) = Roster.Record(failures);
+        if (before == 0 && fresh.Count > 0)
+        {
+            fresh.RemoveAt(0);
+        }
+
+        return fresh;
+    }
+
+    /// <summary>Lets a combinator fail its own group with failures that it held back.</summary>
+    internal void NoteFailures(IReadOnlyList<Exception> failures) => RecordFailures(failures);
+
+    /// <summary>Lets a combinator say that it did less than it was asked, because the group is ending.</summary>
+    internal void NoteCutShort() => _state.CutShort();
+
+    private void EndOnFailure(FailurePolicy policy, string? child, Exception failure)
+    {
+        if (Settings.FailurePolicy == policy)
+        {
+            End(CancellationReason.ChildFailed, child, failure);
+        }
+    }
+}

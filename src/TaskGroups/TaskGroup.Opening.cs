@@ -1,0 +1,184 @@
+namespace TaskGroups;
+
+// How a group opens: by RunAsync, nested in another, or by a host.
+public sealed partial class TaskGroup
+{
+    // Deep trees are mistakes (a recursion that nests a group per level), and everything that walks a tree stays bounded.
+    private const int MaxDepth = 128;
+
+    private readonly CancellationToken _callerToken;
+    private readonly CancellationTokenRegistration _callerRegistration;
+    private readonly Member? _place; // this group's line in the roster of the outer one
+    private readonly int _depth;
+    private readonly long _openedAt;
+    private GroupState _state = new();
+    private Roster? _roster;
+    private long _id;
+
+    private TaskGroup(GroupSettings settings, TaskGroup? parent, string? name, CancellationToken callerToken)
+    {
+        Name = Names.OfGroup(name);
+        Settings = settings;
+        Parent = parent;
+        _callerToken = callerToken;
+        _openedAt = settings.TimeProvider.GetTimestamp();
+        Slots = settings.MaxConcurrency is { } size ? new Slots(size, settings.MaxWaiting) : null;
+        if (settings.TracksChildren)
+        {
+            _roster = new Roster();
+        }
+
+        settings.Observers?.GroupOpened(this);
+        if (parent is not null)
+        {
+            _depth = parent._depth + 1;
+            _place = new Member(Name, this);
+            parent.Roster.Add(_place);
+            FollowParent(parent);
+        }
+
+        if (settings.Timeout is { } timeout)
+        {
+            Roster.TimeoutTimer = settings.TimeProvider.CreateTimer(
+                static group => ((TaskGroup)group!).End(CancellationReason.TimedOut), this, timeout, Timeout.InfiniteTimeSpan);
+        }
+
+        // An own source and a registration cost less than a linked source, and the registration goes when the group completes (R21).
+        _callerRegistration = callerToken.UnsafeRegister(
+            static group => ((TaskGroup)group!).End(CancellationReason.CallerCanceled), this);
+    }
+
+    internal GroupSettings Settings { get; }
+
+    internal GroupOrigin Origin => Settings.Origin;
+
+    internal TaskGroup? Parent { get; }
+
+    internal Slots? Slots { get; }
+
+    internal bool IsCompleted => _state.IsCompleted;
+
+    internal bool IsEnding => _state.IsEnding;
+
+    internal bool IsCutShort => _state.IsCutShort;
+
+    internal bool IsStopped => _roster is { IsStopped: true };
+
+    internal int WaitingCount => Slots?.WaitingCount ?? 0;
+
+    internal int RunningCount => Math.Max(0, _state.ChildCount - WaitingCount);
+
+    internal long Id => Member.IdOf(ref _id);
+
+    internal long OpenedAt => _openedAt;
+
+    internal Roster? RosterOrNone => Volatile.Read(ref _roster);
+
+    private Roster Roster => Volatile.Read(ref _roster) ?? Interlocked.CompareExchange(ref _roster, new Roster(), null) ?? _roster;
+
+    /// <summary>Finds the group behind an <see cref="ITaskGroup"/>.</summary>
+    /// <exception cref="ArgumentNullException"><paramref name="group"/> is <see langword="null"/>.</exception>
+    /// <exception cref="ArgumentException"><paramref name="group"/> is an implementation of somebody else.</exception>
+    internal static TaskGroup From(ITaskGroup group)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        return group as TaskGroup ?? (group as ITaskGroupWrapper)?.Group ?? throw new ArgumentException(
+            $"Groups can be nested only in a group from TaskGroup.RunAsync or from dependency injection, not in a {group.GetType()}. "
+            + "In tests, use a real one: TaskGroup.RunAsync(group => ...).",
+            nameof(group));
+    }
+
+    /// <summary>Opens a group whose body is whatever its opener does until it calls <see cref="CloseAsync"/>.</summary>
+    /// <exception cref="InvalidOperationException"><paramref name="parent"/> has completed, or is nested too deep.</exception>
+    internal static TaskGroup Open(
+        TaskGroupOptions options, TaskGroup? parent = null, GroupOrigin? origin = null, CancellationToken callerToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        GroupSettings settings = GroupSettings.Read(options, parent?.Settings, origin);
+        parent?.EnterNested(options.Name, evenIfEnding: true);
+        return new TaskGroup(settings, parent, options.Name, callerToken);
+    }
+
+    /// <summary>Opens a group nested in <paramref name="outer"/>, runs its body, joins it.</summary>
+    internal static Task RunNested(ITaskGroup outer, Func<ITaskGroup, Task> body, TaskGroupOptions? options, string? name)
+    {
+        TaskGroup parent = From(outer);
+        return RunNew<Task, Plain, Join>(body, parent, GroupSettings.Read(options, parent.Settings), options?.Name ?? name);
+    }
+
+    /// <inheritdoc cref="RunNested(ITaskGroup, Func{ITaskGroup, Task}, TaskGroupOptions?, string?)"/>
+    internal static Task<TResult> RunNested<TResult>(
+        ITaskGroup outer, Func<ITaskGroup, Task<TResult>> body, TaskGroupOptions? options, string? name)
+    {
+        TaskGroup parent = From(outer);
+        return RunNew<Task<TResult>, Valued<TResult>, Join<TResult>>(
+            body, parent, GroupSettings.Read(options, parent.Settings), options?.Name ?? name);
+    }
+
+    /// <summary>Opens a group, runs its body, joins it.</summary>
+    private static TTask RunNew<TTask, TShape, TJoin>(
+        Func<ITaskGroup, TTask> body, TaskGroup? parent, GroupSettings settings, string? name, CancellationToken callerToken = default)
+        where TTask : Task
+        where TShape : struct, IResultShape<TTask>
+        where TJoin : class, IJoin<TTask, TJoin>
+    {
+        if (parent is not null && !parent.EnterNested(name, evenIfEnding: false))
+        {
+            return TShape.Ended(new OperationCanceledException(parent.CancellationToken));
+        }
+
+        if (callerToken.IsCancellationRequested)
+        {
+            return TShape.Ended(new OperationCanceledException(callerToken));
+        }
+
+        if (settings.Timeout == TimeSpan.Zero)
+        {
+            parent?.Leave();
+            return TShape.Ended(new TimeoutException($"The task group '{Names.OfGroup(name)}' has a timeout of zero: its body was not invoked."));
+        }
+
+        var group = new TaskGroup(settings, parent, name, callerToken);
+        return group.JoinBody<TTask, TJoin>(group.Invoke<(Func<ITaskGroup, TTask> Body, TaskGroup Group), TTask, TShape>(
+            static (it, _) => it.Body(it.Group), (body, group)));
+    }
+
+    /// <summary>Takes a hold for a group nested in this one.</summary>
+    /// <returns><see langword="false"/> if this group is ending and <paramref name="evenIfEnding"/> is not given.</returns>
+    /// <exception cref="InvalidOperationException">This group has completed, or lies too deep.</exception>
+    private bool EnterNested(string? name, bool evenIfEnding)
+    {
+        if (_depth >= MaxDepth)
+        {
+            throw new InvalidOperationException(
+                $"The task group '{Names.OfGroup(name)}' would be nested more than {MaxDepth} levels deep, in '{Name}'. "
+                + "A recursion that opens a group per level wants one group around it and children inside.");
+        }
+
+        switch (_state.TryEnter(asChild: false, evenIfEnding))
+        {
+            case GroupState.Entry.Completed:
+                throw HasCompleted(Names.OfGroup(name));
+            case GroupState.Entry.Ending:
+                _state.CutShort();
+                return false;
+            default:
+                return true;
+        }
+    }
+
+    // Whoever cancels or stops the parent looks at its roster after marking it; whoever joins the roster looks at the marks afterwards.
+    // So one of the two sees the other.
+    private void FollowParent(TaskGroup parent)
+    {
+        if (parent.IsStopped)
+        {
+            StopTree();
+        }
+
+        if (parent.IsEnding)
+        {
+            EndWithParent(parent);
+        }
+    }
+}

@@ -1,0 +1,196 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+
+namespace TaskGroups;
+
+/// <summary>
+/// Opens scopes of concurrent work: what runs in a group has ended before the group completes.
+/// </summary>
+/// <remarks>
+/// <para>
+/// There is no public constructor. A group lives exactly as long as the call of
+/// <see cref="RunAsync(Func{ITaskGroup, Task}, CancellationToken, string?)"/> that opened it.
+/// </para>
+/// <para>A group moves through three states, never back:</para>
+/// <list type="table">
+/// <listheader><term>State</term><description>Meaning</description></listheader>
+/// <item><term>open</term><description>
+/// The body or a child runs. <see cref="ITaskGroup.Run(Func{CancellationToken, Task}, string?)"/> starts children.
+/// </description></item>
+/// <item><term>ending</term><description>
+/// Something canceled the group, see <see cref="CancellationReason"/>. Running children are waited for; new ones are not invoked.
+/// </description></item>
+/// <item><term>completed</term><description>
+/// Nothing runs any more. <see cref="ITaskGroup.Run(Func{CancellationToken, Task}, string?)"/> throws.
+/// </description></item>
+/// </list>
+/// <para>
+/// Cancellation is cooperative: a child that ignores its token keeps the group, and with it the caller, waiting without limit.
+/// Callbacks registered on the group's token are waited for as well. All members may be called from any thread at any time.
+/// </para>
+/// <para>
+/// The shape is that of the nurseries of trio and of Python's <c>asyncio.TaskGroup</c>; failures come out the way
+/// <see cref="Task.WhenAll(Task[])"/> gives them.
+/// </para>
+/// </remarks>
+/// <example>
+/// Both requests run at once. If one fails, the other is canceled, and its failure is thrown after both have ended.
+/// <code>
+/// await TaskGroup.RunAsync(async group =>
+/// {
+///     Task&lt;Price&gt; price = group.Run(ct => prices.GetAsync(id, ct));
+///     Task&lt;Stock&gt; stock = group.Run(ct => stocks.GetAsync(id, ct));
+///     Show(await price, await stock);
+/// }, cancellationToken);
+/// </code>
+/// </example>
+[DebuggerDisplay("{Name,nq}: {_state.Reason}, {_state.ChildCount} children")]
+public sealed partial class TaskGroup : ITaskGroup
+{
+    private readonly CancellationTokenSource _source = new();
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public CancellationToken CancellationToken => _source.Token;
+
+    /// <inheritdoc/>
+    public CancellationToken StoppingToken => Roster.Stopping.Token;
+
+    /// <inheritdoc/>
+    public CancellationReason CancellationReason => _state.Reason;
+
+    /// <summary>Opens a group, runs <paramref name="body"/> in it, and waits for every child.</summary>
+    /// <param name="body">
+    /// The first child. It usually starts others; it need not wait for them. Its part before the first <see langword="await"/> runs on the
+    /// caller's thread. It is not invoked if <paramref name="cancellationToken"/> has fired already.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the group.</param>
+    /// <param name="caller">Names the group; filled in by the compiler with the name of the calling member.</param>
+    /// <returns>
+    /// A task that completes after the last child, never before. If children failed, its <see cref="Task.Exception"/> holds every failure in
+    /// order of completion, and awaiting it throws the first, as the object that was thrown.
+    /// </returns>
+    /// <exception cref="ArgumentNullException"><paramref name="body"/> is <see langword="null"/>. Thrown at once.</exception>
+    /// <exception cref="OperationCanceledException">
+    /// <paramref name="cancellationToken"/> cut work short and nothing failed. The exception carries that token. In the returned task.
+    /// </exception>
+    public static Task RunAsync(
+        Func<ITaskGroup, Task> body, CancellationToken cancellationToken = default, [CallerMemberName] string? caller = null)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        return RunNew<Task, Plain, Join>(body, null, GroupSettings.Default, caller, cancellationToken);
+    }
+
+    /// <summary>Opens a group with options, runs <paramref name="body"/> in it, and waits for every child.</summary>
+    /// <param name="body">
+    /// <inheritdoc cref="RunAsync(Func{ITaskGroup, Task}, CancellationToken, string?)" path="/param[@name='body']"/> Nor is it if
+    /// <see cref="TaskGroupOptions.Timeout"/> is zero.
+    /// </param>
+    /// <param name="options">Read once, now.</param>
+    /// <param name="cancellationToken">Cancels the group.</param>
+    /// <param name="caller">Names the group unless <paramref name="options"/> do; filled in by the compiler.</param>
+    /// <returns><inheritdoc cref="RunAsync(Func{ITaskGroup, Task}, CancellationToken, string?)" path="/returns"/></returns>
+    /// <exception cref="ArgumentNullException">An argument is <see langword="null"/>. Thrown at once.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range; the message names it. Thrown at once.</exception>
+    /// <exception cref="ArgumentException">
+    /// <see cref="TaskGroupOptions.MaxWaiting"/> is set without <see cref="TaskGroupOptions.MaxConcurrency"/>. Thrown at once.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">
+    /// <paramref name="cancellationToken"/> cut work short and nothing failed. The exception carries that token. In the returned task.
+    /// </exception>
+    /// <exception cref="TimeoutException">
+    /// The timeout cut work short and nothing failed. The message names the group and who still ran. In the returned task.
+    /// </exception>
+    public static Task RunAsync(
+        Func<ITaskGroup, Task> body,
+        TaskGroupOptions options,
+        CancellationToken cancellationToken = default,
+        [CallerMemberName] string? caller = null)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        ArgumentNullException.ThrowIfNull(options);
+        return RunNew<Task, Plain, Join>(body, null, GroupSettings.Read(options, null), options.Name ?? caller, cancellationToken);
+    }
+
+    /// <summary>Opens a group, runs <paramref name="body"/> in it, waits for every child, and yields the body's value.</summary>
+    /// <typeparam name="TResult">The type of the value.</typeparam>
+    /// <exception cref="OperationCanceledException">
+    /// <paramref name="cancellationToken"/> cut work short and nothing failed; or the body ended without a value because somebody called
+    /// <see cref="ITaskGroup.Cancel"/> or <see cref="ITaskGroup.Stop"/>, and the exception carries the group's own token. In the returned task.
+    /// </exception>
+    /// <inheritdoc cref="RunAsync(Func{ITaskGroup, Task}, CancellationToken, string?)"/>
+    public static Task<TResult> RunAsync<TResult>(
+        Func<ITaskGroup, Task<TResult>> body, CancellationToken cancellationToken = default, [CallerMemberName] string? caller = null)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        return RunNew<Task<TResult>, Valued<TResult>, Join<TResult>>(body, null, GroupSettings.Default, caller, cancellationToken);
+    }
+
+    /// <summary>Opens a group with options, runs <paramref name="body"/> in it, waits for every child, and yields the body's value.</summary>
+    /// <typeparam name="TResult">The type of the value.</typeparam>
+    /// <exception cref="OperationCanceledException">
+    /// <paramref name="cancellationToken"/> cut work short and nothing failed; or the body ended without a value because somebody called
+    /// <see cref="ITaskGroup.Cancel"/> or <see cref="ITaskGroup.Stop"/>, and the exception carries the group's own token. In the returned task.
+    /// </exception>
+    /// <inheritdoc cref="RunAsync(Func{ITaskGroup, Task}, TaskGroupOptions, CancellationToken, string?)"/>
+    public static Task<TResult> RunAsync<TResult>(
+        Func<ITaskGroup, Task<TResult>> body,
+        TaskGroupOptions options,
+        CancellationToken cancellationToken = default,
+        [CallerMemberName] string? caller = null)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        ArgumentNullException.ThrowIfNull(options);
+        return RunNew<Task<TResult>, Valued<TResult>, Join<TResult>>(
+            body, null, GroupSettings.Read(options, null), options.Name ?? caller, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task Run(Func<CancellationToken, Task> work, [CallerArgumentExpression(nameof(work))] string? name = null)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return Start<Func<CancellationToken, Task>, Task, Plain>(static (work, ct) => work(ct), work, name);
+    }
+
+    /// <inheritdoc/>
+    public Task<TResult> Run<TResult>(
+        Func<CancellationToken, Task<TResult>> work, [CallerArgumentExpression(nameof(work))] string? name = null)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return Start<Func<CancellationToken, Task<TResult>>, Task<TResult>, Valued<TResult>>(static (work, ct) => work(ct), work, name);
+    }
+
+    /// <inheritdoc/>
+    public Task Run<TState>(
+        Func<TState, CancellationToken, Task> work, TState state, [CallerArgumentExpression(nameof(work))] string? name = null)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return Start<TState, Task, Plain>(work, state, name);
+    }
+
+    /// <inheritdoc/>
+    public Task<TResult> Run<TState, TResult>(
+        Func<TState, CancellationToken, Task<TResult>> work, TState state, [CallerArgumentExpression(nameof(work))] string? name = null)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return Start<TState, Task<TResult>, Valued<TResult>>(work, state, name);
+    }
+
+    /// <inheritdoc/>
+    public bool TryRun(Func<CancellationToken, Task> work, [CallerArgumentExpression(nameof(work))] string? name = null)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return TryStart(static (work, ct) => work(ct), work, name);
+    }
+
+    /// <inheritdoc/>
+    public void Stop() => StopTree();
+
+    /// <inheritdoc/>
+    public void Cancel() => End(CancellationReason.Requested);
+
+    /// <inheritdoc/>
+    public TaskGroupSnapshot GetSnapshot() => Snapshots.Take(this);
+}

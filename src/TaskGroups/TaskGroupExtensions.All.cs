@@ -1,0 +1,258 @@
+namespace TaskGroups;
+
+// All results of a fixed number of different calls, or of a sequence of like calls.
+public static partial class TaskGroupExtensions
+{
+    /// <summary>Starts all delegates together and yields all their results; the first failure cancels the others.</summary>
+    /// <typeparam name="T1">The type of the first result.</typeparam>
+    /// <typeparam name="T2">The type of the second result.</typeparam>
+    /// <param name="group">The group that waits for all of it.</param>
+    /// <param name="work1">The first child.</param>
+    /// <param name="work2">The second child.</param>
+    /// <returns>The results in the order of the parameters, once every child has ended; else the first failure, with all of them in <see cref="Task.Exception"/>.</returns>
+    /// <exception cref="ArgumentNullException">An argument is <see langword="null"/>. Nothing has been started.</exception>
+    /// <exception cref="ArgumentException"><paramref name="group"/> is an implementation of somebody else.</exception>
+    /// <exception cref="InvalidOperationException">The outer group has completed, or groups are nested more than 128 levels deep.</exception>
+    public static Task<(T1, T2)> AllAsync<T1, T2>(
+        this ITaskGroup group,
+        Func<CancellationToken, Task<T1>> work1,
+        Func<CancellationToken, Task<T2>> work2)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        ArgumentNullException.ThrowIfNull(work1);
+        ArgumentNullException.ThrowIfNull(work2);
+        return TaskGroup.RunNested(
+            group,
+            async all =>
+            {
+                Task<T1> child1 = all.Run(work1, nameof(work1));
+                Task<T2> child2 = all.Run(work2, nameof(work2));
+                await Settled([child1, child2]).ConfigureAwait(false);
+                return (ValueOf(child1), ValueOf(child2));
+            },
+            null,
+            nameof(AllAsync));
+    }
+
+    /// <summary>Starts all delegates together and yields all their results; the first failure cancels the others.</summary>
+    /// <typeparam name="T1">The type of the first result.</typeparam>
+    /// <typeparam name="T2">The type of the second result.</typeparam>
+    /// <typeparam name="T3">The type of the third result.</typeparam>
+    /// <param name="group">The group that waits for all of it.</param>
+    /// <param name="work1">The first child.</param>
+    /// <param name="work2">The second child.</param>
+    /// <param name="work3">The third child.</param>
+    /// <inheritdoc cref="AllAsync{T1, T2}(ITaskGroup, Func{CancellationToken, Task{T1}}, Func{CancellationToken, Task{T2}})"/>
+    public static Task<(T1, T2, T3)> AllAsync<T1, T2, T3>(
+        this ITaskGroup group,
+        Func<CancellationToken, Task<T1>> work1,
+        Func<CancellationToken, Task<T2>> work2,
+        Func<CancellationToken, Task<T3>> work3)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        ArgumentNullException.ThrowIfNull(work1);
+        ArgumentNullException.ThrowIfNull(work2);
+        ArgumentNullException.ThrowIfNull(work3);
+        return TaskGroup.RunNested(
+            group,
+            async all =>
+            {
+                Task<T1> child1 = all.Run(work1, nameof(work1));
+                Task<T2> child2 = all.Run(work2, nameof(work2));
+                Task<T3> child3 = all.Run(work3, nameof(work3));
+                await Settled([child1, child2, child3]).ConfigureAwait(false);
+                return (ValueOf(child1), ValueOf(child2), ValueOf(child3));
+            },
+            null,
+            nameof(AllAsync));
+    }
+
+    /// <summary>Starts all delegates together and yields all their results; the first failure cancels the others.</summary>
+    /// <typeparam name="T1">The type of the first result.</typeparam>
+    /// <typeparam name="T2">The type of the second result.</typeparam>
+    /// <typeparam name="T3">The type of the third result.</typeparam>
+    /// <typeparam name="T4">The type of the fourth result.</typeparam>
+    /// <param name="group">The group that waits for all of it.</param>
+    /// <param name="work1">The first child.</param>
+    /// <param name="work2">The second child.</param>
+    /// <param name="work3">The third child.</param>
+    /// <param name="work4">The fourth child.</param>
+    /// <inheritdoc cref="AllAsync{T1, T2}(ITaskGroup, Func{CancellationToken, Task{T1}}, Func{CancellationToken, Task{T2}})"/>
+    public static Task<(T1, T2, T3, T4)> AllAsync<T1, T2, T3, T4>(
+        this ITaskGroup group,
+        Func<CancellationToken, Task<T1>> work1,
+        Func<CancellationToken, Task<T2>> work2,
+        Func<CancellationToken, Task<T3>> work3,
+        Func<CancellationToken, Task<T4>> work4)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        ArgumentNullException.ThrowIfNull(work1);
+        ArgumentNullException.ThrowIfNull(work2);
+        ArgumentNullException.ThrowIfNull(work3);
+        ArgumentNullException.ThrowIfNull(work4);
+        return TaskGroup.RunNested(
+            group,
+            async all =>
+            {
+                Task<T1> child1 = all.Run(work1, nameof(work1));
+                Task<T2> child2 = all.Run(work2, nameof(work2));
+                Task<T3> child3 = all.Run(work3, nameof(work3));
+                Task<T4> child4 = all.Run(work4, nameof(work4));
+                await Settled([child1, child2, child3, child4]).ConfigureAwait(false);
+                return (ValueOf(child1), ValueOf(child2), ValueOf(child3), ValueOf(child4));
+            },
+            null,
+            nameof(AllAsync));
+    }
+
+    /// <summary>Starts all delegates together and yields all their results; the first failure cancels the others.</summary>
+    /// <typeparam name="T1">The type of the first result.</typeparam>
+    /// <typeparam name="T2">The type of the second result.</typeparam>
+    /// <typeparam name="T3">The type of the third result.</typeparam>
+    /// <typeparam name="T4">The type of the fourth result.</typeparam>
+    /// <typeparam name="T5">The type of the fifth result.</typeparam>
+    /// <param name="group">The group that waits for all of it.</param>
+    /// <param name="work1">The first child.</param>
+    /// <param name="work2">The second child.</param>
+    /// <param name="work3">The third child.</param>
+    /// <param name="work4">The fourth child.</param>
+    /// <param name="work5">The fifth child.</param>
+    /// <inheritdoc cref="AllAsync{T1, T2}(ITaskGroup, Func{CancellationToken, Task{T1}}, Func{CancellationToken, Task{T2}})"/>
+    public static Task<(T1, T2, T3, T4, T5)> AllAsync<T1, T2, T3, T4, T5>(
+        this ITaskGroup group,
+        Func<CancellationToken, Task<T1>> work1,
+        Func<CancellationToken, Task<T2>> work2,
+        Func<CancellationToken, Task<T3>> work3,
+        Func<CancellationToken, Task<T4>> work4,
+        Func<CancellationToken, Task<T5>> work5)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        ArgumentNullException.ThrowIfNull(work1);
+        ArgumentNullException.ThrowIfNull(work2);
+        ArgumentNullException.ThrowIfNull(work3);
+        ArgumentNullException.ThrowIfNull(work4);
+        ArgumentNullException.ThrowIfNull(work5);
+        return TaskGroup.RunNested(
+            group,
+            async all =>
+            {
+                Task<T1> child1 = all.Run(work1, nameof(work1));
+                Task<T2> child2 = all.Run(work2, nameof(work2));
+                Task<T3> child3 = all.Run(work3, nameof(work3));
+                Task<T4> child4 = all.Run(work4, nameof(work4));
+                Task<T5> child5 = all.Run(work5, nameof(work5));
+                await Settled([child1, child2, child3, child4, child5]).ConfigureAwait(false);
+                return (ValueOf(child1), ValueOf(child2), ValueOf(child3), ValueOf(child4), ValueOf(child5));
+            },
+            null,
+            nameof(AllAsync));
+    }
+
+    /// <summary>Starts all delegates together and yields all their results; the first failure cancels the others.</summary>
+    /// <typeparam name="T1">The type of the first result.</typeparam>
+    /// <typeparam name="T2">The type of the second result.</typeparam>
+    /// <typeparam name="T3">The type of the third result.</typeparam>
+    /// <typeparam name="T4">The type of the fourth result.</typeparam>
+    /// <typeparam name="T5">The type of the fifth result.</typeparam>
+    /// <typeparam name="T6">The type of the sixth result.</typeparam>
+    /// <param name="group">The group that waits for all of it.</param>
+    /// <param name="work1">The first child.</param>
+    /// <param name="work2">The second child.</param>
+    /// <param name="work3">The third child.</param>
+    /// <param name="work4">The fourth child.</param>
+    /// <param name="work5">The fifth child.</param>
+    /// <param name="work6">The sixth child.</param>
+    /// <inheritdoc cref="AllAsync{T1, T2}(ITaskGroup, Func{CancellationToken, Task{T1}}, Func{CancellationToken, Task{T2}})"/>
+    public static Task<(T1, T2, T3, T4, T5, T6)> AllAsync<T1, T2, T3, T4, T5, T6>(
+        this ITaskGroup group,
+        Func<CancellationToken, Task<T1>> work1,
+        Func<CancellationToken, Task<T2>> work2,
+        Func<CancellationToken, Task<T3>> work3,
+        Func<CancellationToken, Task<T4>> work4,
+        Func<CancellationToken, Task<T5>> work5,
+        Func<CancellationToken, Task<T6>> work6)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        ArgumentNullException.ThrowIfNull(work1);
+        ArgumentNullException.ThrowIfNull(work2);
+        ArgumentNullException.ThrowIfNull(work3);
+        ArgumentNullException.ThrowIfNull(work4);
+        ArgumentNullException.ThrowIfNull(work5);
+        ArgumentNullException.ThrowIfNull(work6);
+        return TaskGroup.RunNested(
+            group,
+            async all =>
+            {
+                Task<T1> child1 = all.Run(work1, nameof(work1));
+                Task<T2> child2 = all.Run(work2, nameof(work2));
+                Task<T3> child3 = all.Run(work3, nameof(work3));
+                Task<T4> child4 = all.Run(work4, nameof(work4));
+                Task<T5> child5 = all.Run(work5, nameof(work5));
+                Task<T6> child6 = all.Run(work6, nameof(work6));
+                await Settled([child1, child2, child3, child4, child5, child6]).ConfigureAwait(false);
+                return (ValueOf(child1), ValueOf(child2), ValueOf(child3), ValueOf(child4), ValueOf(child5), ValueOf(child6));
+            },
+            null,
+            nameof(AllAsync));
+    }
+
+    /// <summary>Starts all delegates of a sequence together and yields all their results; the first failure cancels the others.</summary>
+    /// <typeparam name="T">The type of the results.</typeparam>
+    /// <param name="group">The group that waits for all of it.</param>
+    /// <param name="work">The children. The sequence is read to its end before the first of them starts.</param>
+    /// <returns>The results in the order of the sequence; else the first failure. An empty sequence gives an empty array.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="group"/> or <paramref name="work"/> is <see langword="null"/>.</exception>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="group"/> is an implementation of somebody else; or, in the returned task, the sequence contains <see langword="null"/>.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">The outer group has completed, or groups are nested more than 128 levels deep.</exception>
+    public static Task<T[]> AllAsync<T>(this ITaskGroup group, IEnumerable<Func<CancellationToken, Task<T>>> work)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        ArgumentNullException.ThrowIfNull(work);
+        return TaskGroup.RunNested(
+            group,
+            async all =>
+            {
+                Task<T>[] children = [.. ReadAll(work).Select((child, index) => all.Run(child, NameOf(index)))];
+                await Settled(children).ConfigureAwait(false);
+                return Array.ConvertAll(children, ValueOf);
+            },
+            null,
+            nameof(AllAsync));
+    }
+
+    /// <summary>Starts all delegates together and completes when all have ended; the first failure cancels the others.</summary>
+    /// <param name="group">The group that waits for all of it.</param>
+    /// <param name="work">The children. The sequence is read to its end before the first of them starts.</param>
+    /// <returns>A task that completes when every child has ended.</returns>
+    /// <inheritdoc cref="AllAsync{T}(ITaskGroup, IEnumerable{Func{CancellationToken, Task{T}}})"/>
+    public static Task AllAsync(this ITaskGroup group, params IEnumerable<Func<CancellationToken, Task>> work)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        ArgumentNullException.ThrowIfNull(work);
+        return TaskGroup.RunNested(
+            group,
+            all =>
+            {
+                foreach ((int index, Func<CancellationToken, Task> child) in ReadAll(work).Index())
+                {
+                    all.TryRun(child, NameOf(index)); // one that is refused is refused because a sibling failed
+                }
+
+                return Task.CompletedTask;
+            },
+            null,
+            nameof(AllAsync));
+    }
+
+    // To the end first: a sequence that throws, or holds null, starts nothing.
+    private static Func<CancellationToken, TTask>[] ReadAll<TTask>(IEnumerable<Func<CancellationToken, TTask>> work)
+    {
+        Func<CancellationToken, TTask>[] all = [.. work];
+        int missing = Array.IndexOf(all, null!);
+        return missing < 0 ? all : throw new ArgumentException($"The delegate at index {missing} is null.", nameof(work));
+    }
+
+    private static string NameOf(int index) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"work[{index}]");
+}

@@ -1,0 +1,113 @@
+namespace TaskGroups;
+
+// The same work for each item of a source.
+public static partial class TaskGroupExtensions
+{
+    /// <summary>Runs a child for each item of a source; the first failure cancels the others.</summary>
+    /// <typeparam name="TSource">The type of the items.</typeparam>
+    /// <param name="group">The group that waits for all of it.</param>
+    /// <param name="source">Read one item at a time, when there is room for its child. If it throws, that is the failure.</param>
+    /// <param name="work">The work of one child.</param>
+    /// <param name="maxConcurrency">How many children run at the same time; at least 1, <see langword="null"/> for no limit.</param>
+    /// <returns>A task that completes when every child has ended; else the first failure.</returns>
+    /// <exception cref="ArgumentNullException">An argument other than <paramref name="maxConcurrency"/> is <see langword="null"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxConcurrency"/> is less than 1.</exception>
+    /// <exception cref="ArgumentException"><paramref name="group"/> is an implementation of somebody else.</exception>
+    /// <exception cref="InvalidOperationException">The outer group has completed, or groups are nested more than 128 levels deep.</exception>
+    public static Task ForEachAsync<TSource>(
+        this ITaskGroup group, IEnumerable<TSource> source, Func<TSource, CancellationToken, Task> work, int? maxConcurrency = null)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        return group.ForEachAsync(new SyncSource<TSource>(source), work, maxConcurrency);
+    }
+
+    /// <summary>Runs a child for each item of an asynchronous source; the first failure cancels the others and the reading.</summary>
+    /// <inheritdoc cref="ForEachAsync{TSource}(ITaskGroup, IEnumerable{TSource}, Func{TSource, CancellationToken, Task}, int?)"/>
+    public static Task ForEachAsync<TSource>(
+        this ITaskGroup group, IAsyncEnumerable<TSource> source, Func<TSource, CancellationToken, Task> work, int? maxConcurrency = null)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(work);
+        return TaskGroup.RunNested(
+            group,
+            each => ReadAsync(TaskGroup.From(each), source, work, static (each, work, item, name) => each.Run(work, item, name), null),
+            new TaskGroupOptions { MaxConcurrency = CheckLimit(maxConcurrency) },
+            nameof(ForEachAsync));
+    }
+
+    /// <summary>Runs a child for each item of a source and yields all results; the first failure cancels the others.</summary>
+    /// <typeparam name="TSource">The type of the items.</typeparam>
+    /// <typeparam name="TResult">The type of the results.</typeparam>
+    /// <returns>The results in the order of the source; else the first failure. An empty source gives an empty array.</returns>
+    /// <inheritdoc cref="ForEachAsync{TSource}(ITaskGroup, IEnumerable{TSource}, Func{TSource, CancellationToken, Task}, int?)"/>
+    public static Task<TResult[]> MapAsync<TSource, TResult>(
+        this ITaskGroup group, IEnumerable<TSource> source, Func<TSource, CancellationToken, Task<TResult>> work, int? maxConcurrency = null)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        return group.MapAsync(new SyncSource<TSource>(source), work, maxConcurrency);
+    }
+
+    /// <summary>Runs a child for each item of an asynchronous source and yields all results; the first failure cancels the others and the reading.</summary>
+    /// <inheritdoc cref="MapAsync{TSource, TResult}(ITaskGroup, IEnumerable{TSource}, Func{TSource, CancellationToken, Task{TResult}}, int?)"/>
+    public static Task<TResult[]> MapAsync<TSource, TResult>(
+        this ITaskGroup group,
+        IAsyncEnumerable<TSource> source,
+        Func<TSource, CancellationToken, Task<TResult>> work,
+        int? maxConcurrency = null)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(work);
+        return TaskGroup.RunNested(
+            group,
+            async map =>
+            {
+                var children = new List<Task<TResult>>();
+                await ReadAsync(
+                    TaskGroup.From(map), source, work, static (map, work, item, name) => map.Run(work, item, name), children.Add)
+                    .ConfigureAwait(false);
+                await Settled(children).ConfigureAwait(false);
+                return children.ConvertAll(ValueOf).ToArray();
+            },
+            new TaskGroupOptions { MaxConcurrency = CheckLimit(maxConcurrency) },
+            nameof(MapAsync));
+    }
+
+    // Starts a child per item as soon as there is room: a source of any length is never read further than its children can follow.
+    private static async Task ReadAsync<TSource, TTask>(
+        TaskGroup group,
+        IAsyncEnumerable<TSource> source,
+        Func<TSource, CancellationToken, TTask> work,
+        Func<TaskGroup, Func<TSource, CancellationToken, TTask>, TSource, string, TTask> run,
+        Action<TTask>? add)
+        where TTask : Task
+    {
+        IAsyncEnumerator<TSource> items = source.GetAsyncEnumerator(group.CancellationToken);
+        await using (items.ConfigureAwait(false))
+        {
+            for (long index = 0; await HasNextAsync(group, items).ConfigureAwait(false); index++)
+            {
+                string name = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"item[{index}]");
+                TTask child = run(group, work, items.Current, name);
+                add?.Invoke(child);
+            }
+        }
+    }
+
+    private static async ValueTask<bool> HasNextAsync<TSource>(TaskGroup group, IAsyncEnumerator<TSource> items)
+    {
+        if (group.Slots is { } slots)
+        {
+            await slots.WhenRoom().ConfigureAwait(false);
+        }
+
+        if (group.IsEnding)
+        {
+            group.NoteCutShort();
+            return false;
+        }
+
+        return await items.MoveNextAsync().ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,63 @@
+using System.Runtime.CompilerServices;
+
+namespace TaskGroups;
+
+// A child that the group can do without.
+public static partial class TaskGroupExtensions
+{
+    /// <summary>Starts an optional child: its failure is reported to the observers, cancels nobody, and yields a fallback.</summary>
+    /// <typeparam name="T">The type of the result.</typeparam>
+    /// <param name="group">The group that waits for the child.</param>
+    /// <param name="work">The work of the child.</param>
+    /// <param name="fallback">What the task yields if the work fails.</param>
+    /// <param name="name">What reports call the child. The default is the text of <paramref name="work"/>.</param>
+    /// <returns>
+    /// The work's result, or the fallback if it failed. If the group is canceled before the work ends, the task is canceled: a fallback is for
+    /// failures of the work, not of the group.
+    /// </returns>
+    /// <exception cref="ArgumentNullException"><paramref name="group"/> or <paramref name="work"/> is <see langword="null"/>.</exception>
+    /// <exception cref="ArgumentException"><paramref name="group"/> is an implementation of somebody else.</exception>
+    /// <exception cref="InvalidOperationException">The group has completed.</exception>
+    /// <exception cref="TaskGroupFullException"><see cref="TaskGroupOptions.MaxWaiting"/> is reached.</exception>
+    public static Task<T> RunOrDefault<T>(
+        this ITaskGroup group,
+        Func<CancellationToken, Task<T>> work,
+        T fallback,
+        [CallerArgumentExpression(nameof(work))] string? name = null)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        ArgumentNullException.ThrowIfNull(work);
+        var optional = new OptionalWork<T>(TaskGroup.From(group), work, fallback);
+        return group.Run(static (optional, _) => optional.RunAsync(), optional, name);
+    }
+
+    /// <summary>Starts an optional child: its failure is reported to the observers, cancels nobody, and yields the default of its type.</summary>
+    /// <returns>The work's result, or the default of <typeparamref name="T"/> if it failed; canceled if the group is canceled before the work ends.</returns>
+    /// <inheritdoc cref="RunOrDefault{T}(ITaskGroup, Func{CancellationToken, Task{T}}, T, string?)"/>
+    public static Task<T?> RunOrDefault<T>(this ITaskGroup group, Func<CancellationToken, Task<T>> work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return group.RunOrDefault<T?>(work!, default, nameof(RunOrDefault));
+    }
+
+    private sealed class OptionalWork<T>(TaskGroup group, Func<CancellationToken, Task<T>> work, T fallback) : IOptionalWork
+    {
+        public Exception? Failure { get; private set; }
+
+        public bool IsFailureThrown => false;
+
+        public async Task<T> RunAsync()
+        {
+            try
+            {
+                return await group.Invoke<Func<CancellationToken, Task<T>>, Task<T>, Valued<T>>(static (work, ct) => work(ct), work)
+                    .ConfigureAwait(false);
+            }
+            catch (Exception exception) when (!group.IsCancellation(exception))
+            {
+                Failure = exception; // reported when the group settles this child
+                return fallback;
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+namespace TaskGroups;
+
+// The first success wins.
+public static partial class TaskGroupExtensions
+{
+    /// <summary>Starts all delegates together and yields the first success; the others are canceled and waited for.</summary>
+    /// <typeparam name="T">The type of the result.</typeparam>
+    /// <param name="group">The group that waits for all of it.</param>
+    /// <param name="work">The contenders. The sequence is read to its end before the first of them starts.</param>
+    /// <returns>
+    /// The winner's result, once every contender has ended. The result of a contender that succeeds too late is disposed before that, if it is
+    /// <see cref="IAsyncDisposable"/> or <see cref="IDisposable"/>. If all failed, a task that holds all failures in order of completion.
+    /// Failures of losers, and of their disposals, are reported to the observers.
+    /// </returns>
+    /// <exception cref="ArgumentNullException"><paramref name="group"/> or <paramref name="work"/> is <see langword="null"/>.</exception>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="group"/> is an implementation of somebody else, or <paramref name="work"/> is empty or contains <see langword="null"/>.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">The outer group has completed, or groups are nested more than 128 levels deep.</exception>
+    public static Task<T> RaceAsync<T>(this ITaskGroup group, params IEnumerable<Func<CancellationToken, Task<T>>> work)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        ArgumentNullException.ThrowIfNull(work);
+        Func<CancellationToken, Task<T>>[] contenders = ReadAll(work);
+        if (contenders.Length == 0)
+        {
+            throw new ArgumentException("A race needs at least one contender.", nameof(work));
+        }
+
+        return TaskGroup.RunNested(
+            group,
+            race => new Race<T>(TaskGroup.From(race)).RunAsync(contenders),
+            new TaskGroupOptions { FailurePolicy = FailurePolicy.Supervise }, // a failed contender leaves the others their chance
+            nameof(RaceAsync));
+    }
+
+    private sealed class Race<T>(TaskGroup group)
+    {
+        private readonly Lock _lock = new();
+        private readonly List<Exception> _failures = [];
+        private bool _isWon;
+        private T _result = default!;
+
+        public async Task<T> RunAsync(Func<CancellationToken, Task<T>>[] contenders)
+        {
+            var children = new List<Task>();
+            foreach ((int index, Func<CancellationToken, Task<T>> contender) in contenders.Index())
+            {
+                children.Add(group.Run(static (it, _) => it.Race.ContendAsync(it.contender), (Race: this, contender), NameOf(index)));
+            }
+
+            await Settled(children).ConfigureAwait(false);
+            if (!_isWon)
+            {
+                if (!group.IsEnding)
+                {
+                    group.NoteFailures(_failures); // nobody is left to win: the race fails with all of them
+                }
+
+                return default!;
+            }
+
+            if (group.IsCutShort && group.CancellationReason != CancellationReason.Requested)
+            {
+                await DisposeAsync(_result).ConfigureAwait(false); // the caller gets a cancellation instead
+            }
+
+            return _result;
+        }
+
+        private async Task ContendAsync(Func<CancellationToken, Task<T>> contender)
+        {
+            T result;
+            try
+            {
+                result = await group.Invoke<Func<CancellationToken, Task<T>>, Task<T>, Valued<T>>(static (it, ct) => it(ct), contender)
+                    .ConfigureAwait(false);
+            }
+            catch (Exception exception)
+            {
+                lock (_lock)
+                {
+                    _failures.Add(exception);
+                }
+
+                throw;
+            }
+
+            if (TryWin(result))
+            {
+                group.Cancel();
+            }
+            else
+            {
+                await DisposeAsync(result).ConfigureAwait(false);
+            }
+        }
+
+        private bool TryWin(T result)
+        {
+            lock (_lock)
+            {
+                if (_isWon)
+                {
+                    return false;
+                }
+
+                _isWon = true;
+                _result = result;
+                return true;
+            }
+        }
+
+        private async Task DisposeAsync(T result)
+        {
+            try
+            {
+                switch (result)
+                {
+                    case IAsyncDisposable disposable:
+                        await disposable.DisposeAsync().ConfigureAwait(false);
+                        break;
+                    case IDisposable disposable:
+                        disposable.Dispose();
+                        break;
+                }
+            }
+            catch (Exception exception)
+            {
+                group.Settings.Observers?.ExceptionUnseen(group, null, exception); // the winner's value stands
+            }
+        }
+    }
+}

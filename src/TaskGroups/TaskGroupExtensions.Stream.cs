@@ -1,0 +1,109 @@
+using System.Runtime.CompilerServices;
+
+namespace TaskGroups;
+
+// Results one by one, while later ones are on their way.
+public static partial class TaskGroupExtensions
+{
+    private const int DefaultReadAhead = 16;
+
+    /// <summary>Runs a child for each item of a source and yields the results one by one, while later items are being worked on.</summary>
+    /// <typeparam name="TSource">The type of the items.</typeparam>
+    /// <typeparam name="TResult">The type of the results.</typeparam>
+    /// <param name="group">The group that waits for all of it.</param>
+    /// <param name="source">Read only as far ahead of the consumer as <paramref name="maxConcurrency"/> allows.</param>
+    /// <param name="work">The work of one child.</param>
+    /// <param name="maxConcurrency">How many items may be under way or wait for the consumer; at least 1, <see langword="null"/> for 16.</param>
+    /// <param name="preserveOrder">
+    /// <see langword="true"/>: results in the order of the source, and those before a failed item all arrive. <see langword="false"/>: results as their
+    /// children complete, and the first failure cancels the others.
+    /// </param>
+    /// <returns>
+    /// A sequence to be consumed with <see langword="await"/> <see langword="foreach"/>; nothing starts before that. Leaving the loop early cancels the
+    /// rest and waits for it; failures found then are reported to the observers. A failure of a child or of the source comes out of the loop, after
+    /// everything has ended. The outer group waits for the loop's end, so an enumerator taken by hand must be disposed.
+    /// </returns>
+    /// <exception cref="ArgumentNullException">An argument is <see langword="null"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxConcurrency"/> is less than 1.</exception>
+    /// <exception cref="ArgumentException"><paramref name="group"/> is an implementation of somebody else.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The outer group has completed, or groups are nested more than 128 levels deep. Thrown by the enumeration.
+    /// </exception>
+    public static IAsyncEnumerable<TResult> StreamAsync<TSource, TResult>(
+        this ITaskGroup group,
+        IEnumerable<TSource> source,
+        Func<TSource, CancellationToken, Task<TResult>> work,
+        int? maxConcurrency = null,
+        bool preserveOrder = true)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        return group.StreamAsync(new SyncSource<TSource>(source), work, maxConcurrency, preserveOrder);
+    }
+
+    /// <inheritdoc cref="StreamAsync{TSource, TResult}(ITaskGroup, IEnumerable{TSource}, Func{TSource, CancellationToken, Task{TResult}}, int?, bool)"/>
+    public static IAsyncEnumerable<TResult> StreamAsync<TSource, TResult>(
+        this ITaskGroup group,
+        IAsyncEnumerable<TSource> source,
+        Func<TSource, CancellationToken, Task<TResult>> work,
+        int? maxConcurrency = null,
+        bool preserveOrder = true)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(work);
+        return Stream(TaskGroup.From(group), source, work, CheckLimit(maxConcurrency) ?? DefaultReadAhead, preserveOrder);
+    }
+
+    private static async IAsyncEnumerable<TResult> Stream<TSource, TResult>(
+        TaskGroup outer,
+        IAsyncEnumerable<TSource> source,
+        Func<TSource, CancellationToken, Task<TResult>> work,
+        int readAhead,
+        bool preserveOrder,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        // In order, a failure waits for its turn, so it must not cancel the items before it.
+        var options = new TaskGroupOptions
+        {
+            Name = nameof(StreamAsync),
+            FailurePolicy = preserveOrder ? FailurePolicy.CollectAll : FailurePolicy.FailFast,
+        };
+        TaskGroup stream = TaskGroup.Open(options, outer, callerToken: cancellationToken);
+        var pipe = new StreamPipe<TSource, TResult>(stream, work, readAhead, preserveOrder);
+        bool isRead = false;
+        try
+        {
+            pipe.Start(source);
+            while (await pipe.NextAsync().ConfigureAwait(false) is { } ended)
+            {
+                yield return ended.Result;
+            }
+
+            isRead = true;
+        }
+        finally
+        {
+            if (!isRead)
+            {
+                await LeaveEarlyAsync(stream).ConfigureAwait(false);
+            }
+        }
+
+        if (pipe.HasFailed)
+        {
+            stream.Cancel();
+        }
+
+        await stream.CloseAsync().ConfigureAwait(false);
+    }
+
+    private static async Task LeaveEarlyAsync(TaskGroup stream)
+    {
+        stream.Cancel();
+        Task joined = stream.CloseAsync();
+        await joined.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (joined.Exception is { } failures)
+        {
+            stream.Settings.Observers?.ExceptionUnseen(stream, null, failures.InnerExceptions[0]); // the others were reported already
+        }
+    }
+}
