@@ -1,0 +1,55 @@
+using Microsoft.Extensions.Logging;
+
+namespace TaskGroups.Hosting;
+
+/// <summary>
+/// The groups that live as long as the application: the root, and under it the parent of all requests and scopes. Background groups
+/// are nested in the root as well, so that one stop, one cancellation and one snapshot reach everything.
+/// </summary>
+internal sealed class ApplicationGroups : IDisposable
+{
+    public ApplicationGroups(GroupServices services, ILogger<ApplicationGroups> logger, TimeProvider? timeProvider = null)
+    {
+        TimeProvider = timeProvider ?? TimeProvider.System;
+        var origin = new GroupOrigin { Services = services };
+        ScopeOrigin = new GroupOrigin
+        {
+            Services = services,
+            ClosedHint = "Its scope has been disposed. Work that outlives its scope belongs to IBackgroundTaskGroup.",
+        };
+        Root = TaskGroup.Open(
+            new TaskGroupOptions
+            {
+                Name = "application",
+                FailurePolicy = FailurePolicy.Supervise,
+                TrackChildren = true,
+                TimeProvider = TimeProvider,
+            },
+            origin: origin);
+        Requests = TaskGroup.Open(
+            new TaskGroupOptions
+            {
+                Name = "requests",
+                FailurePolicy = FailurePolicy.Supervise,
+                Observer = new LoggingObserver(new QuietLogger(logger)),
+            },
+            Root,
+            origin: origin);
+    }
+
+    internal TimeProvider TimeProvider { get; }
+
+    internal TaskGroup Root { get; }
+
+    /// <summary>The origin of the groups of scopes.</summary>
+    internal GroupOrigin ScopeOrigin { get; }
+
+    /// <summary>The parent of the groups of requests and of scopes made by hand.</summary>
+    internal TaskGroup Requests { get; }
+
+    /// <summary>
+    /// Tells whatever still runs that the application is gone. It waits for nothing: those who may wait (the server, the drain, the disposal of
+    /// a scope) have done so.
+    /// </summary>
+    public void Dispose() => Root.Cancel(CancellationReason.HostStopping);
+}

@@ -1,0 +1,122 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace TaskGroups.Hosting;
+
+/// <summary>
+/// Logs the failures of background work when they happen, since nobody need await it, stops the host if that was asked for (R36), and notes for the
+/// drain who never got a turn.
+/// </summary>
+internal sealed class BackgroundObserver(
+    ApplicationGroups application, BackgroundFailureBehavior behavior, ILogger logger, IHostApplicationLifetime? lifetime) : TaskGroupObserver
+{
+    private readonly ConcurrentQueue<AbandonedChild> _neverStarted = new();
+    private readonly ConditionalWeakTable<Exception, object?> _ofNestedGroups = [];
+    private int _canceledCount;
+    private volatile bool _isDrained;
+
+    /// <summary>The background group; what is nested in it is heard of as well.</summary>
+    internal TaskGroup? Group { get; set; }
+
+    /// <summary>The children that ended canceled so far.</summary>
+    internal int CanceledCount => Volatile.Read(ref _canceledCount);
+
+    /// <summary>The children whom shutdown reached before their turn, so far.</summary>
+    internal IReadOnlyCollection<AbandonedChild> NeverStarted => _neverStarted;
+
+    /// <summary>From now on, those who still run are abandoned: they have been reported, and their services are about to go.</summary>
+    internal void MarkDrained() => _isDrained = true;
+
+    public override void ChildCompleted(ITaskGroup group, string name, ChildOutcome outcome, TimeSpan elapsed, Exception? exception)
+    {
+        if (group != Group)
+        {
+            // A child of a nested group: its failure comes out where the nested group is awaited.
+            return;
+        }
+
+        if (outcome == ChildOutcome.Canceled)
+        {
+            Interlocked.Increment(ref _canceledCount);
+        }
+        else if (outcome == ChildOutcome.Failed && !_ofNestedGroups.TryGetValue(exception!, out _))
+        {
+            // Unless it awaited a nested group whose failure has been logged: one failure, one line.
+            Fail(group, name, elapsed, exception!);
+        }
+    }
+
+    // A group nested in the background group itself has no child above it that fails with it: it counts as one, whether or not somebody awaits
+    // it. The group of a child's scope has that child.
+    public override void GroupCompleted(ITaskGroup group, TimeSpan elapsed)
+    {
+        if (group is TaskGroup { Parent: { } parent } nested && parent == Group && nested.Origin != application.ScopeOrigin
+            && FailureOf(nested) is { } failure)
+        {
+            _ofNestedGroups.TryAdd(failure, null);
+            Fail(parent, nested.Name, elapsed, failure);
+        }
+    }
+
+    internal override void ChildNeverStarted(ITaskGroup group, string name, TimeSpan waited)
+    {
+        // Other reasons are somebody's decision; shutdown's is what the drain reports.
+        if (group.CancellationReason == CancellationReason.HostStopping)
+        {
+            _neverStarted.Enqueue(new AbandonedChild(group.Name, name, Started: false, waited));
+        }
+    }
+
+    public override void ChildStraggling(ITaskGroup group, string name, TimeSpan sinceCancellation)
+    {
+        if (!_isDrained)
+        {
+            Log.ChildStraggles(logger, group.Name, name, sinceCancellation.TotalMilliseconds);
+        }
+    }
+
+    public override void ExceptionUnseen(ITaskGroup group, string? child, Exception exception)
+    {
+        // A child of the background group itself: ChildCompleted brings the same exception, with its duration.
+        if (child is null || group != Group)
+        {
+            Log.ExceptionUnseen(logger, group.Name, child, exception);
+        }
+    }
+
+    private void Fail(ITaskGroup group, string child, TimeSpan elapsed, Exception exception)
+    {
+        if (_isDrained && exception is ObjectDisposedException)
+        {
+            // The abandoned child met the disposed container. That it still ran has been reported; this is the consequence.
+            Log.AbandonedChildFailed(logger, group.Name, child, exception);
+            return;
+        }
+
+        Log.BackgroundChildFailed(logger, group.Name, child, elapsed.TotalMilliseconds, exception);
+        if (behavior == BackgroundFailureBehavior.StopHost)
+        {
+            StopHost(group, child);
+        }
+    }
+
+    private void StopHost(ITaskGroup group, string child)
+    {
+        if (Environment.ExitCode == 0)
+        {
+            Environment.ExitCode = 1;
+        }
+
+        Log.StopsHost(logger, group.Name, child);
+        // Its callbacks are user code and may take their time; the failed child need not wait for them.
+        ThreadPool.UnsafeQueueUserWorkItem(static host => host?.StopApplication(), lifetime, preferLocal: false);
+    }
+
+    private static Exception? FailureOf(TaskGroup completed) =>
+        completed.RosterOrNone is not { } roster ? null
+        : roster.Failures is [var first, ..] ? first
+        : completed is { CancellationReason: CancellationReason.TimedOut, IsCutShort: true } ? roster.Timeout
+        : null;
+}

@@ -1,0 +1,37 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace TaskGroups.Hosting;
+
+/// <summary>
+/// The application's root container, as the application's groups carry it in <see cref="GroupOrigin.Services"/>: scopes of children
+/// come from the root, since the scope of whoever started a child may end earlier (R37).
+/// </summary>
+internal sealed class GroupServices(IServiceProvider root, IServiceScopeFactory scopes)
+{
+    /// <summary>Finds the container of a group.</summary>
+    /// <exception cref="InvalidOperationException">The group is neither from dependency injection nor nested in one that is.</exception>
+    internal static GroupServices Of(ITaskGroup group) =>
+        (group is TaskGroup or ITaskGroupWrapper ? TaskGroup.From(group).Origin.Services : null) as GroupServices
+        ?? throw new InvalidOperationException(
+            $"RunScoped needs a container for the child's scope, and the group '{group.Name}' has none: it was not obtained from dependency " +
+            "injection. Call services.AddTaskGroups() and inject ITaskGroup or IBackgroundTaskGroup, or open the group nested in an injected one " +
+            "with RunGroupAsync.");
+
+    /// <summary>Whether a provider is the root itself, which also serves the constructors of singletons.</summary>
+    internal bool IsRoot(IServiceProvider provider) => ReferenceEquals(provider, root);
+
+    /// <summary>Opens a scope.</summary>
+    /// <exception cref="InvalidOperationException">The container has been disposed.</exception>
+    internal AsyncServiceScope CreateScope()
+    {
+        try
+        {
+            return scopes.CreateAsyncScope();
+        }
+        catch (ObjectDisposedException disposed)
+        {
+            throw new InvalidOperationException(
+                "No scope can be opened for this child: the application has shut down and its container is disposed.", disposed);
+        }
+    }
+}

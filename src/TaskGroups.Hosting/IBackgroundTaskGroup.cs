@@ -1,0 +1,28 @@
+namespace TaskGroups.Hosting;
+
+/// <summary>
+/// The group of work that belongs to the application rather than to a request. When the host stops it is drained: its children may
+/// finish, are then canceled, and those that still run are reported by name.
+/// </summary>
+/// <remarks>
+/// <para>A singleton: inject it anywhere. All members may be called from any thread at any time, before the host has started as well.</para>
+/// <para>
+/// Children run on the thread pool and inherit nothing from whoever starts them: no <c>AsyncLocal</c> values, no running activity, and no scoped
+/// services, unless the delegate captures them, which is an error. A child that needs scoped services is started with
+/// <see cref="TaskGroupHostingExtensions.RunScoped{TService}"/>.
+/// </para>
+/// <para>A child's failure is logged when it happens and cancels no other child; see <see cref="BackgroundTaskGroupOptions.FailureBehavior"/>.</para>
+/// <para>
+/// Once the drain has begun, which is after the server has stopped, starting a child throws <see cref="InvalidOperationException"/> and
+/// <see cref="ITaskGroup.TryRun"/> returns <see langword="false"/>; both are logged. A child that needs more children then opens a nested group with
+/// <c>RunGroupAsync</c>.
+/// </para>
+/// </remarks>
+public interface IBackgroundTaskGroup : ITaskGroup
+{
+    /// <summary>The number of children that run now. Nested groups and what runs in them are not counted.</summary>
+    int RunningCount { get; }
+
+    /// <summary>The number of children that wait for a slot of <see cref="BackgroundTaskGroupOptions.MaxConcurrency"/>.</summary>
+    int WaitingCount { get; }
+}

@@ -1,0 +1,123 @@
+using System.Runtime.ExceptionServices;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace TaskGroups.Hosting;
+
+/// <summary>
+/// Owns the group of one DI scope: opens it when it is first asked for and joins it when the scope ends. A scope whose group belongs to
+/// a request gets that one instead, and leaves it alone.
+/// </summary>
+internal sealed class ScopeGroup(IServiceProvider scope, ApplicationGroups application, ILogger<ScopeGroup> logger, IScopeGroupSource? source = null)
+    : IAsyncDisposable, IDisposable
+{
+    private readonly QuietLogger _logger = new(logger);
+    private TaskGroup? _parent;
+    private string? _name;
+    private TaskGroup? _group;      // null until asked for; stays null if somebody else owns the scope's group
+    private int _joinedBy;          // 0 until somebody joins the group, who then sees to its outcome
+
+    /// <summary>Serves <see cref="ITaskGroup"/>. The container calls it once per scope.</summary>
+    /// <exception cref="InvalidOperationException"><paramref name="provider"/> is the root provider.</exception>
+    internal static TaskGroup Open(IServiceProvider provider)
+    {
+        if (provider.GetRequiredService<GroupServices>().IsRoot(provider))
+        {
+            throw new InvalidOperationException(
+                "ITaskGroup belongs to a scope, and the root provider was asked for it, perhaps by the constructor of a singleton. Inject it into a " +
+                "scoped or transient service, or create a scope: await using AsyncServiceScope scope = services.CreateAsyncScope(). Background work " +
+                "belongs to IBackgroundTaskGroup, which is a singleton.");
+        }
+
+        return provider.GetRequiredService<ScopeGroup>().Open();
+    }
+
+    /// <summary>Makes the scope's group one that is nested in a child's group. To be called before the scope's group is opened.</summary>
+    internal void NestIn(TaskGroup parent, string name)
+    {
+        _parent = parent;
+        _name = name;
+    }
+
+    /// <summary>Ends the scope's body and joins its group.</summary>
+    /// <returns>A task with the outcome of the group or, if there is none, of the body.</returns>
+    internal async Task JoinAsync(Exception? bodyFailure)
+    {
+        if (Volatile.Read(ref _group) is { } group)
+        {
+            Volatile.Write(ref _joinedBy, 1);
+            await group.CloseAsync(bodyFailure).ConfigureAwait(false);
+        }
+        else if (bodyFailure is not null)
+        {
+            ExceptionDispatchInfo.Throw(bodyFailure);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Volatile.Read(ref _group) is not { } group)
+        {
+            return;
+        }
+
+        Task join = group.CloseAsync();
+        if (Interlocked.Exchange(ref _joinedBy, 1) == 0)
+        {
+            await ReportAsync(group, join).ConfigureAwait(false);
+        }
+        else
+        {
+            // Whoever came first sees to the outcome; this call only waits.
+            await join.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    public void Dispose()
+    {
+        if (Volatile.Read(ref _group) is not { } group || Interlocked.Exchange(ref _joinedBy, 1) != 0)
+        {
+            return;
+        }
+
+        string[] running = [.. group.GetSnapshot().Entries.Skip(1).Where(e => e.State != SnapshotState.Completed).Select(e => e.Name)];
+        Task join = group.CloseAsync();
+        if (running.Length > 0)
+        {
+            group.Cancel();
+            Log.ScopeDisposedSynchronously(_logger, group.Name, running.Length, string.Join(", ", running.Take(20)));
+        }
+
+        _ = ReportAsync(group, join);
+    }
+
+    private TaskGroup Open()
+    {
+        if (_parent is null && source?.Find(scope) is { } requestGroup)
+        {
+            return requestGroup;
+        }
+
+        TaskGroup group = TaskGroup.Open(
+            new TaskGroupOptions { Name = _name ?? "scope" }, _parent ?? application.Requests, origin: application.ScopeOrigin);
+        Volatile.Write(ref _group, group);
+        return group;
+    }
+
+    // A disposal that threw would keep the container from disposing the rest of the scope (platform behavior before .NET 11).
+    private async Task ReportAsync(TaskGroup group, Task join)
+    {
+        try
+        {
+            await join.ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (join.IsCanceled)
+        {
+            // The work was cut short by whoever canceled the group, and that one knows.
+        }
+        catch (Exception failure)
+        {
+            Log.ScopeFailed(_logger, group.Name, failure);
+        }
+    }
+}

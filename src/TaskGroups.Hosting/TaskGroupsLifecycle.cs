@@ -1,0 +1,43 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace TaskGroups.Hosting;
+
+/// <summary>
+/// Ties the application's groups to the host: when it begins to stop, every group is told; when the server and all other services have stopped, in
+/// whatever order they were registered, background work is drained (R33, R34).
+/// </summary>
+internal sealed class TaskGroupsLifecycle(
+    ApplicationGroups application,
+    BackgroundTaskGroup background,
+    IHostApplicationLifetime lifetime,
+    IOptions<HostOptions> hostOptions,
+    IOptions<BackgroundTaskGroupOptions> options,
+    ILogger<TaskGroupsLifecycle> logger) : IHostedLifecycleService, IDisposable
+{
+    private CancellationTokenRegistration _stopping;
+
+    public Task StartingAsync(CancellationToken cancellationToken)
+    {
+        if (!ShutdownBudget.Fits(hostOptions.Value, options.Value))
+        {
+            Log.BudgetsDoNotFit(new QuietLogger(logger), hostOptions.Value, options.Value);
+        }
+
+        _stopping = lifetime.ApplicationStopping.UnsafeRegister(static root => ((TaskGroup)root!).Stop(), application.Root);
+        return Task.CompletedTask;
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => background.DrainAsync(cancellationToken);
+
+    public void Dispose() => _stopping.Dispose();
+}
