@@ -26,11 +26,20 @@ public sealed class SuppressorTests
     public Task Suppressor_WhenTheGroupIsAnotherImplementation_SilencesTheWarning(string statement) => AssertSuppressedAsync(statement);
 
     [Theory]
+    [InlineData("tasks.Run(ct => ValueTask.CompletedTask);")]
+    [InlineData("tasks.Run(ct => ValueTask.FromResult(1));")]
+    [InlineData("tasks.RunOrDefault(ct => Task.FromResult(1), fallback: 0);")]
     [InlineData("tasks.RunScoped((string service, CancellationToken ct) => Task.CompletedTask);")]
     [InlineData("background.RunScoped((string service, CancellationToken ct) => Task.FromResult(1));")]
     [InlineData("background.Supervise(ct => Task.CompletedTask);")]
     [InlineData("TaskGroupHostingExtensions.Supervise(background, ct => Task.CompletedTask);")]
     public Task Suppressor_WhenAnExtensionStartsTheChild_SilencesTheWarning(string statement) => AssertSuppressedAsync(statement);
+
+    [Theory]
+    [InlineData("tasks.RunGroupAsync(nested => Task.CompletedTask);")]
+    [InlineData("tasks.AllAsync(ct => Task.CompletedTask);")]
+    [InlineData("TaskGroup.RunAsync(nested => Task.CompletedTask);")]
+    public Task Suppressor_WhenOnlyAnAwaitShowsTheFailure_KeepsTheWarning(string statement) => AssertWarnedAsync(statement);
 
     [Theory]
     [InlineData("Task.Run(() => { });")]
