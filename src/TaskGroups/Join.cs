@@ -1,10 +1,13 @@
 namespace TaskGroups;
 
-/// <summary>Completes the task of a group, once, when the group has been joined.</summary>
-internal interface IJoin
+/// <summary>Completes the task of a group, once, when the group has been joined; until then it watches the group's body.</summary>
+internal interface IJoin : IWatcher
 {
-    /// <summary>Gives the body's value; where a value is wanted and the body has none, ends canceled with the token.</summary>
-    void Succeed(CancellationToken otherwise);
+    TaskGroup Group { get; }
+
+    /// <summary>Gives the body's value.</summary>
+    /// <returns><see langword="false"/> if a value is wanted and the body has none.</returns>
+    bool TrySucceed();
 
     void Fail(IEnumerable<Exception> failures);
 
@@ -12,6 +15,8 @@ internal interface IJoin
 
     /// <summary>Marks a failure as heard: the observers have it, and nobody needs to await a nested group.</summary>
     void Observe();
+
+    void IWatcher.Ended(Task task, Member? member) => Group.BodyEnded(task);
 }
 
 /// <inheritdoc/>
@@ -20,15 +25,18 @@ internal interface IJoin<TTask, out TSelf> : IJoin
 {
     TTask Task { get; }
 
-    static abstract TSelf Of(TTask body);
+    static abstract TSelf Of(TaskGroup group, TTask body);
 }
 
 /// <summary>The join of a group without a value. The joiner never continues on the stack of the last child (R25).</summary>
-internal sealed class Join() : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), IJoin<Task, Join>
+internal sealed class Join(TaskGroup group)
+    : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), IJoin<Task, Join>
 {
-    public static Join Of(Task body) => new();
+    public TaskGroup Group => group;
 
-    public void Succeed(CancellationToken otherwise) => SetResult();
+    public static Join Of(TaskGroup group, Task body) => new(group);
+
+    public bool TrySucceed() => TrySetResult();
 
     public void Fail(IEnumerable<Exception> failures) => SetException(failures);
 
@@ -38,22 +46,14 @@ internal sealed class Join() : TaskCompletionSource(TaskCreationOptions.RunConti
 }
 
 /// <summary>The join of a group whose body yields a value.</summary>
-internal sealed class Join<TResult>(Task<TResult> body)
+internal sealed class Join<TResult>(TaskGroup group, Task<TResult> body)
     : TaskCompletionSource<TResult>(TaskCreationOptions.RunContinuationsAsynchronously), IJoin<Task<TResult>, Join<TResult>>
 {
-    public static Join<TResult> Of(Task<TResult> body) => new(body);
+    public TaskGroup Group => group;
 
-    public void Succeed(CancellationToken otherwise)
-    {
-        if (body.IsCompletedSuccessfully)
-        {
-            SetResult(body.Result);
-        }
-        else
-        {
-            Cancel(otherwise);
-        }
-    }
+    public static Join<TResult> Of(TaskGroup group, Task<TResult> body) => new(group, body);
+
+    public bool TrySucceed() => body.IsCompletedSuccessfully && TrySetResult(body.Result);
 
     public void Fail(IEnumerable<Exception> failures) => SetException(failures);
 

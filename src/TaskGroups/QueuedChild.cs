@@ -1,101 +1,158 @@
 namespace TaskGroups;
 
 /// <summary>A child that is not invoked by the call that starts it: it goes through the queue of the pool, after it waited for a slot.</summary>
-internal abstract class QueuedChild(TaskGroup group, Member? member) : IThreadPoolWorkItem
+/// <remarks>One object is work item, record and, where a task is handed out, the source of that task.</remarks>
+internal interface IQueuedChild : IThreadPoolWorkItem, IWatcher
 {
-    // What the child sees is what was there when it was started, not what the pool's thread has. Null: nothing flows.
-    private readonly ExecutionContext? _context = group.Settings.Origin.FlowsContext ? ExecutionContext.Capture() : null;
-    private Task? _ended;
+    TaskGroup Group { get; }
 
-    protected TaskGroup Group => group;
+    Member? Member { get; }
 
-    /// <summary>Queues the child, which has its slot. Children that were started first are invoked first, as far as one queue can tell.</summary>
-    public void Queue()
+    /// <summary>What the child sees: what was there when it was started, not what the pool's thread has. Null: nothing flows.</summary>
+    ExecutionContext? Context { get; }
+
+    Task Invoke();
+
+    /// <summary>Completes the task that was handed out, if one was; without a task that ended: canceled.</summary>
+    void Hand(Task? ended);
+
+    void IThreadPoolWorkItem.Execute() => QueuedChild.Execute(this);
+
+    void IWatcher.Ended(Task task, Member? member) => QueuedChild.End(this, task);
+}
+
+/// <summary>The way of a queued child, the same for all kinds of them.</summary>
+internal static class QueuedChild
+{
+    public static ExecutionContext? CaptureContext(TaskGroup group) =>
+        group.Origin.FlowsContext ? ExecutionContext.Capture() : null;
+
+    /// <summary>Queues a child that has its slot. Who was started first is invoked first, as far as one queue can tell.</summary>
+    public static void Queue(IQueuedChild child)
     {
-        if (member is not null)
+        if (child.Member is { } member)
         {
             member.IsWaiting = false;
         }
 
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        ThreadPool.UnsafeQueueUserWorkItem(child, preferLocal: false);
     }
 
-    void IThreadPoolWorkItem.Execute()
+    public static void Execute(IQueuedChild child)
     {
-        if (_context is null)
+        if (child.Context is { } context)
         {
-            Begin();
+            ExecutionContext.Run(context, static child => Begin((IQueuedChild)child!), child);
         }
         else
         {
-            ExecutionContext.Run(_context, static child => ((QueuedChild)child!).Begin(), this);
+            Begin(child);
         }
+    }
+
+    public static void End(IQueuedChild child, Task ended)
+    {
+        child.Group.SettleChild(ended, child.Member);
+        Leave(child, ended, hasSlot: true);
     }
 
     /// <summary>Ends a child whose delegate the cancellation came before (R4).</summary>
-    public void Drop(bool hasSlot)
+    public static void Drop(IQueuedChild child, bool hasSlot)
     {
-        group.DropChild(member);
-        Leave(null, hasSlot);
+        child.Group.DropChild(child.Member);
+        Leave(child, null, hasSlot);
     }
 
     /// <summary>Takes the registration of a child back for which there was no place; its caller is told.</summary>
-    public void Withdraw()
+    public static void Withdraw(IQueuedChild child)
     {
-        group.ForgetChild(member);
-        group.UncountChild(hasSlot: false);
-        group.Leave();
+        child.Group.ForgetChild(child.Member);
+        child.Group.UncountChild(hasSlot: false);
+        child.Group.Leave();
     }
 
-    protected abstract Task Invoke();
-
-    /// <summary>Completes the task that was handed out, if one was; without a task that ended: canceled.</summary>
-    protected abstract void Hand(Task? ended);
-
-    private void Begin()
+    private static void Begin(IQueuedChild child)
     {
-        if (group.IsEnding)
+        if (child.Group.IsEnding)
         {
-            Drop(hasSlot: true);
+            Drop(child, hasSlot: true);
             return;
         }
 
-        group.BeginChild(member);
-        _ended = Invoke();
-        if (_ended.IsCompleted)
+        child.Group.BeginChild(child.Member);
+        Task task = child.Invoke();
+        if (task.IsCompleted)
         {
-            End();
+            End(child, task);
         }
         else
         {
-            _ended.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(End);
+            Watch.Over(task, child, null);
         }
     }
 
-    private void End()
-    {
-        group.SettleChild(_ended!, member);
-        Leave(_ended, hasSlot: true);
-    }
-
-    private void Leave(Task? ended, bool hasSlot)
+    private static void Leave(IQueuedChild child, Task? ended, bool hasSlot)
     {
         // The count first, then the task, then the join: who awaited the task finds it counted out, who joined finds it completed.
-        group.UncountChild(hasSlot);
-        Hand(ended);
-        group.Leave();
+        child.Group.UncountChild(hasSlot);
+        child.Hand(ended);
+        child.Group.Leave();
     }
 }
 
-/// <summary>A queued child with its delegate and, unless nobody is given it, the source of its task.</summary>
-internal sealed class QueuedChild<TState, TTask, TShape>(
-    TaskGroup group, Func<TState, CancellationToken, TTask> work, TState state, Member? member, IChildSource<TTask>? source)
-    : QueuedChild(group, member)
-    where TTask : Task
-    where TShape : struct, IResultShape<TTask>
+/// <summary>A queued child whose task nobody is given.</summary>
+internal sealed class QueuedChildWithoutTask<TState>(
+    TaskGroup group, Func<TState, CancellationToken, Task> work, TState state, Member? member) : IQueuedChild
 {
-    protected override Task Invoke() => Group.Invoke<TState, TTask, TShape>(work, state);
+    public TaskGroup Group => group;
 
-    protected override void Hand(Task? ended) =>
-        source?.SetFrom(ended ?? TShape.Ended(new OperationCanceledException(Group.CancellationToken)));
+    public Member? Member => member;
+
+    public ExecutionContext? Context { get; } = QueuedChild.CaptureContext(group);
+
+    public Task Invoke() => group.Invoke<TState, Task, Plain>(work, state);
+
+    public void Hand(Task? ended)
+    {
+    }
+}
+
+/// <summary>A queued child without a value.</summary>
+internal sealed class QueuedChild<TState>(
+    TaskGroup group, Func<TState, CancellationToken, Task> work, TState state, Member? member)
+    : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), IQueuedChild
+{
+    public TaskGroup Group => group;
+
+    public Member? Member => member;
+
+    public ExecutionContext? Context { get; } = QueuedChild.CaptureContext(group);
+
+    public Task Invoke() => group.Invoke<TState, Task, Plain>(work, state);
+
+    public void Hand(Task? ended)
+    {
+        SetFromTask(ended ?? Plain.Ended(new OperationCanceledException(group.CancellationToken)));
+        _ = Task.Exception; // the group reports the failure: nobody needs to await this task
+    }
+}
+
+/// <summary>A queued child that yields a value.</summary>
+internal sealed class QueuedChild<TState, TResult>(
+    TaskGroup group, Func<TState, CancellationToken, Task<TResult>> work, TState state, Member? member)
+    : TaskCompletionSource<TResult>(TaskCreationOptions.RunContinuationsAsynchronously), IQueuedChild
+{
+    public TaskGroup Group => group;
+
+    public Member? Member => member;
+
+    public ExecutionContext? Context { get; } = QueuedChild.CaptureContext(group);
+
+    public Task Invoke() => group.Invoke<TState, Task<TResult>, Valued<TResult>>(work, state);
+
+    public void Hand(Task? ended)
+    {
+        SetFromTask((Task<TResult>?)ended ?? Valued<TResult>.Ended(new OperationCanceledException(group.CancellationToken)));
+        _ = Task.Exception;
+    }
 }

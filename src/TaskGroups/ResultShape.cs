@@ -12,18 +12,9 @@ internal interface IResultShape<TTask>
     /// </summary>
     static abstract TTask Ended(Exception exception);
 
-    /// <summary>The outcome that a child hands out which is not invoked on the spot.</summary>
-    static abstract IChildSource<TTask> NewSource();
-}
-
-/// <summary>Completes the task that was handed out for a child.</summary>
-internal interface IChildSource<out TTask>
-    where TTask : Task
-{
-    TTask Task { get; }
-
-    /// <summary>Gives it the outcome of the task that the child's delegate returned.</summary>
-    void SetFrom(Task ended);
+    /// <summary>A child that goes through the queue, and the task that is handed out for it.</summary>
+    static abstract (IQueuedChild Child, TTask Task) Queued<TState>(
+        TaskGroup group, Func<TState, CancellationToken, TTask> work, TState state, Member? member);
 }
 
 /// <summary>Children without a value.</summary>
@@ -38,15 +29,11 @@ internal readonly struct Plain : IResultShape<Task>
         return task;
     }
 
-    public static IChildSource<Task> NewSource() => new Source();
-
-    private sealed class Source() : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), IChildSource<Task>
+    public static (IQueuedChild Child, Task Task) Queued<TState>(
+        TaskGroup group, Func<TState, CancellationToken, Task> work, TState state, Member? member)
     {
-        public void SetFrom(Task ended)
-        {
-            SetFromTask(ended);
-            _ = Task.Exception; // the group reports the failure: nobody needs to await this task
-        }
+        var child = new QueuedChild<TState>(group, work, state, member);
+        return (child, child.Task);
     }
 }
 
@@ -61,15 +48,10 @@ internal readonly struct Valued<TResult> : IResultShape<Task<TResult>>
         return task;
     }
 
-    public static IChildSource<Task<TResult>> NewSource() => new Source();
-
-    private sealed class Source()
-        : TaskCompletionSource<TResult>(TaskCreationOptions.RunContinuationsAsynchronously), IChildSource<Task<TResult>>
+    public static (IQueuedChild Child, Task<TResult> Task) Queued<TState>(
+        TaskGroup group, Func<TState, CancellationToken, Task<TResult>> work, TState state, Member? member)
     {
-        public void SetFrom(Task ended)
-        {
-            SetFromTask((Task<TResult>)ended);
-            _ = Task.Exception;
-        }
+        var child = new QueuedChild<TState, TResult>(group, work, state, member);
+        return (child, child.Task);
     }
 }

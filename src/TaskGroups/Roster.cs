@@ -4,7 +4,7 @@ namespace TaskGroups;
 /// What only some groups need, with the one lock that guards it: who is on the trip, what went wrong, the soft signal and the timers.
 /// </summary>
 /// <remarks>A group that tracks no children, nests nothing, fails at nothing and is never stopped has none. No user code runs under the lock (R25).</remarks>
-internal sealed class Roster
+internal sealed class Roster(GroupSettings settings)
 {
     private readonly Lock _lock = new();
     private Member? _first;
@@ -12,6 +12,19 @@ internal sealed class Roster
     private Failures? _failures;
     private CancellationTokenSource? _stopping;
     private bool _isStopped;
+    private long _id;
+
+    /// <summary>Identifies the group; given when first asked for.</summary>
+    public long Id => Member.IdOf(ref _id);
+
+    /// <summary>The places for running children, if they are bounded.</summary>
+    public Slots? Slots { get; } = settings.MaxConcurrency is { } size ? new Slots(size, settings.MaxWaiting) : null;
+
+    /// <summary>The token that says who canceled the group: the caller's, the parent's, or else its own.</summary>
+    public CancellationToken CallerToken { get; set; }
+
+    /// <summary>Whether the parent canceled the group.</summary>
+    public bool IsEndedByParent { get; set; }
 
     /// <summary>When the group was canceled, as a timestamp of its clock; 0 if it was not.</summary>
     public long EndedAt { get; set; }

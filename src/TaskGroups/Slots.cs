@@ -4,7 +4,7 @@ namespace TaskGroups;
 internal sealed class Slots(int size, int? maxWaiting)
 {
     private readonly Lock _lock = new();
-    private readonly Queue<QueuedChild> _waiting = new();
+    private readonly Queue<IQueuedChild> _waiting = new();
     private int _taken;
     private TaskCompletionSource? _room;
     private bool _isClosed;
@@ -48,7 +48,7 @@ internal sealed class Slots(int size, int? maxWaiting)
     }
 
     /// <summary>Takes a slot, or a place in the queue.</summary>
-    public Place TakeOrWait(QueuedChild child)
+    public Place TakeOrWait(IQueuedChild child)
     {
         lock (_lock)
         {
@@ -70,12 +70,12 @@ internal sealed class Slots(int size, int? maxWaiting)
 
     /// <summary>Gives a slot back, or hands it to the child that waits longest.</summary>
     /// <returns>The child that has the slot now and is to be started; <see langword="null"/> if nobody waits.</returns>
-    public QueuedChild? Release()
+    public IQueuedChild? Release()
     {
         TaskCompletionSource? room;
         lock (_lock)
         {
-            if (_waiting.TryDequeue(out QueuedChild? next))
+            if (_waiting.TryDequeue(out IQueuedChild? next))
             {
                 return next;
             }
@@ -107,10 +107,10 @@ internal sealed class Slots(int size, int? maxWaiting)
     }
 
     /// <summary>Empties the queue of a group that is ending. Called again for children that came in at that moment.</summary>
-    public QueuedChild[] Close()
+    public IQueuedChild[] Close()
     {
         TaskCompletionSource? room;
-        QueuedChild[] dropped;
+        IQueuedChild[] dropped;
         lock (_lock)
         {
             _isClosed = true;

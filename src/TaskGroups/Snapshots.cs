@@ -26,7 +26,7 @@ internal static class Snapshots
     public static TimeoutException DescribeTimeout(TaskGroup group)
     {
         List<string> running = [.. Take(group).Entries
-            .Where(entry => entry.Kind == SnapshotKind.Child)
+            .Where(entry => entry is { Kind: SnapshotKind.Child, State: not SnapshotState.Waiting })
             .Select(entry => string.Create(CultureInfo.InvariantCulture, $"'{entry.Name}' ({entry.Elapsed.TotalSeconds:0.###} s)"))];
         string who = running.Count switch
         {

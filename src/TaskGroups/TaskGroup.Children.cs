@@ -24,11 +24,8 @@ public sealed partial class TaskGroup
             return StartHere<TState, TTask, TShape>(work, state, name);
         }
 
-        IChildSource<TTask> source = TShape.NewSource();
-        TTask task = source.Task;
-        return TryQueue(new QueuedChild<TState, TTask, TShape>(this, work, state, Track(name, isWaiting: Slots is not null, state), source))
-            ? task
-            : throw IsFull(Names.OfChild(name));
+        (IQueuedChild child, TTask task) = TShape.Queued(this, work, state, Track(name, isWaiting: Slots is not null, state));
+        return TryQueue(child) ? task : throw IsFull(Names.OfChild(name));
     }
 
     /// <summary>Starts a child whose task nobody is given.</summary>
@@ -49,7 +46,7 @@ public sealed partial class TaskGroup
             return true;
         }
 
-        return TryQueue(new QueuedChild<TState, Task, Plain>(this, work, state, Track(name, isWaiting: Slots is not null, state), null));
+        return TryQueue(new QueuedChildWithoutTask<TState>(this, work, state, Track(name, isWaiting: Slots is not null, state)));
     }
 
     // A stack that runs short queues the child instead: children that start children must not end the process.
@@ -69,19 +66,19 @@ public sealed partial class TaskGroup
         }
         else
         {
-            Child.Watch(this, task, member);
+            Watch.Over(task, this, member);
         }
 
         return task;
     }
 
     /// <summary>Queues a registered child for the pool, or for a slot; if there is no place for it, takes its registration back.</summary>
-    private bool TryQueue(QueuedChild child)
+    private bool TryQueue(IQueuedChild child)
     {
         switch (Slots?.TakeOrWait(child) ?? Slots.Place.Taken)
         {
             case Slots.Place.Taken:
-                child.Queue();
+                QueuedChild.Queue(child);
                 return true;
             case Slots.Place.Waiting:
                 if (IsEnding)
@@ -91,7 +88,7 @@ public sealed partial class TaskGroup
 
                 return true;
             default:
-                child.Withdraw();
+                QueuedChild.Withdraw(child);
                 return false;
         }
     }
@@ -191,7 +188,9 @@ public sealed partial class TaskGroup
         }
     }
 
-    internal void ChildEnded(Task task, Member? member)
+    void IWatcher.Ended(Task task, Member? member) => ChildEnded(task, member);
+
+    private void ChildEnded(Task task, Member? member)
     {
         if (!task.IsCompletedSuccessfully || member is not null)
         {
@@ -213,9 +212,9 @@ public sealed partial class TaskGroup
     internal void UncountChild(bool hasSlot)
     {
         _state.UncountChild(); // before its slot goes on: nobody ever counts more running children than slots
-        if (hasSlot)
+        if (hasSlot && Slots?.Release() is { } next)
         {
-            Slots?.Release()?.Queue();
+            QueuedChild.Queue(next);
         }
     }
 

@@ -3,8 +3,6 @@ namespace TaskGroups;
 // Cancel and stop: one walk over the tree, iterative, that marks every group at once and tells its children on other threads (R22).
 public sealed partial class TaskGroup
 {
-    private bool _isEndedByParent;
-
     /// <summary>Cancels the group for a reason of the host's.</summary>
     internal void Cancel(CancellationReason reason) => End(reason);
 
@@ -12,7 +10,17 @@ public sealed partial class TaskGroup
     {
         if (_state.TryEnd(reason))
         {
+            Roster.CallerToken = CancellationToken;
             EndTree(child, cause);
+        }
+    }
+
+    private void EndWithCaller(CancellationToken token)
+    {
+        if (_state.TryEnd(CancellationReason.CallerCanceled))
+        {
+            Roster.CallerToken = token; // read at the join, which the hold taken by TryEnd keeps away until then
+            EndTree(null, null);
         }
     }
 
@@ -35,7 +43,8 @@ public sealed partial class TaskGroup
             return false;
         }
 
-        _isEndedByParent = true; // read at the join, which the hold taken by TryEnd keeps away until then
+        Roster.CallerToken = parent.CancellationToken;
+        Roster.IsEndedByParent = true;
         return true;
     }
 
@@ -154,9 +163,9 @@ public sealed partial class TaskGroup
 
     private void DropWaiting()
     {
-        foreach (QueuedChild child in Slots?.Close() ?? [])
+        foreach (IQueuedChild child in Slots?.Close() ?? [])
         {
-            child.Drop(hasSlot: false);
+            QueuedChild.Drop(child, hasSlot: false);
         }
     }
 

@@ -10,7 +10,7 @@ public sealed partial class TaskGroup
     /// <returns>The group's outcome. Every call gives the same task; only the first call's failure counts.</returns>
     internal Task CloseAsync(Exception? bodyFailure = null)
     {
-        var join = new Join();
+        var join = new Join(this);
         if (Interlocked.CompareExchange(ref _join, join, null) is Join earlier)
         {
             return earlier.Task;
@@ -29,7 +29,7 @@ public sealed partial class TaskGroup
             return CompleteAlone<TTask, TJoin>(body);
         }
 
-        TJoin join = TJoin.Of(body);
+        TJoin join = TJoin.Of(this, body);
         _join = join;
         if (body.IsCompleted)
         {
@@ -37,7 +37,7 @@ public sealed partial class TaskGroup
         }
         else
         {
-            body.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(() => BodyEnded(body));
+            Watch.Over(body, join, null);
         }
 
         return join.Task;
@@ -52,7 +52,7 @@ public sealed partial class TaskGroup
         TidyUp();
         if (RosterOrNone?.Failures is not null)
         {
-            TJoin join = TJoin.Of(body);
+            TJoin join = TJoin.Of(this, body);
             Resolve(join);
             outcome = join.Task;
         }
@@ -61,7 +61,7 @@ public sealed partial class TaskGroup
         return outcome;
     }
 
-    private void BodyEnded(Task body)
+    internal void BodyEnded(Task body)
     {
         Verdict verdict = Judge(body);
         switch (verdict.Outcome)
@@ -119,27 +119,18 @@ public sealed partial class TaskGroup
         {
             join.Fail(failures);
         }
-        else if (!_state.IsCutShort)
+        else if (_state.IsCutShort && CancellationReason == CancellationReason.TimedOut)
         {
-            join.Succeed(otherwise: StoppingToken);
+            join.Fail([Roster.Timeout!]);
         }
-        else
+        else if (_state.IsCutShort && CancellationReason is CancellationReason.CallerCanceled or CancellationReason.HostStopping)
         {
-            switch (CancellationReason)
-            {
-                case CancellationReason.CallerCanceled:
-                    join.Cancel(_isEndedByParent ? Parent!.CancellationToken : _callerToken);
-                    break;
-                case CancellationReason.TimedOut:
-                    join.Fail([Roster.Timeout!]);
-                    break;
-                case CancellationReason.HostStopping:
-                    join.Cancel(_isEndedByParent ? Parent!.CancellationToken : CancellationToken);
-                    break;
-                default:
-                    join.Succeed(otherwise: CancellationToken);
-                    break;
-            }
+            join.Cancel(Roster.CallerToken);
+        }
+        else if (!join.TrySucceed())
+        {
+            // A body without a value that failed at nothing: it obeyed Cancel, or Stop.
+            join.Cancel(IsEnding ? CancellationToken : StoppingToken);
         }
 
         if (Parent is not null)
@@ -156,7 +147,7 @@ public sealed partial class TaskGroup
         }
 
         parent.Roster.Remove(_place!);
-        if (_isEndedByParent && _state.IsCutShort)
+        if (_state.IsCutShort && Roster.IsEndedByParent)
         {
             parent._state.CutShort();
         }

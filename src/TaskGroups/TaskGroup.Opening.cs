@@ -6,32 +6,26 @@ public sealed partial class TaskGroup
     // Deep trees are mistakes (a recursion that nests a group per level), and everything that walks a tree stays bounded.
     private const int MaxDepth = 128;
 
-    private readonly CancellationToken _callerToken;
     private readonly CancellationTokenRegistration _callerRegistration;
     private readonly Member? _place; // this group's line in the roster of the outer one
-    private readonly int _depth;
     private readonly long _openedAt;
     private GroupState _state = new();
     private Roster? _roster;
-    private long _id;
 
     private TaskGroup(GroupSettings settings, TaskGroup? parent, string? name, CancellationToken callerToken)
     {
         Name = Names.OfGroup(name);
         Settings = settings;
         Parent = parent;
-        _callerToken = callerToken;
         _openedAt = settings.TimeProvider.GetTimestamp();
-        Slots = settings.MaxConcurrency is { } size ? new Slots(size, settings.MaxWaiting) : null;
-        if (settings.TracksChildren)
+        if (settings.TracksChildren || settings.MaxConcurrency is not null)
         {
-            _roster = new Roster();
+            _roster = new Roster(settings);
         }
 
         settings.Observers?.GroupOpened(this);
         if (parent is not null)
         {
-            _depth = parent._depth + 1;
             _place = new Member(Name, this);
             parent.Roster.Add(_place);
             FollowParent(parent);
@@ -45,7 +39,7 @@ public sealed partial class TaskGroup
 
         // An own source and a registration cost less than a linked source, and the registration goes when the group completes (R21).
         _callerRegistration = callerToken.UnsafeRegister(
-            static group => ((TaskGroup)group!).End(CancellationReason.CallerCanceled), this);
+            static (group, token) => ((TaskGroup)group!).EndWithCaller(token), this);
     }
 
     internal GroupSettings Settings { get; }
@@ -54,7 +48,7 @@ public sealed partial class TaskGroup
 
     internal TaskGroup? Parent { get; }
 
-    internal Slots? Slots { get; }
+    internal Slots? Slots => RosterOrNone?.Slots;
 
     internal bool IsCompleted => _state.IsCompleted;
 
@@ -68,13 +62,13 @@ public sealed partial class TaskGroup
 
     internal int RunningCount => Math.Max(0, _state.ChildCount - WaitingCount);
 
-    internal long Id => Member.IdOf(ref _id);
+    internal long Id => Roster.Id;
 
     internal long OpenedAt => _openedAt;
 
     internal Roster? RosterOrNone => Volatile.Read(ref _roster);
 
-    private Roster Roster => Volatile.Read(ref _roster) ?? Interlocked.CompareExchange(ref _roster, new Roster(), null) ?? _roster;
+    private Roster Roster => Volatile.Read(ref _roster) ?? Interlocked.CompareExchange(ref _roster, new Roster(Settings), null) ?? _roster;
 
     /// <summary>Finds the group behind an <see cref="ITaskGroup"/>.</summary>
     /// <exception cref="ArgumentNullException"><paramref name="group"/> is <see langword="null"/>.</exception>
@@ -148,7 +142,13 @@ public sealed partial class TaskGroup
     /// <exception cref="InvalidOperationException">This group has completed, or lies too deep.</exception>
     private bool EnterNested(string? name, bool evenIfEnding)
     {
-        if (_depth >= MaxDepth)
+        int depth = 0;
+        for (TaskGroup? outer = Parent; outer is not null; outer = outer.Parent)
+        {
+            depth++;
+        }
+
+        if (depth >= MaxDepth)
         {
             throw new InvalidOperationException(
                 $"The task group '{Names.OfGroup(name)}' would be nested more than {MaxDepth} levels deep, in '{Name}'. "

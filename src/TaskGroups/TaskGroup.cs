@@ -45,7 +45,7 @@ namespace TaskGroups;
 /// </code>
 /// </example>
 [DebuggerDisplay("{Name,nq}: {_state.Reason}, {_state.ChildCount} children")]
-public sealed partial class TaskGroup : ITaskGroup
+public sealed partial class TaskGroup : ITaskGroup, IWatcher
 {
     private readonly CancellationTokenSource _source = new();
 

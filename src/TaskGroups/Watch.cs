@@ -1,0 +1,49 @@
+using System.Runtime.CompilerServices;
+
+namespace TaskGroups;
+
+/// <summary>Watches a task for whoever must know of its end: the group of a child, a queued child, a join.</summary>
+/// <remarks>
+/// <para>
+/// A child's own task is handed out, never a wrapper: a wrapper would add an exception to each canceled child, and its join could overtake the
+/// task (R1). This continuation is the task's first, so the group knows of the end before the user does.
+/// </para>
+/// <para>A public continuation needs a delegate, so both are used again: see <see cref="WatchPool"/>.</para>
+/// </remarks>
+internal sealed class Watch
+{
+    private readonly Action _ended;
+    private IWatcher? _watcher;
+    private Task? _task;
+    private object? _memberOrNext;
+
+    public Watch() => _ended = Ended;
+
+    /// <summary>The next watch in a pile of unused ones; such a one has no member.</summary>
+    public Watch? Next
+    {
+        get => (Watch?)_memberOrNext;
+        set => _memberOrNext = value;
+    }
+
+    public static void Over(Task task, IWatcher watcher, Member? member)
+    {
+        Watch watch = WatchPool.Rent();
+        watch._watcher = watcher;
+        watch._task = task;
+        watch._memberOrNext = member;
+        ConfiguredTaskAwaitable.ConfiguredTaskAwaiter awaiter = task.ConfigureAwait(false).GetAwaiter();
+        awaiter.UnsafeOnCompleted(watch._ended);
+    }
+
+    private void Ended()
+    {
+        IWatcher watcher = _watcher!;
+        Task task = _task!;
+        var member = (Member?)_memberOrNext;
+        _watcher = null; // an unused watch roots nothing (R21)
+        _task = null;
+        WatchPool.Return(this);
+        watcher.Ended(task, member);
+    }
+}
