@@ -1,0 +1,27 @@
+using Microsoft.Extensions.Logging;
+
+namespace TaskGroups.AspNetCore;
+
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Debug, "The client of '{Group}' has gone: what still ran was canceled and has ended.")]
+    internal static partial void ClientGone(this ILogger logger, string group);
+
+    [LoggerMessage(2, LogLevel.Warning, "A request is answered with 504: {Reason}")]
+    internal static partial void TimedOut(this ILogger logger, string reason);
+
+    [LoggerMessage(3, LogLevel.Warning, "A request is answered with 503: {Reason}")]
+    internal static partial void Full(this ILogger logger, string reason);
+
+    [LoggerMessage(
+        4,
+        LogLevel.Warning,
+        "'{Group}' still ran when the grace for requests was over (RequestTaskGroupOptions.ShutdownGrace): canceled, answered with 503.")]
+    internal static partial void CutShortByShutdown(this ILogger logger, string group);
+
+    [LoggerMessage(
+        5,
+        LogLevel.Error,
+        "Work of '{Group}' failed after its response had started: the connection is aborted, since the response may be incomplete.")]
+    internal static partial void JoinFailedAfterResponseStarted(this ILogger logger, string group, Exception exception);
+}

@@ -1,0 +1,58 @@
+using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using TaskGroups.Hosting;
+
+namespace TaskGroups.AspNetCore;
+
+/// <summary>Opens the groups of requests: named after the endpoint, limited by its policy, nested in the application's requests.</summary>
+internal sealed class RequestGroups(
+    ApplicationGroups application, RequestScopes scopes, IServiceScopeFactory scopeFactory, IOptions<RequestTaskGroupOptions> options)
+{
+    internal const string EndedHint =
+        "The request has ended, or its group was joined before the response was sent. Work that outlives the request belongs to " +
+        "IBackgroundTaskGroup; work of the response's body belongs to a group of its own, opened with TaskGroup.RunAsync.";
+
+    private readonly GroupOrigin _origin = new() { ClosedHint = EndedHint, Services = application.Requests.Origin.Services };
+
+    // Endpoints come and go with their data source, and take their options with them.
+    private readonly ConditionalWeakTable<Endpoint, TaskGroupOptions> _options = [];
+
+    /// <summary>Whether the application's pipeline contains the middleware; set while the pipeline is built.</summary>
+    internal bool HasMiddleware { get; set; }
+
+    internal RequestScopes Scopes => scopes;
+
+    internal IServiceScopeFactory ScopeFactory => scopeFactory;
+
+    internal TaskGroup Open(HttpContext context) =>
+        TaskGroup.Open(OptionsFor(context), application.Requests, origin: _origin, callerToken: context.RequestAborted);
+
+    private TaskGroupOptions OptionsFor(HttpContext context)
+    {
+        var endpoint = context.GetEndpoint() as RouteEndpoint;
+
+        // Where one endpoint serves several methods the name differs by request, and what differs by request is not kept: clients choose it.
+        return endpoint?.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods.Count == 1
+            ? _options.GetOrAdd(
+                endpoint,
+                static (endpoint, state) => state.This.Create(state.Method, (RouteEndpoint)endpoint, path: default),
+                (This: this, context.Request.Method))
+            : Create(context.Request.Method, endpoint, context.Request.Path);
+    }
+
+    private TaskGroupOptions Create(string method, RouteEndpoint? endpoint, PathString path)
+    {
+        RequestTaskGroupPolicy? policy = endpoint?.Metadata.GetMetadata<RequestTaskGroupPolicy>();
+        RequestTaskGroupPolicy? fallback = options.Value.DefaultPolicy;
+        return new TaskGroupOptions
+        {
+            Name = endpoint?.RoutePattern.RawText is { } pattern ? $"{method} /{pattern.TrimStart('/')}" : $"{method} {path}",
+            Timeout = policy?.Timeout ?? fallback?.Timeout,
+            MaxConcurrency = policy?.MaxConcurrency ?? fallback?.MaxConcurrency,
+            MaxWaiting = policy?.MaxWaiting ?? fallback?.MaxWaiting,
+        };
+    }
+}

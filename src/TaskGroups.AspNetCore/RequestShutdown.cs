@@ -1,0 +1,54 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using TaskGroups.Hosting;
+
+namespace TaskGroups.AspNetCore;
+
+/// <summary>Gives requests the hard signal when their grace at shutdown is over (R33). The soft one comes from the application's root group.</summary>
+internal sealed class RequestShutdown(
+    ApplicationGroups application,
+    IHostApplicationLifetime lifetime,
+    IOptions<RequestTaskGroupOptions> options,
+    IOptions<BackgroundTaskGroupOptions> background,
+    IOptions<HostOptions> host) : IHostedService, IDisposable
+{
+    private readonly Lock _lock = new();
+    private CancellationTokenRegistration _stopping;
+    private ITimer? _timer;
+    private bool _isDisposed;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _stopping = lifetime.ApplicationStopping.UnsafeRegister(static self => ((RequestShutdown)self!).BeginGrace(), this);
+        return Task.CompletedTask;
+    }
+
+    // Nothing to stop: services may stop before the server has finished its requests, and these still need the timer.
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public void Dispose()
+    {
+        _stopping.Dispose();
+        lock (_lock)
+        {
+            _isDisposed = true;
+            _timer?.Dispose();
+        }
+    }
+
+    private void BeginGrace()
+    {
+        TimeSpan grace = options.Value.ShutdownGrace ?? ShutdownBudget.ForRequests(host.Value, background.Value);
+        lock (_lock)
+        {
+            if (!_isDisposed)
+            {
+                _timer = application.TimeProvider.CreateTimer(
+                    static application => ((ApplicationGroups)application!).Requests.Cancel(CancellationReason.HostStopping),
+                    application,
+                    grace,
+                    Timeout.InfiniteTimeSpan);
+            }
+        }
+    }
+}

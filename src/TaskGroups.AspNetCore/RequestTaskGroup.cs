@@ -1,0 +1,136 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace TaskGroups.AspNetCore;
+
+/// <summary>
+/// One request: its group once it is used, and the link from its DI scope to it. One object of 56 bytes, which is all that a request pays
+/// that does not use its group (R32).
+/// </summary>
+/// <remarks>
+/// <list type="table">
+/// <listheader><term><c>_group</c></term><description>Meaning</description></listheader>
+/// <item><term><see langword="null"/></term><description>Not used yet; the first use opens the group.</description></item>
+/// <item><term>a <see cref="TaskGroup"/></term><description>In use, or joined.</description></item>
+/// <item><term><see cref="Unused"/></term><description>The request has ended without a group; none can be opened any more.</description></item>
+/// </list>
+/// </remarks>
+internal sealed class RequestTaskGroup(RequestGroups requests, HttpContext context) : ITaskGroupFeature, IServiceProvidersFeature
+{
+    private static readonly object Unused = new();
+
+    private HttpContext? _context = context;                 // null after the request: the next one may have the same object
+    private IServiceProvidersFeature? _services;             // the feature that this one stands in for; null until somebody needs it
+    private IServiceProvider? _scope;                        // what is linked to this request
+    private object? _group;
+
+    /// <summary>The group; <see langword="null"/> while nobody has used it.</summary>
+    internal TaskGroup? Opened => Volatile.Read(ref _group) as TaskGroup;
+
+    public ITaskGroup Group => Open();
+
+    public IServiceProvider RequestServices
+    {
+        get
+        {
+            IServiceProvider services = Services.RequestServices;
+            if (!ReferenceEquals(services, _scope))
+            {
+                Link(services);
+            }
+
+            return services;
+        }
+
+        set
+        {
+            Services.RequestServices = value;
+            Link(value);
+        }
+    }
+
+    private IServiceProvidersFeature Services => _services ??= new RequestServicesFeature(
+        _context ?? throw Ended(), requests.ScopeFactory);
+
+    /// <summary>Opens the group at the first use, bound to the <see cref="HttpContext.RequestAborted"/> of that moment (R27).</summary>
+    /// <exception cref="InvalidOperationException">The request has ended and had never used its group.</exception>
+    internal TaskGroup Open()
+    {
+        if (Opened is { } opened)
+        {
+            return opened;
+        }
+
+        TaskGroup group = requests.Open(_context ?? throw Ended());
+        object? faster = Interlocked.CompareExchange(ref _group, group, null);
+        if (faster is null)
+        {
+            return group;
+        }
+
+        // Two threads were first, or the request ended meanwhile. Nobody has seen this group, so its join is immediate and cannot fail.
+        _ = group.CloseAsync();
+        return faster as TaskGroup ?? throw Ended();
+    }
+
+    internal void Attach(IFeatureCollection features)
+    {
+        _services = features.Get<IServiceProvidersFeature>();
+        features.Set<IServiceProvidersFeature>(this);
+        features.Set<ITaskGroupFeature>(this);
+    }
+
+    /// <summary>Ends the use of the group, or makes sure that there will be none.</summary>
+    /// <returns>The group to join; <see langword="null"/> if none was ever used.</returns>
+    internal TaskGroup? End() => Interlocked.CompareExchange(ref _group, Unused, null) as TaskGroup;
+
+    /// <summary>Joins the group, unless there is none or an earlier caller has done so and passed its outcome on.</summary>
+    /// <param name="failure">What the handler threw; <see langword="null"/> if it succeeded.</param>
+    /// <returns>What must leave the caller: the outcome of the join (R10, R18), else <paramref name="failure"/>.</returns>
+    internal async ValueTask<Exception?> JoinAsync(Exception? failure)
+    {
+        if (Opened is not { IsCompleted: false } group)
+        {
+            return failure;
+        }
+
+        try
+        {
+            await group.CloseAsync(failure).ConfigureAwait(false);
+            return failure;
+        }
+        catch (Exception outcome)
+        {
+            // Returned, not thrown: each caller has its own way to pass it on.
+            return outcome;
+        }
+    }
+
+    internal void Detach(IFeatureCollection features)
+    {
+        _context = null;
+        Link(null);
+        features.Set<ITaskGroupFeature>(null);
+        if (ReferenceEquals(features.Get<IServiceProvidersFeature>(), this))
+        {
+            features.Set(_services);
+        }
+    }
+
+    private static InvalidOperationException Ended() => new($"This request has no task group any more. {RequestGroups.EndedHint}");
+
+    private void Link(IServiceProvider? scope)
+    {
+        if (_scope is not null)
+        {
+            requests.Scopes.Remove(_scope);
+        }
+
+        // Somebody may have kept this feature: what was linked after the end would stay linked.
+        _scope = _context is null ? null : scope;
+        if (_scope is not null)
+        {
+            requests.Scopes.Add(_scope, this);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using Microsoft.Extensions.DependencyInjection;
+using TaskGroups.AspNetCore;
+
+namespace Microsoft.AspNetCore.Builder;
+
+/// <summary>Adds request groups to the pipeline.</summary>
+public static class RequestTaskGroupsApplicationBuilderExtensions
+{
+    private const string Marker = "TaskGroups.AspNetCore.UseRequestTaskGroups";
+
+    /// <summary>
+    /// Gives each request that passes here a group of its own, opened at its first use, and waits for the group before the request ends.
+    /// </summary>
+    /// <param name="app">The application's pipeline.</param>
+    /// <returns><paramref name="app"/>.</returns>
+    /// <remarks>
+    /// <para>
+    /// Place it after exception handling and before request timeouts: <c>UseExceptionHandler</c>, <c>UseRequestTaskGroups</c>,
+    /// <c>UseRequestTimeouts</c>, and before middleware that uses the group.
+    /// </para>
+    /// <para>
+    /// While the response has not started, a group that ran into its own timeout is answered with 504, a full one with 503, one that was cut short by
+    /// shutdown with 503 and <c>Retry-After</c>, as problem details if <c>AddProblemDetails</c> was called. A client that has gone ends the request with
+    /// status 499 and one Debug log. Every other failure goes on to the application's exception handling. A failure after the response has
+    /// started aborts the connection.
+    /// </para>
+    /// </remarks>
+    /// <exception cref="ArgumentNullException"><paramref name="app"/> is <see langword="null"/>.</exception>
+    /// <exception cref="InvalidOperationException"><c>AddRequestTaskGroups</c> was not called, or this method was called before on this pipeline.</exception>
+    public static IApplicationBuilder UseRequestTaskGroups(this IApplicationBuilder app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+
+        RequestGroups requests = app.ApplicationServices.GetService<RequestGroups>()
+            ?? throw new InvalidOperationException(
+                "UseRequestTaskGroups() needs services that are not registered. Call builder.Services.AddRequestTaskGroups() before the application is built.");
+        if (!app.Properties.TryAdd(Marker, true))
+        {
+            throw new InvalidOperationException(
+                "UseRequestTaskGroups() was called twice on this pipeline. One call serves all endpoints behind it: remove the second.");
+        }
+
+        requests.HasMiddleware = true;
+        return app.UseMiddleware<RequestTaskGroupsMiddleware>();
+    }
+}

@@ -1,0 +1,124 @@
+using System.Runtime.ExceptionServices;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Timeouts;
+using Microsoft.Extensions.Logging;
+
+namespace TaskGroups.AspNetCore;
+
+/// <summary>
+/// Gives each request its group, joins it before the DI scope is disposed (R28), and answers for what the group ended with (R29).
+/// </summary>
+internal sealed class RequestTaskGroupsMiddleware(
+    RequestDelegate next, RequestGroups requests, ILogger<RequestTaskGroupsMiddleware> logger, IProblemDetailsService? problemDetails = null)
+{
+    private readonly EarlyEnd _earlyEnd = new(logger, problemDetails);
+
+    public Task Invoke(HttpContext context)
+    {
+        if (context.Features.Get<ITaskGroupFeature>() is not null)
+        {
+            // Two branches of the pipeline have met; the outer middleware joins.
+            return next(context);
+        }
+
+        var request = new RequestTaskGroup(requests, context);
+        request.Attach(context.Features);
+
+        Task pipeline;
+        try
+        {
+            pipeline = next(context);
+        }
+        catch (Exception failure)
+        {
+            // Judged below, like a failure after the first await.
+            pipeline = Task.FromException(failure);
+        }
+
+        if (pipeline.IsCompletedSuccessfully && request.End() is null)
+        {
+            request.Detach(context.Features);
+            return pipeline;
+        }
+
+        return EndAsync(context, request, pipeline);
+    }
+
+    // Apart from JoinAsync, so that a request that suspends without using its group carries a small state machine only.
+    private async Task EndAsync(HttpContext context, RequestTaskGroup request, Task pipeline)
+    {
+        Exception? thrown = null;
+        try
+        {
+            await pipeline.ConfigureAwait(false);
+        }
+        catch (Exception failure)
+        {
+            // To the group's join, and from there on: to the app's exception handling or into the response.
+            thrown = failure;
+        }
+
+        TaskGroup? group = request.End();
+        if (group is null && thrown is null)
+        {
+            request.Detach(context.Features);
+            return;
+        }
+
+        await JoinAsync(context, request, group, thrown).ConfigureAwait(false);
+    }
+
+    private async Task JoinAsync(HttpContext context, RequestTaskGroup request, TaskGroup? group, Exception? thrown)
+    {
+        Exception? failure = thrown;
+        if (group is { IsCompleted: false })
+        {
+            // Middleware inside, such as request timeouts, may have replaced RequestAborted when the group was opened, and has disposed its
+            // source by now: a client that leaves during the join is heard through the original.
+            using (context.RequestAborted.UnsafeRegister(
+                static group => ((TaskGroup)group!).Cancel(CancellationReason.CallerCanceled), group))
+            {
+                failure = await request.JoinAsync(thrown).ConfigureAwait(false);
+            }
+        }
+
+        request.Detach(context.Features);
+        if (failure is null || await _earlyEnd.TryAnswerAsync(context, group, failure).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        if (thrown is null)
+        {
+            if (IsAnswered(context, group, failure))
+            {
+                return;
+            }
+
+            if (context.Response.HasStarted)
+            {
+                // Nobody above could do more than log it a second time.
+                logger.JoinFailedAfterResponseStarted(group!.Name, failure);
+                context.Abort();
+                return;
+            }
+        }
+        else if (context.Response.HasStarted)
+        {
+            // Middleware outside may swallow it and end the response as if it were whole.
+            context.Abort();
+        }
+
+        ExceptionDispatchInfo.Throw(failure);
+    }
+
+    // Middleware inside has seen the failure that the join repeats, and the response tells of it: exception handling placed inside this
+    // middleware, or request timeouts, whose token was the group's caller.
+    private static bool IsAnswered(HttpContext context, TaskGroup? group, Exception failure) =>
+        ReferenceEquals(context.Features.Get<IExceptionHandlerFeature>()?.Error, failure)
+        || (failure is OperationCanceledException
+            && group?.CancellationReason == CancellationReason.CallerCanceled
+            && context.Response.StatusCode >= StatusCodes.Status400BadRequest
+            && context.Features.Get<IHttpRequestTimeoutFeature>() is null);
+}

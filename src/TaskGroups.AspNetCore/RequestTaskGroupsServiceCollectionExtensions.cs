@@ -1,0 +1,46 @@
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using TaskGroups;
+using TaskGroups.AspNetCore;
+using TaskGroups.Hosting;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Registers request groups.</summary>
+public static class RequestTaskGroupsServiceCollectionExtensions
+{
+    /// <summary>
+    /// Makes <see cref="ITaskGroup"/>, injected into what serves a request, the group of that request. Includes
+    /// <see cref="TaskGroupsServiceCollectionExtensions.AddTaskGroups"/>.
+    /// </summary>
+    /// <param name="services">The application's services.</param>
+    /// <param name="configure">Changes the options; called when the application starts. Several calls add up.</param>
+    /// <returns><paramref name="services"/>.</returns>
+    /// <remarks>
+    /// The groups are joined by the middleware of <c>app.UseRequestTaskGroups()</c>; an application that does not call it fails to start. Controllers'
+    /// groups are joined before the result is executed. Calling this method several times registers everything once.
+    /// </remarks>
+    /// <exception cref="ArgumentNullException"><paramref name="services"/> is <see langword="null"/>.</exception>
+    public static IServiceCollection AddRequestTaskGroups(this IServiceCollection services, Action<RequestTaskGroupOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+
+        services.AddTaskGroups();
+        services.TryAddSingleton<RequestScopes>();
+        services.TryAddSingleton<IScopeGroupSource>(provider => provider.GetRequiredService<RequestScopes>());
+        services.TryAddSingleton<RequestGroups>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, MiddlewareCheck>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<MvcOptions>, TaskGroupMvcFilter>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<RequestTaskGroupOptions>, RequestTaskGroupOptionsValidator>());
+        services.AddOptions<RequestTaskGroupOptions>().ValidateOnStart();
+        services.AddHostedService<RequestShutdown>();
+        if (configure is not null)
+        {
+            services.Configure(configure);
+        }
+
+        return services;
+    }
+}

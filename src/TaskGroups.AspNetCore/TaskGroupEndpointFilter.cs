@@ -1,0 +1,46 @@
+using System.Runtime.ExceptionServices;
+using Microsoft.AspNetCore.Http;
+
+namespace TaskGroups.AspNetCore;
+
+/// <summary>Joins the request's group between the handler and its result, so that a failure can still become a proper response (R28).</summary>
+internal sealed class TaskGroupEndpointFilter : IEndpointFilter
+{
+    internal static readonly TaskGroupEndpointFilter Instance = new();
+
+    public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        HttpContext http = context.HttpContext;
+        RequestTaskGroup request = http.Features.Get<ITaskGroupFeature>() as RequestTaskGroup
+            ?? throw new InvalidOperationException(
+                $"Endpoint '{http.GetEndpoint()?.DisplayName}' has WithTaskGroup(), but the request did not pass the middleware that joins its group. " +
+                "Call app.UseRequestTaskGroups() before the endpoints are executed: after UseRouting, if that is called.");
+
+        if (http.GetEndpoint()?.Metadata.GetMetadata<RequestTaskGroupPolicy>()?.Timeout == TimeSpan.Zero)
+        {
+            request.Open();
+        }
+
+        object? result = null;
+        Exception? failure = null;
+        try
+        {
+            // Injection has opened the group already; where the client had gone by then the handler is not invoked (R17).
+            request.Opened?.CancellationToken.ThrowIfCancellationRequested();
+            result = await next(context).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            // The body's failure: the join says what comes of it.
+            failure = exception;
+        }
+
+        failure = await request.JoinAsync(failure).ConfigureAwait(false);
+        if (failure is not null)
+        {
+            ExceptionDispatchInfo.Throw(failure);
+        }
+
+        return result;
+    }
+}
