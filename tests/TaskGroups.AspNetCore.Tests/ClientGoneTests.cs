@@ -1,0 +1,262 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using TaskGroups.Testing;
+
+namespace TaskGroups.AspNetCore.Tests;
+
+/// <summary>Clients that leave before they have their answer.</summary>
+public sealed class ClientGoneTests
+{
+    // R29, A01, ASP-02
+    [Theory]
+    [InlineData("close")]
+    [InlineData("reset")]
+    [InlineData("half-close")]
+    public async Task Client_WhenItLeaves_CancelsTheChildrenAndEndsWith499WithoutAnError(string how)
+    {
+        await using TestApp test = await StartAsync();
+        using RawConnection connection = await test.ConnectAsync();
+        await connection.GetAsync("/slow");
+        await test.Trail.WaitForAsync("started").WithWatchdog();
+
+        switch (how)
+        {
+            case "close":
+                connection.Dispose();
+                break;
+            case "reset":
+                connection.Reset();
+                break;
+            default:
+                connection.HalfClose();
+                break;
+        }
+
+        await AssertGoneAsync(test);
+        Assert.Equal(["started", "canceled: CallerCanceled"], test.Trail.Steps);
+    }
+
+    // R29, A01: one stream of a connection that lives on.
+    [Fact]
+    public async Task Client_WhenItResetsAnHttp2Stream_CancelsThisRequestOnly()
+    {
+        await using TestApp test = await StartAsync(TestApp.UseHttp2);
+        test.Client.DefaultRequestVersion = HttpVersion.Version20;
+        test.Client.DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact;
+        using CancellationTokenSource leave = new();
+        Task<HttpResponseMessage> slow = test.Client.GetAsync("/slow", leave.Token);
+        Task<HttpResponseMessage> gated = test.Client.GetAsync("/gated");
+        await test.Trail.WaitForAsync("started").WithWatchdog();
+        await test.Trail.WaitForAsync("gated").WithWatchdog();
+
+        await leave.CancelAsync();
+
+        await AssertGoneAsync(test);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => slow);
+        test.App.Services.GetRequiredService<Gate>().Open();
+        using HttpResponseMessage response = await gated.WithWatchdog();
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
+    // R28, R29: the handler has returned and the response is out; a forgotten child is still joined, and still hears of it.
+    [Fact]
+    public async Task Client_WhenItLeavesDuringTheJoin_CancelsForgottenChildren()
+    {
+        await using TestApp test = await StartAsync();
+        using RawConnection connection = await test.ConnectAsync();
+        await connection.GetAsync("/forgotten");
+        Assert.Equal("done", (await connection.ReadAsync()).Body);
+
+        connection.Dispose();
+        await test.EndOfAsync("/forgotten");
+
+        Assert.Equal(["canceled: CallerCanceled"], test.Trail.Steps);
+        test.AssertLoggedOnce(LogLevel.Debug);
+    }
+
+    // R11, R29: a failure that was there before the client left is a failure.
+    [Fact]
+    public async Task Client_WhenItLeavesAfterAFailure_DoesNotHideIt()
+    {
+        await using TestApp test = await StartAsync();
+        using RawConnection connection = await test.ConnectAsync();
+        await connection.GetAsync("/failing");
+        await test.Trail.WaitForAsync("failed").WithWatchdog();
+
+        connection.Dispose();
+        await test.Trail.WaitForAsync("aborted").WithWatchdog();
+        test.App.Services.GetRequiredService<Gate>().Open();
+        await test.FinishedAsync("/failing");
+
+        Assert.IsType<FormatException>(Assert.Single(test.Log.Entries, each => each.Level == LogLevel.Error).Exception);
+    }
+
+    // R19: everything finished, so nothing was cut short.
+    [Fact]
+    public async Task Client_WhenItLeavesAndTheHandlerIgnoresIt_LetsTheResultStand()
+    {
+        await using TestApp test = await StartAsync();
+        using RawConnection connection = await test.ConnectAsync();
+        await connection.GetAsync("/stubborn");
+        await test.Trail.WaitForAsync("stubborn").WithWatchdog();
+
+        connection.Dispose();
+        TestApp.RequestEnd end = await test.EndOfAsync("/stubborn");
+
+        Assert.Equal(new TestApp.RequestEnd(200, null), end);
+        test.AssertQuiet();
+    }
+
+    // R4, R27, A11: the second request begins when its client has gone already.
+    [Fact]
+    public async Task PipelinedRequest_WhenTheClientHasGone_InvokesNoChild()
+    {
+        await using TestApp test = await StartAsync();
+        using RawConnection connection = await test.ConnectAsync();
+        await connection.GetAsync("/gated", "/second");
+        await test.Trail.WaitForAsync("gated").WithWatchdog();
+
+        connection.Dispose();
+        await test.Trail.WaitForAsync("aborted").WithWatchdog();
+        test.App.Services.GetRequiredService<Gate>().Open();
+        TestApp.RequestEnd end = await test.EndOfAsync("/second");
+
+        Assert.Equal(new TestApp.RequestEnd(499, null), end);
+        Assert.DoesNotContain("second's child", test.Trail.Steps);
+        Assert.DoesNotContain(test.Log.Entries, each => each.Level >= LogLevel.Warning);
+    }
+
+    // R17: injection has opened the group, its client has gone: the endpoint filter does not even invoke the handler.
+    [Fact]
+    public async Task PipelinedRequest_WithTaskGroupWhenTheClientHasGone_DoesNotInvokeTheHandler()
+    {
+        await using TestApp test = await StartAsync();
+        using RawConnection connection = await test.ConnectAsync();
+        await connection.GetAsync("/gated", "/filtered");
+        await test.Trail.WaitForAsync("gated").WithWatchdog();
+
+        connection.Dispose();
+        await test.Trail.WaitForAsync("aborted").WithWatchdog();
+        test.App.Services.GetRequiredService<Gate>().Open();
+
+        Assert.Equal(499, (await test.EndOfAsync("/filtered")).Status);
+        Assert.DoesNotContain("filtered's handler", test.Trail.Steps);
+    }
+
+    // R21, R27: an abort reaches the request that runs, never the group of an earlier request on the connection.
+    [Fact]
+    public async Task Client_WhenItLeavesDuringALaterRequest_LeavesTheEarlierGroupAlone()
+    {
+        await using TestApp test = await StartAsync();
+        using RawConnection connection = await test.ConnectAsync();
+        await connection.GetAsync("/kept");
+        await connection.ReadAsync();
+        await connection.GetAsync("/slow");
+        await test.Trail.WaitForAsync("started").WithWatchdog();
+
+        connection.Dispose();
+        await AssertGoneAsync(test);
+
+        ITaskGroup kept = test.App.Services.GetRequiredService<Kept>().Group!;
+        Assert.Equal(CancellationReason.None, kept.CancellationReason);
+        Assert.False(kept.CancellationToken.IsCancellationRequested);
+    }
+
+    // R29: the app's code is not needed for it, and neither is the group.
+    [Fact]
+    public async Task Client_WhenItLeavesBeforeTheGroupIsUsed_EndsTheRequestTheSameWay()
+    {
+        await using TestApp test = await StartAsync();
+        using RawConnection connection = await test.ConnectAsync();
+        await connection.GetAsync("/groupless");
+        await test.Trail.WaitForAsync("groupless").WithWatchdog();
+
+        connection.Dispose();
+
+        Assert.Equal(new TestApp.RequestEnd(499, null), await test.EndOfAsync("/groupless"));
+        test.AssertLoggedOnce(LogLevel.Debug);
+    }
+
+    private static Task<TestApp> StartAsync(Action<WebApplicationBuilder>? configure = null) => TestApp.StartAsync(
+        (app, test) =>
+        {
+            Gate gate = app.Services.GetRequiredService<Gate>();
+            app.MapGet("/slow", async (ITaskGroup tasks) =>
+            {
+                Task child = tasks.Run(ct => UntilCanceled(tasks, test.Trail, ct));
+                test.Trail.Add("started");
+                await child;
+            });
+            app.MapGet("/forgotten", (ITaskGroup tasks) =>
+            {
+                tasks.Run(ct => UntilCanceled(tasks, test.Trail, ct));
+                return Results.Text("done");
+            });
+            app.MapGet("/failing", async (HttpContext context, ITaskGroup tasks) =>
+            {
+                context.RequestAborted.Register(() => test.Trail.Add("aborted"));
+                tasks.Run(_ => Task.FromException(new FormatException("broken")));
+                test.Trail.Add("failed");
+                await gate.WaitAsync();
+            });
+            app.MapGet("/stubborn", async (HttpContext context, ITaskGroup tasks) =>
+            {
+                Gate aborted = new();
+                context.RequestAborted.Register(aborted.Open);
+                tasks.Run(_ => aborted.WaitAsync(CancellationToken.None));
+                test.Trail.Add("stubborn");
+                await aborted.WaitAsync();
+            });
+            app.MapGet("/gated", async (HttpContext context) =>
+            {
+                context.RequestAborted.Register(() => test.Trail.Add("aborted"));
+                test.Trail.Add("gated");
+                await gate.WaitAsync();
+            });
+            app.MapGet("/second", async (ITaskGroup tasks) => await tasks.Run(_ =>
+            {
+                test.Trail.Add("second's child");
+                return Task.CompletedTask;
+            }));
+            app.MapGet("/filtered", (ITaskGroup tasks) => test.Trail.Add("filtered's handler")).WithTaskGroup();
+            app.MapGet("/kept", (ITaskGroup tasks, Kept kept) =>
+            {
+                kept.Group = tasks;
+                return Results.Text("kept");
+            });
+            app.MapGet("/groupless", async (HttpContext context) =>
+            {
+                test.Trail.Add("groupless");
+                await Task.Delay(Timeout.Infinite, context.RequestAborted);
+            });
+        },
+        builder =>
+        {
+            builder.Services.AddSingleton(_ => new Gate()).AddSingleton<Kept>();
+            configure?.Invoke(builder);
+        });
+
+    private static async Task AssertGoneAsync(TestApp test)
+    {
+        Assert.Equal(new TestApp.RequestEnd(499, null), await test.EndOfAsync("/slow"));
+        await test.FinishedAsync("/slow");
+        Assert.Contains("GET /slow", test.AssertLoggedOnce(LogLevel.Debug).Message, StringComparison.Ordinal);
+    }
+
+    private static async Task UntilCanceled(ITaskGroup tasks, Trail trail, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+        }
+        finally
+        {
+            trail.Add($"canceled: {tasks.CancellationReason}");
+        }
+    }
+
+    private sealed class Kept
+    {
+        public ITaskGroup? Group { get; set; }
+    }
+}

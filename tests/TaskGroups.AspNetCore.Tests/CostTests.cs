@@ -1,0 +1,60 @@
+using Microsoft.AspNetCore.Http.Features;
+
+namespace TaskGroups.AspNetCore.Tests;
+
+/// <summary>What a request pays that does not use its group. Bytes are exact, so they are tested.</summary>
+public sealed class CostTests
+{
+    private const int Requests = 1_000;
+
+    // R32
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task UnusedGroup_OfARequestThatDoesNotSuspend_Costs56Bytes(bool usesServices)
+    {
+        await using TestApp test = TestApp.Build((_, _) => { });
+        RequestDelegate handler = context =>
+        {
+            Assert.True(!usesServices || context.RequestServices is not null);
+            return Task.CompletedTask;
+        };
+        RequestDelegate withGroups = PipelineOf(test.App, handler);
+
+        // Once for whatever is made once, then measured: on one thread, so nothing else counts.
+        Measure(test.App, handler);
+        Measure(test.App, withGroups);
+        long plain = Measure(test.App, handler);
+        long measured = Measure(test.App, withGroups);
+
+        Assert.Equal(56, (measured - plain) / Requests);
+    }
+
+    private static long Measure(WebApplication app, RequestDelegate pipeline)
+    {
+        // The server uses its context again for each request on a connection, and so does this.
+        DefaultHttpContext context = new() { ServiceScopeFactory = app.Services.GetRequiredService<IServiceScopeFactory>() };
+        context.Features.Set<IServiceProvidersFeature>(new OneScope(app.Services));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < Requests; i++)
+        {
+            Task request = pipeline(context);
+            Assert.True(request.IsCompletedSuccessfully);
+        }
+
+        return GC.GetAllocatedBytesForCurrentThread() - before;
+    }
+
+    private static RequestDelegate PipelineOf(WebApplication app, RequestDelegate handler)
+    {
+        ApplicationBuilder builder = new(app.Services);
+        builder.UseRequestTaskGroups();
+        builder.Run(handler);
+        return builder.Build();
+    }
+
+    private sealed class OneScope(IServiceProvider services) : IServiceProvidersFeature
+    {
+        public IServiceProvider RequestServices { get; set; } = services;
+    }
+}

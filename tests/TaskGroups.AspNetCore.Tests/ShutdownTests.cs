@@ -1,0 +1,128 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using TaskGroups.Testing;
+
+namespace TaskGroups.AspNetCore.Tests;
+
+/// <summary>Requests that are under way when the application stops.</summary>
+public sealed class ShutdownTests
+{
+    // R33
+    [Fact]
+    public async Task Stop_WhileARequestIsInFlight_LetsItFinish()
+    {
+        await using TestApp test = await StartAsync();
+        Task<string> request = test.Client.GetStringAsync("/obedient");
+        await test.Trail.WaitForAsync("started").WithWatchdog();
+
+        Task stopped = test.App.StopAsync();
+
+        Assert.Equal("None", await request.WithWatchdog());
+        await stopped.WithWatchdog();
+        Assert.Equal(["started", "told to stop"], test.Trail.Steps);
+        test.AssertQuiet();
+    }
+
+    // R29, R33, ASP-08: the soft signal at once, the hard one after the grace.
+    [Theory]
+    [InlineData(3, null)]
+    [InlineData(22, 30)]
+    [InlineData(2, 10)]
+    public async Task Stop_WhenARequestIgnoresIt_CancelsItAfterTheGraceAndAnswersWith503(int grace, int? shutdownTimeout)
+    {
+        ManualClock clock = new();
+        await using TestApp test = await StartAsync(builder =>
+        {
+            builder.Services.AddSingleton<TimeProvider>(clock);
+            if (shutdownTimeout is { } seconds)
+                builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(seconds));
+            else
+                builder.Services.AddRequestTaskGroups(options => options.ShutdownGrace = TimeSpan.FromSeconds(grace));
+        });
+        Task<HttpResponseMessage> request = test.Client.GetAsync("/stubborn");
+        await test.Trail.WaitForAsync("started").WithWatchdog();
+        ITaskGroup group = test.App.Services.GetRequiredService<Seen>().Group!;
+
+        test.App.Lifetime.StopApplication();
+        Assert.True(group.StoppingToken.IsCancellationRequested);
+        clock.Advance(TimeSpan.FromSeconds(grace) - TimeSpan.FromMilliseconds(1));
+        Assert.False(group.CancellationToken.IsCancellationRequested);
+        clock.Advance(TimeSpan.FromMilliseconds(1));
+
+        Assert.Equal(CancellationReason.HostStopping, group.CancellationReason);
+        using HttpResponseMessage response = await request.WithWatchdog();
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+        Assert.Equal(TimeSpan.FromSeconds(1), response.Headers.RetryAfter?.Delta);
+        Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
+        test.AssertLoggedOnce(LogLevel.Warning);
+        await test.App.StopAsync().WithWatchdog();
+    }
+
+    // R29, R33: a request that comes over an open connection when the grace is over.
+    [Fact]
+    public async Task Request_WhenTheGraceIsOver_IsAnsweredWith503()
+    {
+        await using TestApp test = await StartAsync(builder => builder.Services.AddRequestTaskGroups(options => options.ShutdownGrace = TimeSpan.Zero));
+        TaskCompletionSource canceled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        test.App.Services.GetRequiredService<Hosting.ApplicationGroups>().Requests.CancellationToken.Register(canceled.SetResult);
+        test.App.Lifetime.StopApplication();
+        await canceled.Task.WithWatchdog();
+
+        using HttpResponseMessage response = await test.Client.GetAsync("/stubborn");
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+    }
+
+    // R33, ASP-08: the response has started long ago.
+    [Fact]
+    public async Task Stop_WhileAResponseIsStreamed_TellsItAtOnce()
+    {
+        await using TestApp test = await StartAsync();
+        Task<string> request = test.Client.GetStringAsync("/stream");
+        await test.Trail.WaitForAsync("started").WithWatchdog();
+
+        test.App.Lifetime.StopApplication();
+
+        Assert.Equal("first last", await request.WithWatchdog());
+        test.AssertQuiet();
+    }
+
+    private static Task<TestApp> StartAsync(Action<WebApplicationBuilder>? configure = null) => TestApp.StartAsync(
+        (app, test) =>
+        {
+            app.MapGet("/obedient", async (ITaskGroup tasks) =>
+            {
+                await tasks.Run(async _ =>
+                {
+                    test.Trail.Add("started");
+                    await Task.Delay(Timeout.Infinite, tasks.StoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    test.Trail.Add("told to stop");
+                });
+                return tasks.CancellationReason.ToString();
+            });
+            app.MapGet("/stubborn", async (ITaskGroup tasks, Seen seen) =>
+            {
+                seen.Group = tasks;
+                Task child = tasks.Run(ct => Task.Delay(Timeout.Infinite, ct));
+                test.Trail.Add("started");
+                await child;
+            });
+            app.MapGet("/stream", async (HttpContext context, ITaskGroup tasks) =>
+            {
+                await context.Response.WriteAsync("first ");
+                test.Trail.Add("started");
+                await Task.Delay(Timeout.Infinite, tasks.StoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await context.Response.WriteAsync("last");
+            });
+        },
+        builder =>
+        {
+            builder.Services.AddSingleton<Seen>();
+            configure?.Invoke(builder);
+        });
+
+    private sealed class Seen
+    {
+        public ITaskGroup? Group { get; set; }
+    }
+}
