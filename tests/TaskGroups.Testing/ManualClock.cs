@@ -25,7 +25,12 @@ public sealed class ManualClock : FakeTimeProvider
     {
         private int _isDisposed;
 
-        public bool Change(TimeSpan dueTime, TimeSpan period) => timer.Change(dueTime, period);
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            bool changed = timer.Change(dueTime, period);
+            clock._started.Add(dueTime.ToString());
+            return changed;
+        }
 
         public void Dispose()
         {

@@ -1,0 +1,556 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using TaskGroups.Testing;
+
+namespace TaskGroups.Hosting.Tests;
+
+/// <summary>R33, R34: what shutdown does to background work.</summary>
+public sealed class BackgroundDrainTests
+{
+    // SL-02, R33
+    [Fact]
+    public async Task StopAsync_WhenNothingRuns_IsOverWithoutATimer()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+
+        await host.StopAsync();
+
+        Assert.Equal(0, host.Clock.LiveTimers);
+        Assert.Single(host.Log.Entries, each => each.Message.Contains("was drained", StringComparison.Ordinal));
+    }
+
+    // HOST-01, H01, R33
+    [Fact]
+    public async Task StopAsync_WhenChildrenFinishInTime_WaitsForAllOfThem()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        Gate[] gates = [new(), new(), new()];
+        Task[] children =
+        [
+            await host.RunningAsync("first", ct => gates[0].WaitAsync(ct)),
+            await host.RunningAsync("second", ct => gates[1].WaitAsync(ct)),
+            await host.RunningAsync("third", ct => gates[2].WaitAsync(ct)),
+        ];
+
+        Task stop = host.StopAsync();
+        await host.Clock.WaitForTimerAsync(TestHost.DrainTimeout).WithWatchdog();
+        foreach (Gate gate in gates)
+        {
+            Assert.False(stop.IsCompleted);
+            gate.Open();
+        }
+
+        await stop;
+
+        Assert.All(children, child => Assert.True(child.IsCompletedSuccessfully));
+        Assert.Empty(host.Abandoned);
+        Assert.Empty(host.Log.OfTaskGroups(LogLevel.Warning));
+        LogEntry begins = Assert.Single(host.Log.Entries, each => each.Message.Contains("drains: 3 children run, 0 wait", StringComparison.Ordinal));
+        Assert.Equal((LogLevel.Information, "background"), (begins.Level, begins["TaskGroup"]));
+        Assert.Equal(0, host.Clock.LiveTimers);
+    }
+
+    // R33: children hear of the shutdown when it begins, and are canceled only after DrainTimeout
+    [Fact]
+    public async Task StopAsync_WhenAChildHonorsTheSoftSignal_DoesNotCancelIt()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        CancellationToken stopping = host.Background.StoppingToken;
+        bool wasCanceled = true;
+        Task child = await host.RunningAsync("polite", async ct =>
+        {
+            await Task.Delay(Timeout.Infinite, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            wasCanceled = ct.IsCancellationRequested;
+        });
+
+        await host.StopAsync();
+
+        await child;
+        Assert.False(wasCanceled);
+    }
+
+    // R33
+    [Fact]
+    public async Task StopAsync_WhenDrainTimeoutPasses_CancelsAndWaits()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        Gate cleanedUp = new();
+        Task child = await host.RunningAsync("slow", async ct =>
+        {
+            try
+            {
+                await Task.Delay(Timeout.Infinite, ct);
+            }
+            finally
+            {
+                await cleanedUp.WaitAsync(CancellationToken.None);
+            }
+        });
+
+        Task stop = host.StopAsync();
+        await host.PassDrainTimeoutAsync();
+        await host.Clock.WaitForTimerAsync(TestHost.CancelTimeout).WithWatchdog();
+        Assert.Equal(CancellationReason.HostStopping, host.Background.CancellationReason);
+        Assert.False(stop.IsCompleted);
+        cleanedUp.Open();
+        await stop;
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => child);
+        Assert.Empty(host.Abandoned);
+        Assert.Empty(host.Errors);
+        LogEntry report = Assert.Single(host.Log.Entries, each => each.Message.Contains("was drained", StringComparison.Ordinal));
+        Assert.Equal((LogLevel.Information, 1, 0), (report.Level, report["CanceledCount"], report["AbandonedCount"]));
+    }
+
+    // TG-01, SL-11, SL-17, H02, R33, R34
+    [Fact]
+    public async Task StopAsync_WhenAChildIgnoresItsToken_NamesItAndGoesOn()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        Gate released = new();
+        Task child = await host.RunningAsync("stubborn", _ => released.WaitAsync(CancellationToken.None));
+
+        Task stop = host.StopAsync();
+        await host.PassDrainTimeoutAsync();
+        await host.PassCancelTimeoutAsync();
+        await stop;
+
+        Assert.False(child.IsCompleted);
+        LogEntry error = Assert.Single(host.Errors);
+        Assert.Equal(("background", "stubborn", 10_000d), (error["TaskGroup"], error["Child"], error["ElapsedMs"]));
+        Assert.Equal(new AbandonedChild("background", "stubborn", Started: true, TimeSpan.FromSeconds(10)), Assert.Single(host.Abandoned));
+        LogEntry report = Assert.Single(host.Log.Entries, each => each.Message.Contains("was drained", StringComparison.Ordinal));
+        Assert.Equal((LogLevel.Warning, 1), (report.Level, report["AbandonedCount"]));
+        released.Open();
+        await child.WithWatchdog();
+    }
+
+    // SL-11: who is below a survivor is named as well, with the name of the nested group
+    [Fact]
+    public async Task StopAsync_WhenANestedChildIgnoresItsToken_NamesItWithItsGroup()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        Gate released = new();
+        Gate nestedStarted = new();
+        Task nested = host.Background.RunGroupAsync(
+            group => group.Run(
+                _ =>
+                {
+                    nestedStarted.Open();
+                    return released.WaitAsync(CancellationToken.None);
+                },
+                "inner"),
+            new TaskGroupOptions { Name = "import" });
+        Task bare = host.Background.RunGroupAsync(_ => released.WaitAsync(), new TaskGroupOptions { Name = "body only" });
+        await nestedStarted.WaitAsync().WithWatchdog();
+
+        Task stop = host.StopAsync();
+        await host.PassDrainTimeoutAsync();
+        await host.PassCancelTimeoutAsync();
+        await stop;
+
+        Assert.Equal(
+            [("background", "body only"), ("import", "inner")],
+            host.Abandoned.Select(each => (each.Group, each.Name)).Order());
+        released.Open();
+        await bare.WithWatchdog();
+        await nested.WithWatchdog();
+    }
+
+    // R33: OnAbandoned also for children that never started
+    [Fact]
+    public async Task StopAsync_WhenChildrenStillWait_ReportsThatTheyNeverStarted()
+    {
+        await using TestHost host = await TestHost.StartAsync(options => options.MaxConcurrency = 1);
+        Task running = await host.RunningAsync("running", ct => Task.Delay(Timeout.Infinite, ct));
+        bool invoked = false;
+        Task waiting = host.Background.Run(
+            _ =>
+            {
+                invoked = true;
+                return Task.CompletedTask;
+            },
+            "waiting");
+        host.Clock.Advance(TimeSpan.FromSeconds(1));
+
+        Task stop = host.StopAsync();
+        await host.PassDrainTimeoutAsync();
+        await stop;
+
+        Assert.False(invoked);
+        Assert.True(waiting.IsCanceled);
+        Assert.True(running.IsCanceled);
+        Assert.Equal(new AbandonedChild("background", "waiting", Started: false, TimeSpan.FromSeconds(8)), Assert.Single(host.Abandoned));
+        LogEntry error = Assert.Single(host.Errors);
+        Assert.Equal(("background", "waiting"), (error["TaskGroup"], error["Child"]));
+        LogEntry report = Assert.Single(host.Log.Entries, each => each.Message.Contains("was drained", StringComparison.Ordinal));
+        Assert.Equal((1, 0, 1), (report["CanceledCount"], report["AbandonedCount"], report["NeverStartedCount"]));
+    }
+
+    // HOST-01: children that wait for a slot are work that was accepted; the soft phase does them
+    [Fact]
+    public async Task StopAsync_WhenChildrenStillWait_RunsThemInTheSoftPhase()
+    {
+        await using TestHost host = await TestHost.StartAsync(options => options.MaxConcurrency = 1);
+        Gate released = new();
+        Task running = await host.RunningAsync("running", _ => released.WaitAsync(CancellationToken.None));
+        Task waiting = host.Background.Run(_ => Task.CompletedTask, "waiting");
+
+        Task stop = host.StopAsync();
+        await host.Clock.WaitForTimerAsync(TestHost.DrainTimeout).WithWatchdog();
+        released.Open();
+        await stop;
+
+        Assert.True(running.IsCompletedSuccessfully && waiting.IsCompletedSuccessfully);
+    }
+
+    // R33, R34: OnAbandoned can harm nobody
+    [Fact]
+    public async Task StopAsync_WhenOnAbandonedThrowsOrHangs_IsBounded()
+    {
+        Gate told = new(opensAfter: 3);
+        CancellationToken timeUp = default;
+        await using TestHost host = await TestHost.StartAsync(options => options.OnAbandoned = async (child, ct) =>
+        {
+            told.Open();
+            switch (child.Name)
+            {
+                case "throws":
+                    throw new InvalidOperationException("cannot save it");
+                case "hangs":
+                    timeUp = ct;
+                    await Task.Delay(Timeout.Infinite, CancellationToken.None);
+                    break;
+            }
+        });
+        Gate released = new();
+        foreach (string name in (string[])["throws", "hangs", "fine"])
+            await host.RunningAsync(name, _ => released.WaitAsync(CancellationToken.None));
+
+        Task stop = host.StopAsync();
+        await host.PassDrainTimeoutAsync();
+        await host.PassCancelTimeoutAsync();
+        await told.WaitAsync().WithWatchdog();
+        await host.PassAsync(TimeSpan.FromSeconds(1));
+        await stop;
+
+        Assert.True(timeUp.IsCancellationRequested);
+        Assert.Single(host.Errors, each => each.Exception is InvalidOperationException { Message: "cannot save it" } && (string?)each["Child"] == "throws");
+        Assert.Single(host.Errors, each => each.Message.Contains("OnAbandoned of the background group background was not done within 1000 ms", StringComparison.Ordinal));
+        released.Open();
+    }
+
+    // HOST-04, R34
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task StopAsync_WhenTheHostRunsOutOfTime_SkipsToTheHardPhase(bool beforeTheCall)
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        Gate released = new();
+        Task polite = await host.RunningAsync("polite", ct => Task.Delay(Timeout.Infinite, ct));
+        await host.RunningAsync("stubborn", _ => released.WaitAsync(CancellationToken.None));
+        using var outOfTime = new CancellationTokenSource();
+        if (beforeTheCall)
+            await outOfTime.CancelAsync();
+
+        Task stop = host.Host.StopAsync(outOfTime.Token).WithWatchdog();
+        if (!beforeTheCall)
+        {
+            await host.Clock.WaitForTimerAsync(TestHost.DrainTimeout).WithWatchdog();
+            await outOfTime.CancelAsync();
+        }
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => polite.WithWatchdog());
+        await host.PassCancelTimeoutAsync();
+        await stop;
+
+        Assert.Equal("stubborn", Assert.Single(host.Abandoned).Name);
+        released.Open();
+    }
+
+    // HOST-07, R34
+    [Fact]
+    public async Task StopAsync_WhenCalledTwiceAtOnce_DrainsOnce()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        Gate released = new();
+        await host.RunningAsync("stubborn", _ => released.WaitAsync(CancellationToken.None));
+
+        Task[] stops = [host.StopAsync(), host.StopAsync()];
+        await host.PassDrainTimeoutAsync();
+        await host.PassCancelTimeoutAsync();
+        await Task.WhenAll(stops);
+        await host.StopAsync();
+
+        Assert.Single(host.Abandoned);
+        Assert.Single(host.Errors);
+        Assert.Single(host.Log.Entries, each => each.Message.Contains(" drains: ", StringComparison.Ordinal));
+        Assert.Single(host.Log.Entries, each => each.Message.Contains("was drained", StringComparison.Ordinal));
+        released.Open();
+    }
+
+    // HOST-07: never started
+    [Fact]
+    public async Task DisposeAsync_WhenTheHostWasNeverStarted_CancelsTheChildren()
+    {
+        TestHost host = TestHost.Build();
+        Task child = await host.RunningAsync("child", ct => Task.Delay(Timeout.Infinite, ct));
+
+        await host.DisposeAsync();
+
+        Assert.True(child.IsCanceled);
+    }
+
+    // HOST-07: disposed without stop, a stubborn child
+    [Fact]
+    public async Task DisposeAsync_WhenTheHostWasNotStopped_WaitsNoLongerThanCancelTimeout()
+    {
+        TestHost host = await TestHost.StartAsync();
+        Gate released = new();
+        await host.RunningAsync("stubborn", _ => released.WaitAsync(CancellationToken.None));
+
+        Task disposal = host.DisposeAsync().AsTask();
+        await host.PassCancelTimeoutAsync();
+        await disposal;
+
+        Assert.Equal("stubborn", Assert.Single(host.Abandoned).Name);
+        released.Open();
+    }
+
+    // HOST-07: a container without a host, disposed synchronously
+    [Fact]
+    public async Task Dispose_WhenThereIsNoHost_CancelsAndJoinsTheChildren()
+    {
+        ServiceProvider services = new ServiceCollection().AddTaskGroups().BuildServiceProvider();
+        Gate started = new();
+        Task child = services.GetRequiredService<IBackgroundTaskGroup>().Run(ct =>
+        {
+            started.Open();
+            return Task.Delay(Timeout.Infinite, ct);
+        });
+        await started.WaitAsync().WithWatchdog();
+
+        await Task.Run(services.Dispose).WithWatchdog();
+
+        Assert.True(child.IsCanceled);
+    }
+
+    // HOST-07: start canceled
+    [Fact]
+    public async Task StartAsync_WhenCanceled_LeavesNothingBehind()
+    {
+        TestHost host = TestHost.Build();
+        Task child = await host.RunningAsync("child", ct => Task.Delay(Timeout.Infinite, ct));
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => host.Host.StartAsync(new CancellationToken(canceled: true)).WithWatchdog());
+        await host.DisposeAsync();
+
+        Assert.True(child.IsCanceled);
+    }
+
+    // H09, R34
+    [Fact]
+    public async Task RunAsync_WhenAServiceFailsToStart_JoinsTheChildrenAndThrowsItsFailure()
+    {
+        Trail trail = new();
+        var failure = new InvalidOperationException("cannot start");
+        TestHost host = TestHost.Build(after: services => services.AddHostedService(
+            provider => new FailsToStart(provider.GetRequiredService<IBackgroundTaskGroup>(), trail, failure)));
+
+        Exception thrown = await Assert.ThrowsAsync<InvalidOperationException>(() => host.Host.RunAsync().WithWatchdog());
+
+        Assert.Same(failure, thrown);
+        Assert.Equal(["child ended"], trail.Steps);
+    }
+
+    // SL-14, HOST-02, H11, R34, R35: accepted while other services still stop, in whatever order and manner
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    public async Task StopAsync_WhenAServerIsSlowToStop_DrainsAfterIt(bool serverFirst, bool concurrently)
+    {
+        SlowToStop server = new();
+        void AddServer(IServiceCollection services)
+        {
+            services.AddSingleton<IHostedService>(server);
+            services.Configure<HostOptions>(options => options.ServicesStopConcurrently = concurrently);
+        }
+
+        await using TestHost host = await TestHost.StartAsync(before: serverFirst ? AddServer : null, after: serverFirst ? null : AddServer);
+        Gate released = new();
+        await host.RunningAsync("early", _ => released.WaitAsync(CancellationToken.None));
+
+        Task stop = host.StopAsync();
+        await server.StopBegan.WaitAsync().WithWatchdog();
+        Assert.True(host.Background.StoppingToken.IsCancellationRequested);
+        Task late = await host.RunningAsync("late", _ => released.WaitAsync(CancellationToken.None));
+        Assert.True(host.Background.TryRun(_ => Task.CompletedTask, "later"));
+        host.Clock.Advance(TestHost.DrainTimeout); // requests take their time; the drain has its own
+        server.MayStop.Open();
+        await host.Clock.WaitForTimerAsync(TestHost.DrainTimeout).WithWatchdog();
+        Assert.False(host.Background.CancellationToken.IsCancellationRequested);
+        released.Open();
+        await stop;
+
+        Assert.True(late.IsCompletedSuccessfully);
+        Assert.Empty(host.Abandoned);
+    }
+
+    // TK-08, R33
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task StopAsync_WhenSomeChildrenHaveEnded_CompletesAfterTheLast(int endedBefore)
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        Gate[] gates = [new(), new(), new()];
+        Task[] children = [.. await Task.WhenAll(gates.Select((gate, index) => host.RunningAsync($"child {index}", _ => gate.WaitAsync(CancellationToken.None))))];
+        for (int index = 0; index < endedBefore; index++)
+        {
+            gates[index].Open();
+            await children[index].WithWatchdog();
+        }
+
+        Task stop = host.StopAsync();
+        for (int index = endedBefore; index < gates.Length; index++)
+        {
+            Assert.False(stop.IsCompleted);
+            gates[index].Open();
+        }
+
+        await stop;
+
+        Assert.All(children, child => Assert.True(child.IsCompletedSuccessfully));
+        Assert.Single(host.Log.Entries, each => each.Message.Contains("was drained", StringComparison.Ordinal));
+    }
+
+    // TK-07, R2, R5, R33
+    [Fact]
+    public async Task StopAsync_WhenTheLastChildOpensANestedGroup_WaitsForThatOneToo()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        Trail trail = new();
+        Gate nestedMayEnd = new();
+        Gate drainBegan = new();
+        IBackgroundTaskGroup background = host.Background;
+        Task child = await host.RunningAsync("last", async _ =>
+        {
+            await drainBegan.WaitAsync(CancellationToken.None);
+            Refused.With<InvalidOperationException>(() => background.Run(_ => Task.CompletedTask));
+            Task unawaited = background.RunGroupAsync(async group =>
+            {
+                trail.Add("nested group open");
+                await group.Run(async ct =>
+                {
+                    await nestedMayEnd.WaitAsync(ct);
+                    trail.Add("nested child ended");
+                });
+            });
+        });
+
+        Task stop = host.StopAsync();
+        await host.Clock.WaitForTimerAsync(TestHost.DrainTimeout).WithWatchdog();
+        drainBegan.Open();
+        await child.WithWatchdog();
+        Assert.False(stop.IsCompleted);
+        nestedMayEnd.Open();
+        await stop;
+
+        Assert.Equal(["nested group open", "nested child ended"], trail.Steps);
+        Assert.Empty(host.Abandoned);
+    }
+
+    // R33: scopes that a background child opened by hand are under "requests"; they hear of the hard phase as well
+    [Fact]
+    public async Task StopAsync_WhenABackgroundChildHasAScopeMadeByHand_CancelsItsGroupToo()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        Task child = await host.RunningAsync("by hand", async _ =>
+        {
+            await using AsyncServiceScope scope = host.Services.CreateAsyncScope();
+            scope.ServiceProvider.GetRequiredService<ITaskGroup>().Run(ct => Task.Delay(Timeout.Infinite, ct));
+        });
+
+        Task stop = host.StopAsync();
+        await host.PassDrainTimeoutAsync();
+        await stop;
+
+        Assert.True(child.IsCompletedSuccessfully);
+        Assert.Empty(host.Abandoned);
+    }
+
+    // R34: a budget that cannot fit is a warning when the host starts
+    [Theory]
+    [InlineData(10, true)]
+    [InlineData(11, false)]
+    [InlineData(-0.001, false)]
+    public async Task StartAsync_WhenTheBudgetsCannotFit_Warns(double shutdownSeconds, bool warns)
+    {
+        await using TestHost host = await TestHost.StartAsync(
+            after: services => services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(shutdownSeconds)));
+
+        IReadOnlyList<LogEntry> warnings = host.Log.OfTaskGroups(LogLevel.Warning);
+
+        Assert.Equal(warns ? 1 : 0, warnings.Count);
+        if (warns)
+            Assert.Contains("options.ShutdownTimeout = TimeSpan.FromSeconds(11)", warnings[0].Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(30, 19)]
+    [InlineData(11, 0)]
+    [InlineData(5, 0)]
+    [InlineData(-0.001, -0.001)]
+    public void ForRequests_LeavesTheDrainItsTime(double shutdownSeconds, double expectedSeconds) =>
+        Assert.Equal(
+            TimeSpan.FromSeconds(expectedSeconds),
+            ShutdownBudget.ForRequests(
+                new HostOptions { ShutdownTimeout = TimeSpan.FromSeconds(shutdownSeconds) },
+                new BackgroundTaskGroupOptions { DrainTimeout = TestHost.DrainTimeout, CancelTimeout = TestHost.CancelTimeout }));
+
+    // C33, R34: a logger that throws does not keep the drain from its work
+    [Fact]
+    public async Task StopAsync_WhenTheLogIsBroken_StillDrains()
+    {
+        await using TestHost host = await TestHost.StartAsync(after: services => services.AddSingleton<ILoggerProvider, BrokenLog>());
+        Gate released = new();
+        await host.RunningAsync("stubborn", _ => released.WaitAsync(CancellationToken.None));
+        Task failed = host.Background.Run(_ => throw new InvalidOperationException("failed"), "failing");
+        await Assert.ThrowsAsync<InvalidOperationException>(() => failed.WithWatchdog());
+
+        Task stopped = ((IHostedLifecycleService)host.Services.GetServices<IHostedService>().Single(each => each is TaskGroupsLifecycle))
+            .StoppedAsync(CancellationToken.None);
+        await host.PassDrainTimeoutAsync();
+        await host.PassCancelTimeoutAsync();
+        await stopped.WithWatchdog();
+
+        Assert.Equal("stubborn", Assert.Single(host.Abandoned).Name);
+        Assert.Equal(2, host.Errors.Count); // the providers that work have it
+        released.Open();
+    }
+
+    private sealed class BrokenLog : ILoggerProvider, ILogger
+    {
+        public ILogger CreateLogger(string categoryName) => categoryName.StartsWith("TaskGroups.", StringComparison.Ordinal)
+            ? this
+            : Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            throw new IOException("the disk is full");
+
+        public void Dispose()
+        {
+        }
+    }
+}

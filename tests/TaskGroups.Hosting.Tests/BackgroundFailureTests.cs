@@ -1,0 +1,255 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using TaskGroups.Testing;
+
+namespace TaskGroups.Hosting.Tests;
+
+/// <summary>R36: a failure of background work is heard, at once and once.</summary>
+[Collection(nameof(BackgroundFailureTests))]
+[CollectionDefinition(nameof(BackgroundFailureTests), DisableParallelization = true)] // the exit code belongs to the process
+public sealed class BackgroundFailureTests
+{
+    // HOST-05, SL-05, H06, R36
+    [Fact]
+    public async Task Run_WhenAChildFails_LogsItAtOnceAndHarmsNobody()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        Gate released = new();
+        Task sibling = await host.RunningAsync("sibling", ct => released.WaitAsync(ct));
+        var failure = new InvalidOperationException("no mail server");
+        Gate mayFail = new();
+        Task child = await host.RunningAsync("mail", async _ =>
+        {
+            await mayFail.WaitAsync(CancellationToken.None);
+            throw failure;
+        });
+        host.Clock.Advance(TimeSpan.FromSeconds(2));
+        mayFail.Open();
+
+        Assert.Same(failure, await Assert.ThrowsAsync<InvalidOperationException>(() => child.WithWatchdog()));
+
+        LogEntry error = Assert.Single(host.Errors);
+        Assert.Same(failure, error.Exception);
+        Assert.Equal(("background", "mail", 2_000d), (error["TaskGroup"], error["Child"], error["ElapsedMs"]));
+        Assert.Empty(host.Log.OfTaskGroups(LogLevel.Warning).Except(host.Errors));
+        Assert.False(sibling.IsCompleted);
+        Assert.False(host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested);
+        Assert.Equal(0, Environment.ExitCode);
+        released.Open();
+        await sibling.WithWatchdog();
+    }
+
+    // R36: nobody need await the child
+    [Fact]
+    public async Task TryRun_WhenTheChildFails_LogsIt()
+    {
+        await using TestHost host = TestHost.Build();
+
+        Assert.True(host.Background.TryRun(_ => throw new InvalidOperationException("unheard"), "dropped"));
+
+        LogEntry error = await host.Log.WaitForAsync(each => each.Level == LogLevel.Error).WithWatchdog();
+        Assert.Equal("dropped", error["Child"]);
+    }
+
+    // HOST-05, SL-05, H06, R36
+    [Fact]
+    public async Task Run_WhenAChildFailsUnderStopHost_StopsTheHostWithAnExitCode()
+    {
+        await using TestHost host = await TestHost.StartAsync(options => options.FailureBehavior = BackgroundFailureBehavior.StopHost);
+        IHostApplicationLifetime lifetime = host.Services.GetRequiredService<IHostApplicationLifetime>();
+        Gate stopping = new();
+        using CancellationTokenRegistration registration = lifetime.ApplicationStopping.Register(stopping.Open);
+        Gate released = new();
+        Task sibling = await host.RunningAsync("sibling", ct => released.WaitAsync(ct));
+        try
+        {
+            Task child = host.Background.Run(_ => throw new InvalidOperationException("broken"), "consumer");
+            await stopping.WaitAsync().WithWatchdog();
+
+            Assert.True(child.IsFaulted);
+            Assert.Equal(1, Environment.ExitCode);
+            Task stop = host.StopAsync();
+            await host.Clock.WaitForTimerAsync(TestHost.DrainTimeout).WithWatchdog();
+            Assert.False(host.Background.CancellationToken.IsCancellationRequested);
+            released.Open();
+            await stop;
+
+            Assert.True(sibling.IsCompletedSuccessfully);
+            Assert.Equal([LogLevel.Error, LogLevel.Critical], host.Errors.Select(each => each.Level));
+            Assert.All(host.Errors, each => Assert.Equal("consumer", each["Child"]));
+        }
+        finally
+        {
+            Environment.ExitCode = 0;
+        }
+    }
+
+    // R36: an exit code that somebody has set stays
+    [Fact]
+    public async Task Run_WhenAnExitCodeIsSet_KeepsIt()
+    {
+        await using TestHost host = TestHost.Build(options => options.FailureBehavior = BackgroundFailureBehavior.StopHost);
+        try
+        {
+            Environment.ExitCode = 42;
+            await Assert.ThrowsAsync<InvalidOperationException>(() => host.Background.Run(_ => throw new InvalidOperationException()).WithWatchdog());
+            Assert.Equal(42, Environment.ExitCode);
+        }
+        finally
+        {
+            Environment.ExitCode = 0;
+        }
+    }
+
+    // TG-05, SL-07, R34, R36
+    [Fact]
+    public async Task StopAsync_WhenChildrenFailDuringTheDrain_GivesTheOthersTheirFullTime()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        CancellationToken stopping = host.Background.StoppingToken;
+        async Task FailWhenStopped(string message)
+        {
+            await Task.Delay(Timeout.Infinite, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw new InvalidOperationException(message);
+        }
+
+        Task first = await host.RunningAsync("first", _ => FailWhenStopped("1"));
+        Task second = await host.RunningAsync("second", _ => FailWhenStopped("2"));
+        Gate released = new();
+        Task third = await host.RunningAsync("third", ct => released.WaitAsync(ct));
+
+        Task stop = host.StopAsync();
+        await host.Clock.WaitForTimerAsync(TestHost.DrainTimeout).WithWatchdog();
+        await Assert.ThrowsAsync<InvalidOperationException>(() => first.WithWatchdog());
+        await Assert.ThrowsAsync<InvalidOperationException>(() => second.WithWatchdog());
+        host.Clock.Advance(TestHost.DrainTimeout - TimeSpan.FromMilliseconds(1));
+        Assert.False(third.IsCompleted);
+        released.Open();
+        await stop;
+
+        Assert.True(third.IsCompletedSuccessfully);
+        Assert.Equal(["first", "second"], host.Errors.Select(each => each["Child"]).Order());
+        Assert.Empty(host.Abandoned);
+    }
+
+    // R7, R36: a nested group that nobody awaits is heard of as well, whatever its policy
+    [Theory]
+    [InlineData(FailurePolicy.FailFast)]
+    [InlineData(FailurePolicy.CollectAll)]
+    public async Task RunGroupAsync_WhenTheNestedGroupFails_LogsIt(FailurePolicy policy)
+    {
+        await using TestHost host = TestHost.Build();
+
+        Task unawaited = host.Background.RunGroupAsync(
+            group => group.Run(_ => throw new InvalidOperationException("inside")), new TaskGroupOptions { Name = "import", FailurePolicy = policy });
+
+        LogEntry error = await host.Log.WaitForAsync(each => each.Level == LogLevel.Error).WithWatchdog();
+        Assert.Equal(("background", "import", "inside"), (error["TaskGroup"], error["Child"], error.Exception?.Message));
+    }
+
+    // R36: one failure, one line
+    [Fact]
+    public async Task Run_WhenTheChildAwaitsAFailingNestedGroup_LogsTheFailureOnce()
+    {
+        await using TestHost host = TestHost.Build();
+        IBackgroundTaskGroup background = host.Background;
+
+        Task child = background.Run(
+            _ => background.RunGroupAsync(group => group.Run(_ => throw new InvalidOperationException("inside"))), "outer");
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => child.WithWatchdog());
+        Assert.Single(host.Log.OfTaskGroups(LogLevel.Warning));
+    }
+
+    // R14: second failures below a background child are warnings
+    [Fact]
+    public async Task Run_WhenANestedGroupFailsTwice_LogsTheSecondAsUnseen()
+    {
+        await using TestHost host = TestHost.Build();
+        Task nested = host.Background.RunGroupAsync(
+            group =>
+            {
+                group.Run(_ => throw new InvalidOperationException("first"), "a");
+                group.Run(_ => throw new InvalidOperationException("second"), "b");
+                return Task.CompletedTask;
+            },
+            new TaskGroupOptions { Name = "import", FailurePolicy = FailurePolicy.CollectAll, ChildStart = ChildStart.Inline });
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => nested.WithWatchdog());
+
+        Assert.Equal(
+            [(LogLevel.Warning, "second"), (LogLevel.Error, "first")],
+            host.Log.OfTaskGroups(LogLevel.Warning).Select(each => (each.Level, each.Exception!.Message)));
+    }
+
+    // H07, R33, R37
+    [Fact]
+    public async Task DisposeAsync_WhenAnAbandonedChildMeetsTheDisposedContainer_IsNoNewFailure()
+    {
+        TestHost host = await TestHost.StartAsync(after: services => services.AddScoped<object>());
+        Gate released = new();
+        IBackgroundTaskGroup background = host.Background;
+        IServiceProvider root = host.Services;
+        Exception? refusal = null;
+        bool invoked = false;
+        Task child = await host.RunningAsync("stubborn", async _ =>
+        {
+            await released.WaitAsync(CancellationToken.None);
+            refusal = Refused.With<InvalidOperationException>(() => background.RunScoped((object _, CancellationToken _) =>
+            {
+                invoked = true;
+                return Task.CompletedTask;
+            }));
+            root.GetRequiredService<IHostApplicationLifetime>();
+        });
+
+        Task stop = host.StopAsync();
+        await host.PassDrainTimeoutAsync();
+        await host.PassCancelTimeoutAsync();
+        await stop;
+        await host.DisposeAsync();
+        released.Open();
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => child.WithWatchdog());
+        Assert.NotNull(refusal);
+        Assert.False(invoked);
+        Assert.Equal("stubborn", Assert.Single(host.Errors)["Child"]);
+        Assert.Single(host.Log.OfTaskGroups(), each => each.Exception is ObjectDisposedException && each.Level == LogLevel.Debug);
+    }
+
+    // H06, R14: a callback on the group's token that throws is logged
+    [Fact]
+    public async Task Cancel_WhenACallbackThrows_LogsIt()
+    {
+        await using TestHost host = TestHost.Build();
+        using CancellationTokenRegistration registration =
+            host.Background.CancellationToken.Register(() => throw new InvalidOperationException("in a callback"));
+
+        host.Background.Cancel();
+
+        LogEntry warning = await host.Log.WaitForAsync(each => each.Exception?.Message == "in a callback").WithWatchdog();
+        Assert.Equal((LogLevel.Warning, "background"), (warning.Level, warning["TaskGroup"]));
+    }
+
+    // Design 3.1: stragglers are named while the drain waits, and not again after they were abandoned
+    [Theory]
+    [InlineData(6, 1)]
+    [InlineData(4, 0)]
+    public async Task StopAsync_WhenAChildStraggles_NamesItOnlyWhileItIsWaitedFor(double cancelSeconds, int warnings)
+    {
+        TimeSpan cancelTimeout = TimeSpan.FromSeconds(cancelSeconds);
+        await using TestHost host = await TestHost.StartAsync(options => options.CancelTimeout = cancelTimeout);
+        Gate released = new();
+        await host.RunningAsync("stubborn", _ => released.WaitAsync(CancellationToken.None));
+
+        Task stop = host.StopAsync();
+        await host.PassDrainTimeoutAsync();
+        await host.PassAsync(cancelTimeout);
+        await stop;
+        host.Clock.Advance(TimeSpan.FromSeconds(5));
+
+        Assert.Equal(warnings, host.Log.OfTaskGroups().Count(each => each.Message.Contains("still runs", StringComparison.Ordinal) && each.Level == LogLevel.Warning));
+        released.Open();
+    }
+}

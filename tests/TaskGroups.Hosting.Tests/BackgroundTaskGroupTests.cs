@@ -1,0 +1,217 @@
+using System.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using TaskGroups.Testing;
+
+namespace TaskGroups.Hosting.Tests;
+
+/// <summary>The background group as those who hand it work see it.</summary>
+public sealed class BackgroundTaskGroupTests
+{
+    private static readonly AsyncLocal<string?> Ambient = new();
+
+    // SL-14, R35: accepted before the host has started
+    [Fact]
+    public async Task Run_BeforeTheHostHasStarted_IsAccepted()
+    {
+        await using TestHost host = TestHost.Build();
+
+        Assert.Equal(7, await host.Background.Run(_ => Task.FromResult(7)).WithWatchdog());
+        await host.Host.StartAsync().WithWatchdog();
+        Assert.Equal(8, await host.Background.Run(_ => Task.FromResult(8)).WithWatchdog());
+    }
+
+    // H05, SL-14, HOST-02, R5, R35
+    [Fact]
+    public async Task Run_WhenTheDrainHasBegun_IsRefusedLoudly()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        IBackgroundTaskGroup background = host.Background;
+        Gate released = new();
+        await host.RunningAsync("running", _ => released.WaitAsync(CancellationToken.None));
+        Task stop = host.StopAsync();
+        await host.Clock.WaitForTimerAsync(TestHost.DrainTimeout).WithWatchdog();
+        int invoked = 0;
+        Task Work(CancellationToken ct)
+        {
+            invoked++;
+            return Task.CompletedTask;
+        }
+
+        Task<int> Value(CancellationToken ct)
+        {
+            invoked++;
+            return Task.FromResult(1);
+        }
+
+        Assert.All(
+            new Action[]
+            {
+                () => background.Run(Work, "late"),
+                () => background.Run(Value, "late"),
+                () => background.Run((_, ct) => Work(ct), 1, "late"),
+                () => background.Run((_, ct) => Value(ct), 1, "late"),
+                () => background.RunScoped((IServiceProvider _, CancellationToken ct) => Work(ct), "late"),
+            },
+            run => Assert.StartsWith("The background group 'background' is draining", Refused.With<InvalidOperationException>(run).Message, StringComparison.Ordinal));
+        Assert.False(background.TryRun(Work, "late"));
+
+        released.Open();
+        await stop;
+
+        Refused.With<InvalidOperationException>(() => background.Run(Work, "late"));
+        Assert.False(background.TryRun(Work, "late"));
+        Assert.Equal(0, invoked);
+        Assert.Equal(8, host.Log.OfTaskGroups().Count(each => each.Level == LogLevel.Warning && (string?)each["Child"] == "late" && (string?)each["TaskGroup"] == "background"));
+    }
+
+    // T6: a name cannot forge a line of the log
+    [Fact]
+    public async Task Run_WhenRefusedWithAHostileName_CleansIt()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        await host.StopAsync();
+
+        Exception refused = Refused.With<InvalidOperationException>(() => host.Background.Run(_ => Task.CompletedTask, "a\n\u001b[31mb"));
+
+        Assert.DoesNotContain('\n', refused.Message);
+        Assert.DoesNotContain(host.Log.OfTaskGroups(), each => each.Message.Contains('\n', StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Run_WhenGivenNull_ThrowsArgumentNullException()
+    {
+        await using TestHost host = TestHost.Build();
+        await host.StopAsync();
+
+        Refused.ForNull("work", () => host.Background.Run((Func<CancellationToken, Task>)null!));
+        Refused.ForNull("work", () => host.Background.Run((Func<int, CancellationToken, Task>)null!, 1));
+        Refused.ForNull("work", () => host.Background.TryRun(null!));
+    }
+
+    // TK-02, R24
+    [Fact]
+    public async Task RunningCount_WhenChildrenComeAndGo_IsExact()
+    {
+        await using TestHost host = TestHost.Build();
+        Queue<(Gate Gate, Task Child)> running = new();
+        async Task StartOneAsync()
+        {
+            Gate gate = new();
+            running.Enqueue((gate, await host.RunningAsync("child", _ => gate.WaitAsync(CancellationToken.None))));
+        }
+
+        await StartOneAsync();
+        await StartOneAsync();
+        for (int round = 0; round < 16; round++)
+        {
+            Assert.Equal(2, host.Background.RunningCount);
+            (Gate gate, Task child) = running.Dequeue();
+            gate.Open();
+            await child.WithWatchdog();
+            Assert.Equal(1, host.Background.RunningCount);
+            await StartOneAsync();
+        }
+
+        foreach ((Gate gate, _) in running)
+            gate.Open();
+    }
+
+    // GO-04, CO-02, JD-04, R26, R40
+    [Fact]
+    public async Task Run_WhenTheGroupIsFull_IsRefusedWithATypedError()
+    {
+        await using TestHost host = TestHost.Build(options => (options.MaxConcurrency, options.MaxWaiting) = (1, 1));
+        Gate released = new();
+        Task running = await host.RunningAsync("running", _ => released.WaitAsync(CancellationToken.None));
+        Task waiting = host.Background.Run(_ => Task.CompletedTask, "waiting");
+
+        Assert.Equal((1, 1), (host.Background.RunningCount, host.Background.WaitingCount));
+        Refused.With<TaskGroupFullException>(() => host.Background.Run(_ => Task.CompletedTask));
+        Assert.False(host.Background.TryRun(_ => Task.CompletedTask));
+        Assert.Empty(host.Log.OfTaskGroups(LogLevel.Warning));
+
+        released.Open();
+        await running.WithWatchdog();
+        await waiting.WithWatchdog();
+        Assert.Equal((0, 0), (host.Background.RunningCount, host.Background.WaitingCount));
+    }
+
+    // A05, design 3.2: nothing of the one who starts a child flows into it
+    [Fact]
+    public async Task Run_WhenCalledInsideARequest_InheritsNothing()
+    {
+        await using TestHost host = TestHost.Build();
+        Ambient.Value = "of the request";
+        using var activity = new Activity("request").Start();
+
+        (string? ambient, Activity? current) = await host.Background.Run(async _ =>
+        {
+            await Task.Yield();
+            return (Ambient.Value, Activity.Current);
+        }).WithWatchdog();
+
+        Assert.Null(ambient);
+        Assert.Null(current);
+        Assert.Equal("of the request", Ambient.Value);
+        Assert.Same(activity, Activity.Current);
+    }
+
+    // A05: the same for a child with a scope, and for one that is invoked when a slot becomes free
+    [Fact]
+    public async Task RunScoped_WhenTheChildWaitsForASlot_InheritsNothing()
+    {
+        await using TestHost host = TestHost.Build(options => options.MaxConcurrency = 1);
+        Gate released = new();
+        await host.RunningAsync("running", _ => released.WaitAsync(CancellationToken.None));
+        Ambient.Value = "of the request";
+        Task<string?> child = host.Background.RunScoped((IServiceProvider _, CancellationToken _) => Task.FromResult<string?>(Ambient.Value));
+
+        released.Open();
+
+        Assert.Null(await child.WithWatchdog());
+    }
+
+    // C29: works without a flow as well
+    [Fact]
+    public async Task Run_WhenTheFlowIsSuppressed_Works()
+    {
+        await using TestHost host = TestHost.Build();
+        Task<int> child;
+        using (ExecutionContext.SuppressFlow())
+            child = host.Background.Run(_ => Task.FromResult(1));
+
+        Assert.Equal(1, await child.WithWatchdog());
+    }
+
+    // H06, R36: one failing job never cancels another
+    [Fact]
+    public async Task Cancel_ReachesTheChildren()
+    {
+        await using TestHost host = TestHost.Build();
+        Task child = await host.RunningAsync("child", ct => Task.Delay(Timeout.Infinite, ct));
+
+        host.Background.Cancel();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => child.WithWatchdog());
+        Assert.Equal(CancellationReason.Requested, host.Background.CancellationReason);
+        Assert.True(host.Background.Run(_ => Task.CompletedTask).IsCanceled);
+    }
+
+    // Design 3.1: one snapshot shows everything, background groups too
+    [Fact]
+    public async Task GetSnapshot_ListsTheChildrenByName()
+    {
+        await using TestHost host = TestHost.Build();
+        Gate released = new();
+        await host.RunningAsync("yolo", _ => released.WaitAsync(CancellationToken.None));
+
+        TaskGroupSnapshot snapshot = host.Background.GetSnapshot();
+        TaskGroupSnapshot everything = host.Services.GetRequiredService<ApplicationGroups>().Root.GetSnapshot();
+
+        Assert.Equal("background", host.Background.Name);
+        Assert.Equal([(SnapshotKind.Group, "background"), (SnapshotKind.Child, "yolo")], snapshot.Entries.Select(each => (each.Kind, each.Name)));
+        Assert.Equal(["application", "requests", "background", "yolo"], everything.Entries.Select(each => each.Name));
+        released.Open();
+    }
+}

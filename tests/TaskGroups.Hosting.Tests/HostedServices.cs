@@ -1,0 +1,47 @@
+using Microsoft.Extensions.Hosting;
+using TaskGroups.Testing;
+
+namespace TaskGroups.Hosting.Tests;
+
+/// <summary>Stops slowly, like a server whose requests are under way.</summary>
+internal sealed class SlowToStop : IHostedService
+{
+    public Gate StopBegan { get; } = new();
+
+    public Gate MayStop { get; } = new();
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        StopBegan.Open();
+        return MayStop.WaitAsync(CancellationToken.None);
+    }
+}
+
+/// <summary>Fails to start, after it has given work to the background group.</summary>
+internal sealed class FailsToStart(IBackgroundTaskGroup background, Trail trail, Exception failure) : IHostedService
+{
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        Gate started = new();
+        background.Run(
+            async ct =>
+            {
+                started.Open();
+                try
+                {
+                    await Task.Delay(Timeout.Infinite, ct);
+                }
+                finally
+                {
+                    trail.Add("child ended");
+                }
+            },
+            "child");
+        await started.WaitAsync(CancellationToken.None);
+        throw failure;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}
