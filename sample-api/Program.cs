@@ -1,2 +1,36 @@
-WebApplication app = WebApplication.CreateBuilder(args).Build();
-app.Run();
+using SampleApi;
+using SampleApi.Endpoints;
+using Serilog;
+
+if (args is ["--health", string address])
+    return await HealthProbe.RunAsync(address);
+
+WebApplicationBuilder builder = WebApplication.CreateBuilder(StartupOptions.From(args));
+builder.UseDefaultUrl("http://localhost:5080");
+builder.Services.AddSerilog((services, logger) => logger.ReadFrom.Configuration(builder.Configuration).ReadFrom.Services(services));
+
+builder.Services.AddRequestTaskGroups();
+builder.Services.AddTaskGroups(background => background.DrainTimeout = TimeSpan.FromSeconds(10));
+builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(25));
+
+builder.Services.AddDatabase();
+builder.Services.AddUpstreams();
+builder.Services.AddReceipts();
+builder.Services.AddReadiness();
+builder.Services.AddFailures();
+builder.Services.AddValidation().AddOpenApi().AddControllers();
+
+WebApplication app = builder.Build();
+app.UseSerilogRequestLogging(RequestLog.Configure);
+app.UseExceptionHandler();
+app.UseStatusCodePages();
+app.UseRequestTaskGroups();
+
+app.MapGetProduct();
+app.MapPlaceOrder();
+app.MapControllers().WithTaskGroup(TimeSpan.FromSeconds(2));
+app.MapUpstreams();
+app.MapHealth();
+app.MapOpenApi();
+
+return await app.RunOrExplainAsync();

@@ -1,0 +1,8 @@
+namespace SampleApi;
+
+internal enum CallOutcome
+{
+    Completed,
+    Failed,
+    Cancelled,
+}

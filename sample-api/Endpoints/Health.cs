@@ -1,0 +1,23 @@
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+
+namespace SampleApi.Endpoints;
+
+/// <summary>The lesson: live says that the process answers; ready says that it should be sent requests, which ends when shutdown begins.</summary>
+internal static class Health
+{
+    private const string Ready = "ready";
+
+    public static IServiceCollection AddReadiness(this IServiceCollection services)
+    {
+        services.AddHealthChecks()
+            .AddCheck<DrainingCheck>("draining", tags: [Ready])
+            .AddCheck<DatabaseCheck>("database", tags: [Ready], timeout: TimeSpan.FromSeconds(3));
+        return services;
+    }
+
+    public static void MapHealth(this IEndpointRouteBuilder app)
+    {
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
+        app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains(Ready) });
+    }
+}

@@ -1,0 +1,40 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
+using TaskGroups.Hosting;
+
+namespace SampleApi.Endpoints;
+
+/// <summary>
+/// The lesson: work that outlives the request belongs to the application. The background group takes the receipt before the client is
+/// answered, and shutdown waits for it.
+/// </summary>
+internal static class PlaceOrder
+{
+    public static void MapPlaceOrder(this IEndpointRouteBuilder app) => app.MapPost("/orders", PlaceAsync);
+
+    private static async Task<Results<Accepted<PlacedOrder>, NotFound, ProblemHttpResult>> PlaceAsync(
+        NewOrder wanted, StorefrontDb db, IBackgroundTaskGroup background, TimeProvider clock, HttpResponse response, CancellationToken cancellationToken)
+    {
+        if (await db.Products.SingleOrDefaultAsync(p => p.Id == wanted.ProductId, cancellationToken) is not { } product)
+            return TypedResults.NotFound();
+
+        Order order = new() { ProductId = product.Id, Quantity = wanted.Quantity, Total = wanted.Quantity * product.Price, PlacedAt = clock.GetUtcNow() };
+        db.Orders.Add(order);
+        // From here on a client that leaves changes nothing: the order is placed with its receipt, or not at all.
+        await db.SaveChangesAsync(CancellationToken.None);
+        try
+        {
+            int id = order.Id;
+            background.RunScoped((ReceiptWriter writer, CancellationToken ct) => writer.WriteAsync(id, ct), name: "receipt");
+        }
+        catch (InvalidOperationException) when (background.StoppingToken.IsCancellationRequested)
+        {
+            // The drain has begun and the group refuses (a request normally ends before). The client is told to order again, so this order goes.
+            await db.Orders.Where(o => o.Id == order.Id).ExecuteDeleteAsync(CancellationToken.None);
+            response.Headers.RetryAfter = "5";
+            return TypedResults.Problem("The shop is closing. Order again in a moment.", statusCode: StatusCodes.Status503ServiceUnavailable);
+        }
+
+        return TypedResults.Accepted($"/orders/{order.Id}", new PlacedOrder(order.Id));
+    }
+}

@@ -1,0 +1,19 @@
+namespace SampleApi;
+
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Warning, "The database cannot be reached: {Reason} Starting without it; requests are answered 503 until it is there.")]
+    public static partial void DatabaseIsMissingAtStart(this ILogger logger, string reason);
+
+    [LoggerMessage(2, LogLevel.Information, "The receipt of order {OrderId} lies in {File}.")]
+    public static partial void ReceiptWritten(this ILogger logger, int orderId, string file);
+
+    [LoggerMessage(3, LogLevel.Information, "{Count} orders of an earlier run have no receipt yet. Writing them now.")]
+    public static partial void ReceiptsOwed(this ILogger logger, int count);
+
+    [LoggerMessage(4, LogLevel.Warning, "Answering {Status}: {Reason}")]
+    public static partial void Answering(this ILogger logger, int status, string reason);
+
+    [LoggerMessage(5, LogLevel.Warning, "The database cannot be reached.")]
+    public static partial void DatabaseIsMissing(this ILogger logger, Exception? exception);
+}

@@ -1,0 +1,3 @@
+namespace SampleApi;
+
+internal sealed record PlacedOrder(int Id);

@@ -1,0 +1,3 @@
+namespace SampleApi;
+
+internal sealed record ProductPage(int Id, string Name, decimal Price, int Stock, IReadOnlyList<Review> Reviews);

@@ -1,0 +1,3 @@
+namespace SampleApi;
+
+internal sealed record Receipt(int OrderId, int ProductId, string ProductName, int Quantity, decimal Total, DateTimeOffset PlacedAt);

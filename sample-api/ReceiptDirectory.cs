@@ -1,0 +1,44 @@
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+
+namespace SampleApi;
+
+/// <summary>The pickup directory. Whoever empties it never sees half a receipt.</summary>
+internal sealed class ReceiptDirectory
+{
+    private static readonly JsonSerializerOptions Indented = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    private readonly string _finished;
+    private readonly string _unfinished;
+
+    public ReceiptDirectory(IOptions<ReceiptsOptions> options, IHostEnvironment environment)
+    {
+        _finished = Path.GetFullPath(options.Value.Directory, environment.ContentRootPath);
+        _unfinished = Path.Combine(_finished, ".unfinished");
+        Directory.CreateDirectory(_unfinished);
+    }
+
+    /// <summary>Writes the receipt aside, forces it to the disk, and puts it in its place in one step. Writing it again replaces it.</summary>
+    public async Task<string> WriteAsync(Receipt receipt, CancellationToken cancellationToken)
+    {
+        string finished = Path.Combine(_finished, $"receipt-{receipt.OrderId}.json");
+        string unfinished = Path.Combine(_unfinished, Path.GetRandomFileName());
+        try
+        {
+            await using (FileStream file = File.Create(unfinished))
+            {
+                await JsonSerializer.SerializeAsync(file, receipt, Indented, cancellationToken);
+                await file.FlushAsync(cancellationToken);
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(unfinished, finished, overwrite: true);
+            return finished;
+        }
+        catch
+        {
+            File.Delete(unfinished);
+            throw;
+        }
+    }
+}

@@ -1,0 +1,19 @@
+namespace SampleApi;
+
+internal static class ReceiptsExtensions
+{
+    public static IServiceCollection AddReceipts(this IServiceCollection services)
+    {
+        services.AddOptions<ReceiptsOptions>().BindSection("Receipts").ValidateOnStart()
+            .Validate(
+                options => !string.IsNullOrWhiteSpace(options.Directory),
+                "Receipts:Directory is empty. Type a folder, for example Receipts__Directory=receipts, or leave it out.")
+            .Validate(
+                options => options.DelayMs is >= 0 and <= ReceiptsOptions.MaxDelayMs,
+                $"Receipts:DelayMs is out of range. Type milliseconds from 0 to {ReceiptsOptions.MaxDelayMs}, for example Receipts__DelayMs=200.");
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<ReceiptDirectory>();
+        services.AddScoped<ReceiptWriter>();
+        return services.AddHostedService<OwedReceipts>();
+    }
+}

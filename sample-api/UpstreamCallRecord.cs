@@ -1,0 +1,3 @@
+namespace SampleApi;
+
+internal sealed record UpstreamCallRecord(string Path, DateTimeOffset StartedAt, long DurationMs, CallOutcome Outcome);
