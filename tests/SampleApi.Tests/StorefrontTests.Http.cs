@@ -1,0 +1,41 @@
+using System.Net;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using TaskGroups.Testing;
+
+namespace SampleApi.Tests;
+
+public abstract partial class StorefrontTests
+{
+    [Theory]
+    [InlineData("/health/live")]
+    [InlineData("/health/ready")]
+    public async Task Health_WhenAllIsWell_IsHealthy(string path)
+        => Assert.Equal("Healthy", await Http.GetStringAsync(path).WithWatchdog());
+
+    [Fact]
+    public async Task UnknownRoute_Always_Answers404WithAProblem()
+    {
+        using HttpResponseMessage response = await Http.GetAsync("/nowhere").WithWatchdog();
+
+        await AssertProblemAsync(HttpStatusCode.NotFound, response);
+    }
+
+    [Fact]
+    public async Task KnownRoute_WithAnotherMethod_Answers405WithAProblem()
+    {
+        using HttpResponseMessage response = await Http.DeleteAsync("/products/1").WithWatchdog();
+
+        await AssertProblemAsync(HttpStatusCode.MethodNotAllowed, response);
+    }
+
+    [Fact]
+    public async Task OpenApi_Always_DescribesWhatTheHttpFileCalls()
+    {
+        JsonElement paths = (await Http.GetFromJsonAsync<JsonElement>("/openapi/v1.json").WithWatchdog()).GetProperty("paths");
+
+        string calls = await File.ReadAllTextAsync(Repository.PathOf("sample-api.http")).WithWatchdog();
+        Assert.Equal(7, paths.EnumerateObject().Count());
+        Assert.All(paths.EnumerateObject(), path => Assert.Matches(Regex.Escape("{{host}}" + path.Name).Replace(@"\{id}", "[0-9]+", StringComparison.Ordinal), calls));
+    }
+}
