@@ -14,11 +14,11 @@ internal static class WatchPool
     private static readonly Stack<Watch> Depot = new();
 
     [ThreadStatic]
-    private static Piles? t_piles;
+    private static Piles? _piles;
 
     public static Watch Rent()
     {
-        Piles piles = t_piles ??= new Piles();
+        Piles piles = _piles ??= new Piles();
         Watch? top = piles.Top ?? Refill(piles);
         if (top is null)
         {
@@ -32,7 +32,7 @@ internal static class WatchPool
 
     public static void Return(Watch watch)
     {
-        Piles piles = t_piles ??= new Piles();
+        Piles piles = _piles ??= new Piles();
         if (piles.Count == PileSize)
         {
             PutAside(piles);
