@@ -8,8 +8,9 @@ namespace TaskGroups.Hosting;
 /// </summary>
 internal sealed class ApplicationGroups : IDisposable
 {
-    public ApplicationGroups(GroupServices services, ILogger<ApplicationGroups> logger, TimeProvider? timeProvider = null)
+    public ApplicationGroups(GroupServices services, ILogger<ScopeGroup> logger, TimeProvider? timeProvider = null)
     {
+        Logger = new QuietLogger(logger);
         TimeProvider = timeProvider ?? TimeProvider.System;
         var origin = new GroupOrigin { Services = services };
         ScopeOrigin = new GroupOrigin
@@ -31,11 +32,14 @@ internal sealed class ApplicationGroups : IDisposable
             {
                 Name = "requests",
                 FailurePolicy = FailurePolicy.Supervise,
-                Observer = new LoggingObserver(new QuietLogger(logger)),
+                Observer = new LoggingObserver(Logger),
             },
             Root,
             origin: origin);
     }
+
+    /// <summary>Where scopes and their groups report.</summary>
+    internal QuietLogger Logger { get; }
 
     internal TimeProvider TimeProvider { get; }
 

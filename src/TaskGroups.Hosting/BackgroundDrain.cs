@@ -14,6 +14,10 @@ internal sealed class BackgroundDrain(
 {
     private static readonly Task Never = new TaskCompletionSource().Task;
 
+    // Read now: options that somebody changes later change nothing.
+    private readonly TimeSpan _drainTimeout = options.DrainTimeout;
+    private readonly TimeSpan _cancelTimeout = options.CancelTimeout;
+    private readonly Func<AbandonedChild, CancellationToken, ValueTask>? _onAbandoned = options.OnAbandoned;
     private readonly TaskCompletionSource _patienceOver = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _hasBegun;
@@ -46,12 +50,12 @@ internal sealed class BackgroundDrain(
         // The body of a background group is the application, which has ended now. The outcome is of no interest: under Supervise each
         // failure was logged when it happened.
         Task joined = group.CloseAsync();
-        if (!await EndsInTimeAsync(joined, options.DrainTimeout, _patienceOver.Task).ConfigureAwait(false))
+        if (!await EndsInTimeAsync(joined, _drainTimeout, _patienceOver.Task).ConfigureAwait(false))
         {
             group.Cancel(CancellationReason.HostStopping);
             // Scopes that background children opened by hand are not nested in this group; requests are over.
             application.Requests.Cancel(CancellationReason.HostStopping);
-            await EndsInTimeAsync(joined, options.CancelTimeout, Never).ConfigureAwait(false);
+            await EndsInTimeAsync(joined, _cancelTimeout, Never).ConfigureAwait(false);
         }
 
         AbandonedChild[] lost = [.. observer.NeverStarted, .. joined.IsCompleted ? [] : Survivors.In(group.GetSnapshot())];
@@ -61,7 +65,7 @@ internal sealed class BackgroundDrain(
             Log.Lost(logger, child);
         }
 
-        if (lost.Length > 0 && options.OnAbandoned is { } onAbandoned)
+        if (lost.Length > 0 && _onAbandoned is { } onAbandoned)
         {
             await TellAsync(lost, onAbandoned).ConfigureAwait(false);
         }

@@ -1,6 +1,5 @@
 using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace TaskGroups.Hosting;
 
@@ -8,10 +7,9 @@ namespace TaskGroups.Hosting;
 /// Owns the group of one DI scope: opens it when it is first asked for and joins it when the scope ends. A scope whose group belongs to
 /// a request gets that one instead, and leaves it alone.
 /// </summary>
-internal sealed class ScopeGroup(IServiceProvider scope, ApplicationGroups application, ILogger<ScopeGroup> logger, IScopeGroupSource? source = null)
+internal sealed class ScopeGroup(IServiceProvider scope, ApplicationGroups application, IScopeGroupSource? source = null)
     : IAsyncDisposable, IDisposable
 {
-    private readonly QuietLogger _logger = new(logger);
     private TaskGroup? _parent;
     private string? _name;
     private TaskGroup? _group;      // null until asked for; stays null if somebody else owns the scope's group
@@ -85,7 +83,7 @@ internal sealed class ScopeGroup(IServiceProvider scope, ApplicationGroups appli
         if (running.Length > 0)
         {
             group.Cancel();
-            Log.ScopeDisposedSynchronously(_logger, group.Name, running.Length, string.Join(", ", running.Take(20)));
+            Log.ScopeDisposedSynchronously(application.Logger, group.Name, running.Length, string.Join(", ", running.Take(20)));
         }
 
         _ = ReportAsync(group, join);
@@ -117,7 +115,7 @@ internal sealed class ScopeGroup(IServiceProvider scope, ApplicationGroups appli
         }
         catch (Exception failure)
         {
-            Log.ScopeFailed(_logger, group.Name, failure);
+            Log.ScopeFailed(application.Logger, group.Name, failure);
         }
     }
 }

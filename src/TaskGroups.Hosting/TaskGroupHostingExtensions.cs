@@ -56,16 +56,19 @@ public static class TaskGroupHostingExtensions
         return group.Run(
             async cancellationToken =>
             {
+                TaskGroup parent = TaskGroup.From(group);
                 (bool HasValue, TResult Value) result = default;
                 await ScopedChild.RunAsync(
-                    TaskGroup.From(group),
+                    parent,
                     services,
                     Names.OfChild(name),
                     async scope => result = (true, await NotNull(work(scope.GetRequiredService<TService>(), cancellationToken)).ConfigureAwait(false)))
                     .ConfigureAwait(false);
                 return result.HasValue
                     ? result.Value
-                    : throw new OperationCanceledException($"The child '{Names.OfChild(name)}' has no value: the group of its scope was canceled.");
+                    : throw new OperationCanceledException(
+                        $"The child '{Names.OfChild(name)}' has no value: the group of its scope was stopped or canceled.",
+                        parent.IsStopped ? parent.StoppingToken : CancellationToken.None);
             },
             name);
     }

@@ -239,6 +239,36 @@ public sealed class RunScopedTests : IAsyncLifetime
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => value.WithWatchdog());
     }
 
+    // R11: obeying the soft signal is no failure, even where a value is missing then
+    [Fact]
+    public async Task RunScoped_WhenTheWorkObeysTheSoftSignal_DoesNotFailTheGroup()
+    {
+        ITaskGroup tasks = Tasks;
+        Task<int> value = tasks.RunScoped(async (ITaskGroup group, CancellationToken _) =>
+        {
+            await Task.Delay(Timeout.Infinite, group.StoppingToken);
+            return 1;
+        });
+
+        tasks.Stop();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => value.WithWatchdog());
+        Assert.Equal(CancellationReason.None, tasks.CancellationReason);
+    }
+
+    // R36: the child's failure is the one that is logged, once, wherever in its scope it began
+    [Fact]
+    public async Task RunScoped_OnABackgroundGroup_LogsTheFailureOfItsScopesGroupOnce()
+    {
+        Task child = _host.Background.RunScoped(
+            (ITaskGroup group, CancellationToken _) => group.Run(_ => throw new InvalidOperationException("inner")), "outer");
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => child.WithWatchdog());
+
+        LogEntry error = Assert.Single(_host.Log.OfTaskGroups(LogLevel.Warning));
+        Assert.Equal((LogLevel.Error, "background", "outer"), (error.Level, error["TaskGroup"], error["Child"]));
+    }
+
     // Design 3.2: groups nested in groups from DI
     [Fact]
     public async Task RunScoped_OnANestedGroup_Works()
