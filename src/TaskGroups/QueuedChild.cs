@@ -30,12 +30,15 @@ internal static class QueuedChild
     /// <summary>Queues a child that has its slot. Who was started first is invoked first, as far as one queue can tell.</summary>
     public static void Queue(IQueuedChild child)
     {
-        if (child.Member is { } member)
-        {
-            member.IsWaiting = false;
-        }
-
+        HasSlot(child);
         ThreadPool.UnsafeQueueUserWorkItem(child, preferLocal: false);
+    }
+
+    /// <summary>Invokes a child that has its slot on the thread that started it.</summary>
+    public static void BeginHere(IQueuedChild child)
+    {
+        HasSlot(child);
+        Begin(child);
     }
 
     public static void Execute(IQueuedChild child)
@@ -69,6 +72,14 @@ internal static class QueuedChild
         child.Group.ForgetChild(child.Member);
         child.Group.UncountChild(hasSlot: false);
         child.Group.Leave();
+    }
+
+    private static void HasSlot(IQueuedChild child)
+    {
+        if (child.Member is { } member)
+        {
+            member.IsWaiting = false;
+        }
     }
 
     private static void Begin(IQueuedChild child)

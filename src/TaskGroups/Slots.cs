@@ -32,21 +32,6 @@ internal sealed class Slots(int size, int? maxWaiting)
         }
     }
 
-    /// <summary>Takes a slot if one is free; who waits goes first.</summary>
-    public bool TryTake()
-    {
-        lock (_lock)
-        {
-            if (_taken == size)
-            {
-                return false;
-            }
-
-            _taken++;
-            return true;
-        }
-    }
-
     /// <summary>Takes a slot, or a place in the queue.</summary>
     public Place TakeOrWait(IQueuedChild child)
     {

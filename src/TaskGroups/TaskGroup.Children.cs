@@ -19,7 +19,7 @@ public sealed partial class TaskGroup
                 return TShape.Ended(new OperationCanceledException(CancellationToken));
         }
 
-        if (CanInvokeHere())
+        if (Slots is null && CanInvokeHere())
         {
             return StartHere<TState, TTask, TShape>(work, state, name);
         }
@@ -40,7 +40,7 @@ public sealed partial class TaskGroup
                 return false;
         }
 
-        if (CanInvokeHere())
+        if (Slots is null && CanInvokeHere())
         {
             StartHere<TState, Task, Plain>(work, state, name);
             return true;
@@ -51,7 +51,7 @@ public sealed partial class TaskGroup
 
     // A stack that runs short queues the child instead: children that start children must not end the process.
     private bool CanInvokeHere() =>
-        Settings.ChildStart == ChildStart.Inline && RuntimeHelpers.TryEnsureSufficientExecutionStack() && (Slots is null || Slots.TryTake());
+        Settings.ChildStart == ChildStart.Inline && RuntimeHelpers.TryEnsureSufficientExecutionStack();
 
     private TTask StartHere<TState, TTask, TShape>(Func<TState, CancellationToken, TTask> work, TState state, string? name)
         where TTask : Task
@@ -73,10 +73,17 @@ public sealed partial class TaskGroup
     }
 
     /// <summary>Queues a registered child for the pool, or for a slot; if there is no place for it, takes its registration back.</summary>
+    /// <remarks>
+    /// A child with a slot always has a task of ours, even if it is invoked here: its own task could be seen as completed an instant before the
+    /// slot is back, and who awaited it would find the group full.
+    /// </remarks>
     private bool TryQueue(IQueuedChild child)
     {
         switch (Slots?.TakeOrWait(child) ?? Slots.Place.Taken)
         {
+            case Slots.Place.Taken when Slots is not null && CanInvokeHere():
+                QueuedChild.BeginHere(child);
+                return true;
             case Slots.Place.Taken:
                 QueuedChild.Queue(child);
                 return true;
@@ -197,12 +204,7 @@ public sealed partial class TaskGroup
             SettleChild(task, member);
         }
 
-        if (Slots is not null)
-        {
-            UncountChild(hasSlot: true);
-            Leave();
-        }
-        else if (_state.LeaveAsChild())
+        if (_state.LeaveAsChild())
         {
             Complete();
         }

@@ -32,8 +32,20 @@ internal sealed class Watch
         watch._watcher = watcher;
         watch._task = task;
         watch._memberOrNext = member;
-        ConfiguredTaskAwaitable.ConfiguredTaskAwaiter awaiter = task.ConfigureAwait(false).GetAwaiter();
-        awaiter.UnsafeOnCompleted(watch._ended);
+        if (SynchronizationContext.Current is null && TaskScheduler.Current == TaskScheduler.Default)
+        {
+            ConfiguredTaskAwaitable.ConfiguredTaskAwaiter awaiter = task.ConfigureAwait(false).GetAwaiter();
+            awaiter.UnsafeOnCompleted(watch._ended);
+            return;
+        }
+
+        // A thread with a context of its own puts an awaiter's continuation into the pool's queue, behind the user's; this one it runs on the spot.
+        task.ContinueWith(
+            static (_, watch) => ((Watch)watch!).Ended(),
+            watch,
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
     }
 
     private void Ended()

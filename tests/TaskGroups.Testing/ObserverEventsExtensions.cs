@@ -6,7 +6,7 @@ public static class ObserverEventsExtensions
     /// <summary>Throws unless every group's events are complete and in a possible order.</summary>
     public static void Verify(this IReadOnlyList<ObserverEvent> events)
     {
-        foreach (IGrouping<ITaskGroup, ObserverEvent> ofGroup in events.GroupBy(each => each.Group, ReferenceEqualityComparer.Instance))
+        foreach (IGrouping<ITaskGroup, ObserverEvent> ofGroup in events.GroupBy(each => each.Group))
             Verify(ofGroup.Key.Name, [.. ofGroup]);
     }
 
@@ -27,7 +27,7 @@ public static class ObserverEventsExtensions
             "gives exactly its failed children an exception");
         Require(
             events.OfType<ObserverEvent.ExceptionUnseen>().All(unseen => unseen.Child is null
-                || events.OfType<ObserverEvent.ChildCompleted>().Any(ended => ended.Name == unseen.Child && ReferenceEquals(ended.Exception, unseen.Exception))),
+                || events.OfType<ObserverEvent.ChildCompleted>().Any(ended => ended.Name == unseen.Child && ended.Outcome == ChildOutcome.Failed)),
             "reports an unseen failure of a child also as that child's end");
 
         void Require(bool holds, string rule)

@@ -1,0 +1,308 @@
+using TaskGroups.Testing;
+
+namespace TaskGroups.Tests;
+
+// R26, R40: MaxConcurrency bounds running children, MaxWaiting those that wait for a slot.
+public partial class TaskGroupTests
+{
+    // JD-04, C30, R26, R40
+    [Theory, Plays]
+    public Task Run_WhenTheGroupIsFull_ThrowsWithoutInvoking(Play play) => play.In(async scene =>
+    {
+        Gate started = new(2), release = new();
+        bool invoked = false;
+        Task? waiting = null;
+        await scene.RunAsync(
+            async group =>
+            {
+                for (int i = 0; i < 2; i++)
+                {
+                    group.Run(async _ =>
+                    {
+                        started.Open();
+                        await release.WaitAsync(CancellationToken.None);
+                    });
+                }
+
+                await started.WaitAsync();
+                waiting = group.Run(_ => Task.CompletedTask);
+                Action oneTooMany = () => group.Run(
+                    _ =>
+                    {
+                        invoked = true;
+                        return Task.CompletedTask;
+                    },
+                    "one too many");
+                TaskGroupFullException full = Assert.Throws<TaskGroupFullException>(oneTooMany);
+                Assert.Contains("busy", full.Message, StringComparison.Ordinal);
+                Assert.Contains("one too many", full.Message, StringComparison.Ordinal);
+                Assert.False(group.TryRun(_ =>
+                {
+                    invoked = true;
+                    return Task.CompletedTask;
+                }));
+
+                TaskGroupSnapshotEntry entry = group.GetSnapshot().Entries[0];
+                Assert.Equal((2, 1), (entry.RunningCount, entry.WaitingCount));
+                release.Open();
+            },
+            new TaskGroupOptions { Name = "busy", MaxConcurrency = 2, MaxWaiting = 1 });
+        Assert.True(waiting!.IsCompletedSuccessfully);
+        Assert.False(invoked);
+    });
+
+    // GO-04, R26
+    [Theory, Plays]
+    public Task TryRun_WhenTheLimitIsReached_ReturnsFalseUntilOneEnds(Play play) => play.In(async scene =>
+    {
+        foreach (int limit in new[] { 42, 1 })
+        {
+            Gate started = new(limit), all = new();
+            await scene.RunAsync(
+                async group =>
+                {
+                    Gate one = new();
+                    Task first = group.Run(async _ =>
+                    {
+                        started.Open();
+                        await one.WaitAsync(CancellationToken.None);
+                    });
+                    for (int i = 1; i < limit; i++)
+                    {
+                        Assert.True(group.TryRun(async _ =>
+                        {
+                            started.Open();
+                            await all.WaitAsync(CancellationToken.None);
+                        }));
+                    }
+
+                    Assert.False(group.TryRun(_ => Task.CompletedTask));
+                    await started.WaitAsync();
+                    one.Open();
+                    await first;
+                    Gate again = new();
+                    Assert.True(group.TryRun(_ => again.WaitAsync(CancellationToken.None)));
+                    Assert.False(group.TryRun(_ => Task.CompletedTask));
+                    again.Open();
+                    all.Open();
+                },
+                new TaskGroupOptions { MaxConcurrency = limit, MaxWaiting = 0 });
+        }
+    });
+
+    // GO-05, AN-19, R26
+    [Theory, Plays]
+    public Task Run_WhenManyMoreThanTheLimitAreStarted_NeverRunsMoreAtOnce(Play play) => play.In(async scene =>
+    {
+        const int Limit = 10, Count = 1_000;
+        int running = 0, most = 0, ran = 0;
+        await scene.RunAsync(
+            group =>
+            {
+                for (int i = 0; i < Count; i++)
+                {
+                    group.Run(async _ =>
+                    {
+                        int now = Interlocked.Increment(ref running);
+                        int seen;
+                        while ((seen = Volatile.Read(ref most)) < now)
+                            Interlocked.CompareExchange(ref most, now, seen);
+                        await Task.Yield();
+                        Interlocked.Increment(ref ran);
+                        Interlocked.Decrement(ref running);
+                    });
+                }
+
+                return Task.CompletedTask;
+            },
+            new TaskGroupOptions { MaxConcurrency = Limit });
+        Assert.Equal(Count, ran);
+        Assert.InRange(most, 1, Limit);
+    });
+
+    // GO-05, C30, R26: first come, first served
+    [Theory, Plays]
+    public Task Run_WhenChildrenWait_StartsThemInTheOrderGiven(Play play) => play.In(async scene =>
+    {
+        await scene.RunAsync(
+            group =>
+            {
+                for (int i = 0; i < 100; i++)
+                {
+                    string step = $"{i}";
+                    group.Run(async _ =>
+                    {
+                        scene.Trail.Add(step);
+                        await Task.Yield();
+                    });
+                }
+
+                return Task.CompletedTask;
+            },
+            new TaskGroupOptions { MaxConcurrency = 1 });
+        Assert.Equal(Enumerable.Range(0, 100).Select(i => $"{i}"), scene.Trail.Steps);
+    });
+
+    // CO-01, R13, R26
+    [Theory, Plays]
+    public Task CollectAll_WhenAllFailUnderALimit_ReturnsEverySlot(Play play) => play.In(async scene =>
+    {
+        InvalidDataException[] failures = [.. Enumerable.Range(0, 10).Select(i => new InvalidDataException($"{i}"))];
+        int ran = 0;
+        Task run = scene.RunAsync(
+            group =>
+            {
+                foreach (InvalidDataException failure in failures)
+                {
+                    group.Run(async _ =>
+                    {
+                        ran++;
+                        await Task.Yield();
+                        throw failure;
+                    });
+                }
+
+                return Task.CompletedTask;
+            },
+            new TaskGroupOptions { MaxConcurrency = 1, FailurePolicy = FailurePolicy.CollectAll });
+        await Expect.Throws(run, failures);
+        Assert.Equal(10, ran);
+    });
+
+    // CO-11, R26
+    [Theory, Plays]
+    public Task Cancel_WhenAChildWaitsForASlot_NeverInvokesIt(Play play) => play.In(async scene =>
+    {
+        Gate started = new(10);
+        bool invoked = false;
+        Task? eleventh = null;
+        ITaskGroup? captured = null;
+        await scene.RunAsync(
+            async group =>
+            {
+                captured = group;
+                for (int i = 0; i < 10; i++)
+                {
+                    group.Run(ct =>
+                    {
+                        started.Open();
+                        return Work.Forever(ct);
+                    });
+                }
+
+                eleventh = group.Run(_ =>
+                {
+                    invoked = true;
+                    return Task.CompletedTask;
+                });
+                await started.WaitAsync();
+                group.Cancel();
+            },
+            new TaskGroupOptions { MaxConcurrency = 10 });
+        OperationCanceledException cancellation = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => eleventh!);
+        Assert.Equal(captured!.CancellationToken, cancellation.CancellationToken);
+        Assert.Equal(TaskStatus.Canceled, eleventh!.Status);
+        Assert.False(invoked);
+    });
+
+    // R18, R26: a waiting child that is dropped was work cut short
+    [Theory, Plays]
+    public Task RunAsync_WhenTheCallerCancelsWhileAChildWaits_IsCanceled(Play play) => play.In(async scene =>
+    {
+        using CancellationTokenSource caller = new();
+        Gate started = new(), release = new();
+        Task run = scene.RunAsync(
+            group =>
+            {
+                group.Run(async _ =>
+                {
+                    started.Open();
+                    await release.WaitAsync(CancellationToken.None);
+                });
+                group.Run(_ => Task.CompletedTask);
+                return Task.CompletedTask;
+            },
+            new TaskGroupOptions { MaxConcurrency = 1 },
+            caller.Token);
+        await started.WaitAsync();
+        await caller.CancelAsync();
+        release.Open();
+        await Expect.Canceled(run, caller.Token);
+    });
+
+    // R26: body, nested groups and combinators take no slot
+    [Theory, Plays]
+    public Task RunGroupAsync_WhenAllSlotsAreTaken_RunsAtOnce(Play play) => play.In(async scene =>
+    {
+        await scene.RunAsync(
+            async group =>
+            {
+                Gate started = new(), release = new();
+                Task only = group.Run(async _ =>
+                {
+                    started.Open();
+                    await release.WaitAsync(CancellationToken.None);
+                });
+                await started.WaitAsync();
+                Assert.Equal(5, await group.RunGroupAsync(nested => nested.Run(_ => Task.FromResult(5))));
+                Assert.Equal((1, 2), await group.AllAsync(_ => Task.FromResult(1), _ => Task.FromResult(2)));
+                int[] mapped = await group.MapAsync([2], (item, _) => Task.FromResult(item + 1));
+                Assert.Equal([3], mapped);
+                Assert.False(only.IsCompleted);
+                release.Open();
+            },
+            new TaskGroupOptions { MaxConcurrency = 1, MaxWaiting = 0 });
+    });
+
+    // R26: the trap, and that cancellation ends it
+    [Theory, Plays]
+    public Task Cancel_WhenAChildWaitsForAChildOfItsOwnInItsFullGroup_EndsBoth(Play play) => play.In(async scene =>
+    {
+        Gate waiting = new();
+        bool invoked = false;
+        Task? inner = null;
+        ITaskGroup? captured = null;
+        Task run = scene.RunAsync(
+            group =>
+            {
+                captured = group;
+                group.Run(async _ =>
+                {
+                    inner = group.Run(_ =>
+                    {
+                        invoked = true;
+                        return Task.CompletedTask;
+                    });
+                    waiting.Open();
+                    await inner;
+                });
+                return Task.CompletedTask;
+            },
+            new TaskGroupOptions { MaxConcurrency = 1 });
+        await waiting.WaitAsync();
+        Assert.False(inner!.IsCompleted);
+        captured!.Cancel();
+        await run;
+        Assert.Equal(TaskStatus.Canceled, inner.Status);
+        Assert.False(invoked);
+    });
+
+    // R26: slots return however a child ends
+    [Theory, Plays]
+    public Task Run_WhenChildrenEndInAnyWay_TheirSlotsReturn(Play play) => play.In(async scene =>
+    {
+        await scene.RunAsync(
+            async group =>
+            {
+                for (int round = 0; round < 20; round++)
+                {
+                    await group.Run(_ => Task.CompletedTask);
+                    await group.Run(async _ => await Task.Yield());
+                    await Record.ExceptionAsync(() => group.Run(Task (_) => throw new InvalidDataException()));
+                    await Record.ExceptionAsync(() => group.Run(_ => ((Task?)null)!));
+                    await Record.ExceptionAsync(() => group.Run(_ => Task.FromCanceled(new CancellationToken(true))));
+                }
+            },
+            new TaskGroupOptions { MaxConcurrency = 1, MaxWaiting = 0, FailurePolicy = FailurePolicy.Supervise });
+    });
+}

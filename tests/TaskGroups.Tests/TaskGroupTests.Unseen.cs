@@ -1,0 +1,226 @@
+using TaskGroups.Testing;
+
+namespace TaskGroups.Tests;
+
+// R14: nothing is swallowed.
+public partial class TaskGroupTests
+{
+    // PY-56, C09, R10, R14
+    [Theory, Plays]
+    public Task ExceptionUnseen_WhenASecondChildFails_ReportsTheSecondOnly(Play play) => play.In(async scene =>
+    {
+        InvalidDataException first = new("1"), second = new("2");
+        Gate started = new();
+        Task run = scene.RunAsync(
+            group =>
+            {
+                group.Run(ct => Work.FailInCleanUp(started.Open, second, ct), "second");
+                group.Run(_ => Work.FailAfter(started, first), "first");
+                return Task.CompletedTask;
+            },
+            new TaskGroupOptions { Observer = scene.Observer });
+        await Expect.Throws(run, first, second);
+
+        ObserverEvent.ExceptionUnseen unseen = Assert.Single(scene.Observer.Of<ObserverEvent.ExceptionUnseen>());
+        Assert.Equal(("second", second), (unseen.Child, unseen.Exception));
+    });
+
+    // R14: also a failure of the body that comes second
+    [Theory, Plays]
+    public Task ExceptionUnseen_WhenTheBodyFailsSecond_ReportsIt(Play play) => play.In(async scene =>
+    {
+        InvalidDataException first = new("child"), second = new("body");
+        Task run = scene.RunAsync(
+            async group =>
+            {
+                group.Run(_ => Task.FromException(first), "first");
+                await Work.FailInCleanUp(() => { }, second, group.CancellationToken);
+            },
+            new TaskGroupOptions { Observer = scene.Observer });
+        await Expect.Throws(run, first, second);
+
+        ObserverEvent.ExceptionUnseen unseen = Assert.Single(scene.Observer.Of<ObserverEvent.ExceptionUnseen>());
+        Assert.Equal((null, second), (unseen.Child, unseen.Exception));
+    });
+
+    // R14: CollectAll throws the first, so only the others are unseen
+    [Theory, Plays]
+    public Task ExceptionUnseen_WhenCollectAllListsThree_ReportsTheLastTwo(Play play) => play.In(async scene =>
+    {
+        InvalidDataException[] failures = [new("0"), new("1"), new("2")];
+        Task run = scene.RunAsync(
+            async group =>
+            {
+                foreach (InvalidDataException failure in failures)
+                    await Record.ExceptionAsync(() => group.Run(_ => Task.FromException(failure), failure.Message));
+            },
+            new TaskGroupOptions { FailurePolicy = FailurePolicy.CollectAll, Observer = scene.Observer });
+        await Expect.Throws(run, failures);
+        Assert.Equal(failures[1..], scene.Observer.Of<ObserverEvent.ExceptionUnseen>().Select(each => each.Exception));
+    });
+
+    // R14: a failure after a cancellation is thrown; it is the first
+    [Theory, Plays]
+    public Task ExceptionUnseen_WhenTheOnlyFailureComesAfterACancellation_IsNotCalled(Play play) => play.In(async scene =>
+    {
+        InvalidDataException failure = new();
+        Task run = scene.RunAsync(
+            group =>
+            {
+                group.Run(ct => Work.FailInCleanUp(group.Cancel, failure, ct));
+                return Task.CompletedTask;
+            },
+            new TaskGroupOptions { Observer = scene.Observer });
+        await Expect.Throws(run, failure);
+        Assert.Empty(scene.Observer.Of<ObserverEvent.ExceptionUnseen>());
+    });
+
+    // C13, R14, R15
+    [Theory, Plays]
+    public Task Cancel_WhenCallbacksThrow_TellsAllOthersAndReportsThem(Play play) => play.In(async scene =>
+    {
+        InvalidDataException a = new("a"), b = new("b");
+        Gate started = new(2);
+        Task run = scene.RunAsync(
+            async group =>
+            {
+                CancellationToken ct = group.CancellationToken;
+                ct.UnsafeRegister(_ => scene.Trail.Add("registered first"), null);
+                ct.UnsafeRegister(_ => throw a, null);
+                ct.UnsafeRegister(_ => scene.Trail.Add("registered between"), null);
+                ct.UnsafeRegister(_ => throw b, null);
+                ct.UnsafeRegister(_ => scene.Trail.Add("registered last"), null);
+                for (int i = 0; i < 2; i++)
+                {
+                    group.Run(token =>
+                    {
+                        started.Open();
+                        return Work.Forever(token);
+                    });
+                }
+
+                await started.WaitAsync();
+                group.Cancel();
+            },
+            new TaskGroupOptions { Observer = scene.Observer });
+
+        await run;
+        Assert.Equal(3, scene.Trail.Steps.Count);
+        Assert.All(scene.Observer.Of<ObserverEvent.ExceptionUnseen>(), each => Assert.Null(each.Child));
+        Assert.Equivalent(new[] { a, b }, Flat(scene.Observer), strict: true);
+    });
+
+    // C13, R15: a throwing callback does not replace the failure
+    [Theory, Plays]
+    public Task RunAsync_WhenAFailureMeetsAThrowingCallback_ThrowsTheFailureAlone(Play play) => play.In(async scene =>
+    {
+        InvalidDataException failure = new("failure"), thrown = new("callback");
+        Task run = scene.RunAsync(
+            group =>
+            {
+                group.CancellationToken.UnsafeRegister(_ => throw thrown, null);
+                group.Run(_ => Task.FromException(failure));
+                return Task.CompletedTask;
+            },
+            new TaskGroupOptions { Observer = scene.Observer });
+        await Expect.Throws(run, failure);
+        Assert.Equal([thrown], Flat(scene.Observer));
+    });
+
+    // C13, R15: nor does it stop the caller's own cancellation, or come out of it
+    [Theory, Plays]
+    public Task RunAsync_WhenTheCallersCancellationMeetsAThrowingCallback_KeepsItFromTheCaller(Play play) => play.In(async scene =>
+    {
+        using CancellationTokenSource caller = new();
+        InvalidDataException thrown = new("callback");
+        Task run = scene.RunAsync(
+            group =>
+            {
+                group.CancellationToken.UnsafeRegister(_ => throw thrown, null);
+                return Work.Forever(group.CancellationToken);
+            },
+            new TaskGroupOptions { Observer = scene.Observer },
+            caller.Token);
+        caller.Cancel();
+        await Expect.Canceled(run, caller.Token);
+        Assert.Equal([thrown], Flat(scene.Observer));
+    });
+
+    // C13, R15: the soft signal as well
+    [Theory, Plays]
+    public Task Stop_WhenACallbackThrows_DoesNotThrowAndReportsIt(Play play) => play.In(async scene =>
+    {
+        InvalidDataException thrown = new("callback");
+        await scene.RunAsync(
+            async group =>
+            {
+                group.StoppingToken.UnsafeRegister(_ => scene.Trail.Add("told"), null);
+                group.StoppingToken.UnsafeRegister(_ => throw thrown, null);
+                group.Stop();
+                await scene.Trail.WaitForAsync("told");
+            },
+            new TaskGroupOptions { Observer = scene.Observer });
+        Assert.Equal([thrown], Flat(scene.Observer));
+    });
+
+    // C14, R15, R18
+    [Theory, Plays]
+    public Task Timeout_WhenACallbackThrows_EndsInATimeout(Play play) => play.In(async scene =>
+    {
+        InvalidDataException thrown = new("callback");
+        Task run = scene.RunAsync(
+            group =>
+            {
+                group.CancellationToken.UnsafeRegister(_ => throw thrown, null);
+                return Work.Forever(group.CancellationToken);
+            },
+            new TaskGroupOptions { Observer = scene.Observer, Timeout = TimeSpan.FromSeconds(1), TimeProvider = scene.Clock });
+        scene.Clock.Advance(TimeSpan.FromSeconds(1));
+        await Expect.TimedOut(run);
+        Assert.Equal([thrown], Flat(scene.Observer));
+    });
+
+    // C14, R15: the same under the clock of the system, whose timer would end the process
+    [Theory, Plays(StartModesOnly = true)]
+    public Task Timeout_WhenACallbackThrowsUnderASystemTimer_TheProcessLives(Play play) => play.In(async scene =>
+    {
+        InvalidDataException thrown = new("callback");
+        Task run = scene.RunAsync(
+            group =>
+            {
+                group.CancellationToken.UnsafeRegister(_ => throw thrown, null);
+                return Work.Forever(group.CancellationToken);
+            },
+            new TaskGroupOptions { Observer = scene.Observer, Timeout = TimeSpan.FromMilliseconds(1) });
+        await Expect.TimedOut(run);
+        Assert.Equal([thrown], Flat(scene.Observer));
+    });
+
+    // PY-44, R14
+    [Theory, Plays]
+    public Task RunAsync_WhenTheCallerCatchesTheFailure_LeavesNothingBehind(Play play) => play.In(async scene =>
+    {
+        using CancellationTokenSource caller = new();
+        InvalidDataException failure = new();
+        await Expect.Throws(
+            scene.RunAsync(
+                group =>
+                {
+                    group.Run(Work.Forever);
+                    group.Run(_ => Task.FromException(failure));
+                    return Task.CompletedTask;
+                },
+                caller.Token),
+            failure);
+
+        // The caller goes on with its own token: nothing of the group reaches it.
+        Assert.False(caller.IsCancellationRequested);
+        Assert.Equal(1, await scene.RunAsync(group => group.Run(_ => Task.FromResult(1)), caller.Token));
+    });
+
+    private static Exception[] Flat(RecordingObserver observer) =>
+    [
+        .. observer.Of<ObserverEvent.ExceptionUnseen>()
+            .SelectMany(each => each.Exception is AggregateException several ? several.Flatten().InnerExceptions.AsEnumerable() : [each.Exception]),
+    ];
+}
