@@ -32,24 +32,30 @@ internal sealed class RequestGroups(
 
     private TaskGroupOptions OptionsFor(HttpContext context)
     {
-        var endpoint = context.GetEndpoint() as RouteEndpoint;
+        Endpoint? endpoint = context.GetEndpoint();
+        if ((endpoint as RouteEndpoint)?.RoutePattern.RawText is not { } pattern)
+        {
+            return Create($"{context.Request.Method} {context.Request.Path}", endpoint);
+        }
 
         // Where one endpoint serves several methods the name differs by request, and what differs by request is not kept: clients choose it.
-        return endpoint?.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods.Count == 1
+        return endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods is [var method]
             ? _options.GetOrAdd(
                 endpoint,
-                static (endpoint, state) => state.This.Create(state.Method, (RouteEndpoint)endpoint, path: default),
-                (This: this, context.Request.Method))
-            : Create(context.Request.Method, endpoint, context.Request.Path);
+                static (endpoint, it) => it.This.Create(NameOf(it.Method, it.Pattern), endpoint),
+                (This: this, Method: method, Pattern: pattern))
+            : Create(NameOf(context.Request.Method, pattern), endpoint);
     }
 
-    private TaskGroupOptions Create(string method, RouteEndpoint? endpoint, PathString path)
+    private static string NameOf(string method, string pattern) => $"{method} /{pattern.TrimStart('/')}";
+
+    private TaskGroupOptions Create(string name, Endpoint? endpoint)
     {
         RequestTaskGroupPolicy? policy = endpoint?.Metadata.GetMetadata<RequestTaskGroupPolicy>();
         RequestTaskGroupPolicy? fallback = options.Value.DefaultPolicy;
         return new TaskGroupOptions
         {
-            Name = endpoint?.RoutePattern.RawText is { } pattern ? $"{method} /{pattern.TrimStart('/')}" : $"{method} {path}",
+            Name = name,
             Timeout = policy?.Timeout ?? fallback?.Timeout,
             MaxConcurrency = policy?.MaxConcurrency ?? fallback?.MaxConcurrency,
             MaxWaiting = policy?.MaxWaiting ?? fallback?.MaxWaiting,

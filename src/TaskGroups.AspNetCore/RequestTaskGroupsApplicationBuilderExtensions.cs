@@ -16,7 +16,7 @@ public static class RequestTaskGroupsApplicationBuilderExtensions
     /// <remarks>
     /// <para>
     /// Place it after exception handling and before request timeouts: <c>UseExceptionHandler</c>, <c>UseRequestTaskGroups</c>,
-    /// <c>UseRequestTimeouts</c>, and before middleware that uses the group.
+    /// <c>UseRequestTimeouts</c>. Middleware that replaces <c>HttpContext.RequestServices</c> belongs before it, middleware that uses the group after it.
     /// </para>
     /// <para>
     /// While the response has not started, a group that ran into its own timeout is answered with 504, a full one with 503, one that was cut short by

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.Extensions.Logging;
+using TaskGroups.Hosting;
 
 namespace TaskGroups.AspNetCore;
 
@@ -12,7 +13,8 @@ namespace TaskGroups.AspNetCore;
 internal sealed class RequestTaskGroupsMiddleware(
     RequestDelegate next, RequestGroups requests, ILogger<RequestTaskGroupsMiddleware> logger, IProblemDetailsService? problemDetails = null)
 {
-    private readonly EarlyEnd _earlyEnd = new(logger, problemDetails);
+    private readonly QuietLogger _logger = new(logger);
+    private readonly EarlyEnd _earlyEnd = new(new QuietLogger(logger), problemDetails);
 
     public Task Invoke(HttpContext context)
     {
@@ -99,7 +101,7 @@ internal sealed class RequestTaskGroupsMiddleware(
             if (context.Response.HasStarted)
             {
                 // Nobody above could do more than log it a second time.
-                logger.JoinFailedAfterResponseStarted(group!.Name, failure);
+                _logger.JoinFailedAfterResponseStarted(group!.Name, failure);
                 context.Abort();
                 return;
             }

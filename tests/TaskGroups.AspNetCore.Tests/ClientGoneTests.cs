@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using TaskGroups.Hosting;
 using TaskGroups.Testing;
 
 namespace TaskGroups.AspNetCore.Tests;
@@ -56,6 +58,81 @@ public sealed class ClientGoneTests
         test.App.Services.GetRequiredService<Gate>().Open();
         using HttpResponseMessage response = await gated.WithWatchdog();
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
+    // R29, A01: the connection under all streams.
+    [Fact]
+    public async Task Client_WhenItsHttp2ConnectionIsLost_CancelsTheRequest()
+    {
+        await using TestApp test = await StartAsync(TestApp.UseHttp2);
+        using Socket socket = new(SocketType.Stream, ProtocolType.Tcp);
+        using SocketsHttpHandler handler = new()
+        {
+            ConnectCallback = async (context, cancellationToken) =>
+            {
+                await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
+                return new NetworkStream(socket);
+            },
+        };
+        using HttpMessageInvoker client = new(handler);
+        using HttpRequestMessage request = new(HttpMethod.Get, new Uri(test.Client.BaseAddress!, "/slow"))
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+        Task<HttpResponseMessage> slow = client.SendAsync(request, CancellationToken.None);
+        await test.Trail.WaitForAsync("started").WithWatchdog();
+
+        socket.LingerState = new LingerOption(true, 0);
+        socket.Close();
+
+        await AssertGoneAsync(test);
+        await Assert.ThrowsAsync<HttpRequestException>(() => slow).WithWatchdog();
+    }
+
+    // R24, R29, A03
+    [Fact]
+    public async Task Clients_WhenAThousandLeaveAtOnce_LeaveNothingBehind()
+    {
+        const int Clients = 1_000;
+        await using TestApp test = await StartAsync();
+        List<RawConnection> connections = [];
+        while (connections.Count < Clients)
+        {
+            // One after the other: the server's queue of connections not yet accepted is shorter than this.
+            connections.Add(await test.ConnectAsync());
+            await connections[^1].GetAsync("/storm");
+        }
+
+        await test.App.Services.GetRequiredService<Storm>().Begun.WaitAsync().WithWatchdog();
+
+        foreach (RawConnection connection in connections)
+        {
+            connection.Reset();
+        }
+
+        await test.App.Services.GetRequiredService<Storm>().Ended.WaitAsync().WithWatchdog();
+        Assert.DoesNotContain(test.Log.Entries, each => each.Level >= LogLevel.Warning);
+        Assert.Single(test.App.Services.GetRequiredService<ApplicationGroups>().Requests.GetSnapshot().Entries);
+    }
+
+    // R30, A02: back-pressure keeps the server from seeing the client leave; the group's own timeout ends the work.
+    [Fact]
+    public async Task Client_WhenItLeavesWithABodyThatNobodyReads_IsEndedByTheTimeout()
+    {
+        ManualClock clock = new();
+        await using TestApp test = await StartAsync(builder => builder.Services.AddSingleton<TimeProvider>(clock));
+        using RawConnection connection = await test.ConnectAsync();
+        Task sent = connection.PostAsync("/unread", 3_000_000);
+        await test.Trail.WaitForAsync("started").WithWatchdog();
+
+        connection.Reset();
+        clock.Advance(TimeSpan.FromSeconds(2));
+        await test.EndOfAsync("/unread");
+
+        // As a rule the first; the second if the server saw the end before its buffers were full.
+        Assert.Contains(test.Trail.Steps[^1], new[] { "canceled: TimedOut", "canceled: CallerCanceled" });
+        await sent.WithWatchdog();
     }
 
     // R28, R29: the handler has returned and the response is out; a forgotten child is still joined, and still hears of it.
@@ -187,6 +264,27 @@ public sealed class ClientGoneTests
                 test.Trail.Add("started");
                 await child;
             });
+            app.MapPost("/unread", async (ITaskGroup tasks) =>
+            {
+                Task child = tasks.Run(ct => UntilCanceled(tasks, test.Trail, ct));
+                test.Trail.Add("started");
+                await child;
+            }).WithTaskGroup(TimeSpan.FromSeconds(2));
+            app.MapGet("/storm", async (HttpContext context, ITaskGroup tasks, Storm storm) =>
+            {
+                context.Response.OnCompleted(() =>
+                {
+                    storm.Ended.Open();
+                    return Task.CompletedTask;
+                });
+                for (int i = 0; i < 5; i++)
+                {
+                    tasks.Run(ct => Task.Delay(Timeout.Infinite, ct));
+                }
+
+                storm.Begun.Open();
+                await Task.Delay(Timeout.Infinite, tasks.CancellationToken);
+            });
             app.MapGet("/forgotten", (ITaskGroup tasks) =>
             {
                 tasks.Run(ct => UntilCanceled(tasks, test.Trail, ct));
@@ -232,7 +330,7 @@ public sealed class ClientGoneTests
         },
         builder =>
         {
-            builder.Services.AddSingleton(_ => new Gate()).AddSingleton<Kept>();
+            builder.Services.AddSingleton(_ => new Gate()).AddSingleton<Kept>().AddSingleton<Storm>();
             configure?.Invoke(builder);
         });
 
@@ -253,6 +351,13 @@ public sealed class ClientGoneTests
         {
             trail.Add($"canceled: {tasks.CancellationReason}");
         }
+    }
+
+    private sealed class Storm
+    {
+        public Gate Begun { get; } = new(1_000);
+
+        public Gate Ended { get; } = new(1_000);
     }
 
     private sealed class Kept

@@ -9,21 +9,39 @@ namespace TaskGroups.AspNetCore.Tests;
 internal sealed class RawConnection : IDisposable
 {
     private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-    private readonly StreamReader _reader;
+    private StreamReader _reader = StreamReader.Null;
 
-    private RawConnection(int port)
+    private RawConnection()
     {
-        _socket.Connect(IPAddress.Loopback, port);
-        _reader = new StreamReader(new NetworkStream(_socket), Encoding.Latin1);
     }
 
-    public static Task<RawConnection> OpenAsync(int port) => Task.Run(() => new RawConnection(port));
+    public static async Task<RawConnection> OpenAsync(int port)
+    {
+        RawConnection connection = new();
+        await connection._socket.ConnectAsync(IPAddress.Loopback, port).WithWatchdog();
+        connection._reader = new StreamReader(new NetworkStream(connection._socket), Encoding.Latin1);
+        return connection;
+    }
 
     /// <summary>Sends requests at once, one after the other, without waiting for answers.</summary>
     public async Task GetAsync(params string[] paths)
     {
         string requests = string.Concat(paths.Select(path => $"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n"));
         await _socket.SendAsync(Encoding.ASCII.GetBytes(requests)).WithWatchdog();
+    }
+
+    /// <summary>Sends a request with a body; ends when it is sent or the connection is gone.</summary>
+    public async Task PostAsync(string path, int length)
+    {
+        try
+        {
+            await _socket.SendAsync(Encoding.ASCII.GetBytes($"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n"));
+            await _socket.SendAsync(new byte[length]);
+        }
+        catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+        {
+            // The test has closed the connection under it.
+        }
     }
 
     /// <summary>Reads one answer that has a Content-Length, such as that of Results.Text.</summary>

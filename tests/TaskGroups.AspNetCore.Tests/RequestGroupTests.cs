@@ -205,6 +205,54 @@ public sealed class RequestGroupTests
         Assert.Contains("IBackgroundTaskGroup", refused.Message, StringComparison.Ordinal);
     }
 
+    // R24, R32: nothing of the request stays in the table of scopes, whether its group was used or not.
+    [Theory]
+    [InlineData("/used")]
+    [InlineData("/unused")]
+    public async Task Scope_AfterItsRequest_IsForgotten(string path)
+    {
+        IServiceProvider? scope = null;
+        await using TestApp test = await TestApp.StartAsync((app, _) =>
+        {
+            app.MapGet("/used", (HttpContext context, ITaskGroup tasks) => { scope = context.RequestServices; });
+            app.MapGet("/unused", (HttpContext context) => { scope = context.RequestServices; });
+        });
+
+        (await test.Client.GetAsync(path)).Dispose();
+        await test.EndOfAsync(path);
+
+        Assert.Null(test.App.Services.GetRequiredService<RequestScopes>().Find(scope!));
+    }
+
+    // R27: middleware that keeps the services of the request must not bring the ended request back.
+    [Fact]
+    public async Task RequestServices_OfAFeatureCapturedPastItsRequest_LinkNothing()
+    {
+        IServiceProvidersFeature? captured = null;
+        IServiceProvider? scope = null;
+        await using TestApp test = await TestApp.StartAsync(
+            (app, _) => app.MapGet("/captured", (HttpContext context) =>
+            {
+                captured = context.Features.GetRequiredFeature<IServiceProvidersFeature>();
+                scope = captured.RequestServices;
+            }),
+            pipeline: app =>
+            {
+                app.Use(async (context, next) =>
+                {
+                    await next(context);
+                    Assert.Same(scope, captured!.RequestServices);
+                });
+                app.UseRequestTaskGroups();
+            });
+
+        using HttpResponseMessage response = await test.Client.GetAsync("/captured");
+        await test.EndOfAsync("/captured");
+
+        Assert.True(response.IsSuccessStatusCode);
+        Assert.Null(test.App.Services.GetRequiredService<RequestScopes>().Find(scope!));
+    }
+
     // R21, R27, R31: one connection is one HttpContext, whose parts are used again.
     [Fact]
     public async Task Group_OnAConnectionThatIsUsedAgain_IsANewOneEachTime()
