@@ -6,6 +6,9 @@ namespace SampleApi;
 
 internal static class DatabaseFailure
 {
+    private const int SqliteBusy = 5;
+    private const int SqliteLocked = 6;
+
     // SQLSTATE classes and codes that mean "not now": lost connections, too few resources, operator's intervention (shutdown, a query
     // ended by the server), and a table that a fresh database does not have yet.
     private static readonly string[] NotNow = ["08", "53", "57", PostgresErrorCodes.UndefinedTable];
@@ -18,7 +21,7 @@ internal static class DatabaseFailure
             bool unavailable = exception switch
             {
                 PostgresException postgres => postgres.IsTransient || NotNow.Any(code => postgres.SqlState.StartsWith(code, StringComparison.Ordinal)),
-                SqliteException sqlite => sqlite.SqliteErrorCode is SqliteBusy or SqliteLocked or SqliteCannotOpen,
+                SqliteException sqlite => sqlite.SqliteErrorCode is SqliteBusy or SqliteLocked,
                 DbException other => other.IsTransient,
                 _ => false,
             };
@@ -28,8 +31,4 @@ internal static class DatabaseFailure
 
         return false;
     }
-
-    private const int SqliteBusy = 5;
-    private const int SqliteLocked = 6;
-    private const int SqliteCannotOpen = 14;
 }

@@ -32,7 +32,7 @@ internal sealed class DatabaseOptions
             catch (ArgumentException e)
             {
                 throw new OptionsValidationException("ConnectionStrings:Storefront", typeof(DatabaseOptions), [
-                    $"ConnectionStrings:Storefront is malformed: {e.Message} "
+                    $"ConnectionStrings:Storefront cannot be used: {e.Message} "
                     + "Type \"Data Source=storefront.db\" for a SQLite file, or \"Host=localhost;Database=storefront;Username=...;Password=...\" for PostgreSQL."]);
             }
         }
@@ -47,7 +47,12 @@ internal sealed class DatabaseOptions
 
             bool isFile = builder.Mode is not SqliteOpenMode.Memory && builder.DataSource is not ":memory:" && !builder.DataSource.StartsWith("file:", StringComparison.Ordinal);
             if (isFile)
+            {
                 builder.DataSource = Path.GetFullPath(builder.DataSource, environment.ContentRootPath);
+                if (!Directory.Exists(Path.GetDirectoryName(builder.DataSource)))
+                    throw new ArgumentException($"the folder of {builder.DataSource} does not exist.");
+            }
+
             return builder.ConnectionString;
         }
     }

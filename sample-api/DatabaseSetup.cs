@@ -65,6 +65,7 @@ internal sealed class DatabaseSetup(IServiceScopeFactory scopes, IBackgroundTask
         if (db.Database.IsNpgsql())
             await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_unlock({AdvisoryLock})", cancellationToken);
         _done.TrySetResult();
+        logger.DatabaseIsReady();
     }
 
     private static async Task CreateDatabaseAsync(StorefrontDb db, CancellationToken cancellationToken)

@@ -16,4 +16,7 @@ internal static partial class Log
 
     [LoggerMessage(5, LogLevel.Warning, "The database cannot be reached.")]
     public static partial void DatabaseIsMissing(this ILogger logger, Exception? exception);
+
+    [LoggerMessage(6, LogLevel.Information, "The database is ready.")]
+    public static partial void DatabaseIsReady(this ILogger logger);
 }

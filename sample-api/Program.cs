@@ -7,7 +7,9 @@ if (args is ["--health", string address])
 
 WebApplicationBuilder builder = WebApplication.CreateBuilder(StartupOptions.From(args));
 builder.UseDefaultUrl("http://localhost:5080");
-builder.Services.AddSerilog((services, logger) => logger.ReadFrom.Configuration(builder.Configuration).ReadFrom.Services(services));
+builder.Services.AddSerilog(
+    (services, logger) => logger.ReadFrom.Configuration(builder.Configuration).ReadFrom.Services(services),
+    preserveStaticLogger: true);
 
 builder.Services.AddRequestTaskGroups();
 builder.Services.AddTaskGroups(background => background.DrainTimeout = TimeSpan.FromSeconds(10));
@@ -21,7 +23,7 @@ builder.Services.AddFailures();
 builder.Services.AddValidation().AddOpenApi().AddControllers();
 
 WebApplication app = builder.Build();
-app.UseSerilogRequestLogging(RequestLog.Configure);
+app.UseSerilogRequestLogging(options => RequestLog.Configure(options, app.Services.GetRequiredService<Serilog.ILogger>()));
 app.UseExceptionHandler();
 app.UseStatusCodePages();
 app.UseRequestTaskGroups();

@@ -6,16 +6,20 @@ namespace SampleApi;
 /// <summary>One log event per request, outside the exception handling: what it says is what the client got.</summary>
 internal static class RequestLog
 {
-    public static void Configure(RequestLoggingOptions options) => options.GetLevel = LevelOf;
+    public static void Configure(RequestLoggingOptions options, Serilog.ILogger logger)
+    {
+        options.Logger = logger;
+        options.GetLevel = LevelOf;
+    }
 
     // A client that left (499) is no trouble of ours. 502, 503 and 504 say that somebody else is in trouble, or that a limit did its
     // work: a warning. Any other 5xx is a bug.
     private static LogEventLevel LevelOf(HttpContext context, double elapsedMilliseconds, Exception? exception)
         => exception is not null ? LogEventLevel.Error : context.Response.StatusCode switch
         {
+            _ when context.Request.Path.StartsWithSegments("/health") => LogEventLevel.Debug,
             StatusCodes.Status502BadGateway or StatusCodes.Status503ServiceUnavailable or StatusCodes.Status504GatewayTimeout => LogEventLevel.Warning,
             >= StatusCodes.Status500InternalServerError => LogEventLevel.Error,
-            _ when context.Request.Path.StartsWithSegments("/health") => LogEventLevel.Debug,
             _ => LogEventLevel.Information,
         };
 }

@@ -1,5 +1,5 @@
 using SampleApi.Tests;
 
-// Each server takes the whole machine, and Serilog's request logging goes through one static logger: one server after the other.
+// Tests that measure time share the machine with nobody: one server after the other.
 [assembly: CollectionBehavior(DisableTestParallelization = true)]
 [assembly: AssemblyFixture(typeof(PostgresServer))]

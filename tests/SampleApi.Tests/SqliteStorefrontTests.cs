@@ -4,7 +4,7 @@ public sealed class SqliteStorefrontTests(SqliteStorefrontTests.Fixture fixture)
 {
     private protected override Storefront Open() => fixture;
 
-    private protected override string NewDatabase() => $"Data Source={Path.Combine(Path.GetTempPath(), $"storefront-{Guid.NewGuid():N}.db")}";
+    private protected override string NewDatabase() => $"Data Source={Path.Combine(fixture.Folder, $"{Guid.NewGuid():N}.db")}";
 
     public sealed class Fixture : Storefront;
 }

@@ -18,9 +18,13 @@ public class Storefront : WebApplicationFactory<Program>
 
     internal HttpClient Http => _http ?? throw new InvalidOperationException("Start the storefront first.");
 
-    internal string Receipts => Path.Combine(_folder.FullName, "receipts");
+    /// <summary>Lives as long as the storefront.</summary>
+    internal string Folder => _folder.FullName;
 
-    internal string ConnectionString { get; init; } = "Data Source=";
+    internal string Receipts => Path.Combine(Folder, "receipts");
+
+    /// <summary>Null: a SQLite file of its own.</summary>
+    internal string? ConnectionString { get; init; }
 
     /// <summary>More settings, or others than the tests' own.</summary>
     internal Dictionary<string, string> Settings { get; } = [];
@@ -53,7 +57,7 @@ public class Storefront : WebApplicationFactory<Program>
 
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
-        builder.UseSetting("ConnectionStrings:Storefront", ConnectionString == "Data Source=" ? $"Data Source={Path.Combine(_folder.FullName, "storefront.db")}" : ConnectionString);
+        builder.UseSetting("ConnectionStrings:Storefront", ConnectionString ?? $"Data Source={Path.Combine(Folder, "storefront.db")}");
         builder.UseSetting("Receipts:Directory", Receipts);
         builder.UseSetting("Serilog:MinimumLevel:Override:TaskGroups", "Debug");
         builder.UseSetting("Serilog:MinimumLevel:Override:Microsoft.AspNetCore.Hosting.Diagnostics", "Information");

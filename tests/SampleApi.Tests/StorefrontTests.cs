@@ -32,7 +32,7 @@ public abstract partial class StorefrontTests : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 
-    private static async Task AssertProblemAsync(HttpStatusCode status, HttpResponseMessage response)
+    private protected static async Task AssertProblemAsync(HttpStatusCode status, HttpResponseMessage response)
     {
         string body = await response.Content.ReadAsStringAsync().WithWatchdog();
         Assert.True(status == response.StatusCode, $"Expected {status}, got {response.StatusCode}: {body}");

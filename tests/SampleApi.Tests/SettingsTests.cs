@@ -1,0 +1,90 @@
+
+namespace SampleApi.Tests;
+
+public sealed class SettingsTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("taskgroups-settings-");
+
+    [Theory]
+    [InlineData("Upstream__BaseAddress", "nonsense", "Upstream__BaseAddress=http://localhost:5081")]
+    [InlineData("Upstream__BaseAddress", "localhost:5081", "Upstream__BaseAddress=http://localhost:5081")]
+    [InlineData("Upstream__BaseAddress", "/relative", "Upstream__BaseAddress=http://localhost:5081")]
+    [InlineData("Upstream__BaseAddress", "http://", "Upstream:BaseAddress")]
+    [InlineData("Receipts__DelayMs", "-1", "Receipts__DelayMs=200")]
+    [InlineData("Receipts__DelayMs", "600001", "Receipts__DelayMs=200")]
+    [InlineData("Receipts__DelayMs", "abc", "Receipts:DelayMs")]
+    [InlineData("Receipts__DelayMs", "1.5", "Receipts:DelayMs")]
+    [InlineData("Receipts__Directory", " ", "Receipts__Directory=receipts")]
+    [InlineData("Receipts__Directory", "/proc/receipts", "Receipts__Directory=receipts")]
+    [InlineData("ConnectionStrings__Storefront", "nonsense", "Data Source=storefront.db")]
+    [InlineData("ConnectionStrings__Storefront", " ", "Data Source=storefront.db")]
+    [InlineData("ConnectionStrings__Storefront", "Data Source=", "Data Source=storefront.db")]
+    [InlineData("ConnectionStrings__Storefront", "Data Source=/no/such/folder/x.db", "Data Source=storefront.db")]
+    [InlineData("ConnectionStrings__Storefront", "Data Source=x.db;Colour=red", "Data Source=storefront.db")]
+    [InlineData("ConnectionStrings__Storefront", "Host=localhost;Colour=red", "Host=localhost;Database=storefront")]
+    [InlineData("ConnectionStrings__Storefront", "Host=localhost;Port=many", "Host=localhost;Database=storefront")]
+    public async Task Start_WhenASettingIsWrong_FailsAndSaysWhatToType(string key, string value, string hint)
+    {
+        await using SampleProcess sample = SampleProcess.Start(_folder.FullName, Settings(key, value), "--urls", "http://127.0.0.1:0");
+
+        Assert.NotEqual(0, await sample.ExitAsync());
+        string output = string.Join(Environment.NewLine, sample.Lines);
+        Assert.Contains("sample-api cannot start.", output, StringComparison.Ordinal);
+        Assert.Contains(key.Replace("__", ":", StringComparison.Ordinal), output, StringComparison.Ordinal);
+        Assert.Contains(hint, output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Start_WithNothingSet_ListensOnItsDefaultAddressOrSaysWhoElseDoes()
+    {
+        await using SampleProcess sample = SampleProcess.Start(_folder.FullName, Settings());
+
+        await sample.LinesAsync(line => line.Contains("http://localhost:5080", StringComparison.Ordinal) || line.Contains("127.0.0.1:5080", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("ASPNETCORE_URLS", "http://127.0.0.1:0")]
+    [InlineData("ASPNETCORE_HTTP_PORTS", "0")]
+    public async Task Start_WhenTheEnvironmentNamesAnAddress_ListensThere(string key, string value)
+    {
+        await using SampleProcess sample = SampleProcess.Start(_folder.FullName, Settings(key, value));
+
+        Assert.NotEqual(5080, (await sample.ListensAsync()).Port);
+    }
+
+    [Fact]
+    public async Task Health_WhenTheServerIsReady_ExitsWithZero()
+    {
+        await using SampleProcess sample = SampleProcess.Start(_folder.FullName, Settings(), "--urls", "http://127.0.0.1:0");
+        Uri address = await sample.ListensAsync();
+
+        await using SampleProcess probe = SampleProcess.Start(_folder.FullName, Settings(), "--health", new Uri(address, "/health/ready").AbsoluteUri);
+
+        Assert.Equal(0, await probe.ExitAsync());
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:9/health/ready")]
+    [InlineData("nonsense")]
+    public async Task Health_WhenNobodyAnswers_ExitsWithOne(string address)
+    {
+        await using SampleProcess probe = SampleProcess.Start(_folder.FullName, Settings(), "--health", address);
+
+        Assert.Equal(1, await probe.ExitAsync());
+    }
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    private Dictionary<string, string> Settings(string? key = null, string value = "")
+    {
+        Dictionary<string, string> settings = new()
+        {
+            ["ConnectionStrings__Storefront"] = $"Data Source={Path.Combine(_folder.FullName, "storefront.db")}",
+            ["Receipts__Directory"] = Path.Combine(_folder.FullName, "receipts"),
+        };
+        if (key is not null)
+            settings[key] = value;
+        return settings;
+    }
+}

@@ -1,0 +1,76 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace SampleApi.Tests;
+
+/// <summary>Stands between the sample and a server, so that tests can take the server away and give it back.</summary>
+internal sealed class TcpRelay(string host, int port) : IAsyncDisposable
+{
+    private readonly List<Socket> _sockets = [];
+    private Socket? _listener;
+
+    /// <summary>Where clients connect to, also while nobody listens there.</summary>
+    public int Port { get; } = PostgresServer.FreePort();
+
+    public void Open()
+    {
+        _listener = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        _listener.Bind(new IPEndPoint(IPAddress.Loopback, Port));
+        _listener.Listen();
+        _ = AcceptAsync(_listener);
+    }
+
+    /// <summary>Resets all connections and refuses new ones.</summary>
+    public void Close()
+    {
+        _listener?.Dispose();
+        lock (_sockets)
+        {
+            foreach (Socket socket in _sockets)
+                socket.Close(timeout: 0);
+            _sockets.Clear();
+        }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Close();
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task AcceptAsync(Socket listener)
+    {
+        try
+        {
+            while (true)
+            {
+                Socket client = await listener.AcceptAsync();
+                Socket server = new(SocketType.Stream, ProtocolType.Tcp);
+                lock (_sockets)
+                    _sockets.AddRange([client, server]);
+                await server.ConnectAsync(host, port);
+                _ = CopyAsync(client, server);
+                _ = CopyAsync(server, client);
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // Closed.
+        }
+    }
+
+    private static async Task CopyAsync(Socket from, Socket to)
+    {
+        byte[] buffer = new byte[16 * 1024];
+        try
+        {
+            for (int read; (read = await from.ReceiveAsync(buffer)) > 0;)
+                await to.SendAsync(buffer.AsMemory(0, read));
+            to.Shutdown(SocketShutdown.Send);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // Closed.
+        }
+    }
+}
