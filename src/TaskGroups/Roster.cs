@@ -152,6 +152,22 @@ internal sealed class Roster(GroupSettings settings)
         }
     }
 
+    /// <summary>Copies the members in the order in which they came, with who waits for a slot at this moment.</summary>
+    /// <remarks>A child leaves the roster before its slot goes on, so under the lock never more children run than there are slots.</remarks>
+    public List<(Member Member, bool IsWaiting)> Picture()
+    {
+        lock (_lock)
+        {
+            var picture = new List<(Member, bool)>();
+            for (Member? member = _first; member is not null; member = member.Next)
+            {
+                picture.Add((member, member.IsWaiting));
+            }
+
+            return picture;
+        }
+    }
+
     /// <summary>Copies the members in the order in which they came.</summary>
     public List<Member> GetMembers()
     {

@@ -21,13 +21,14 @@ internal sealed class Slots(int size, int? maxWaiting)
 
     public int? MaxWaiting => maxWaiting;
 
-    public int WaitingCount
+    /// <summary>How many slots are taken, and how many children wait for one.</summary>
+    public (int Running, int Waiting) Counts
     {
         get
         {
             lock (_lock)
             {
-                return _waiting.Count;
+                return (_taken, _waiting.Count);
             }
         }
     }

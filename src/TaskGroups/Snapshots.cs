@@ -50,18 +50,18 @@ internal static class Snapshots
         CancellationReason reason = group.CancellationReason;
         bool isCompleted = group.IsCompleted;
         Roster? roster = group.RosterOrNone;
-        List<Member> members = roster?.GetMembers() ?? [];
-        TimeSpan? sinceCancellation = roster is { EndedAt: not 0 } ? clock.GetElapsedTime(roster.EndedAt) : null;
+        List<(Member Member, bool IsWaiting)> members = roster?.Picture() ?? [];
+        TimeSpan? sinceCancellation = reason == CancellationReason.None ? null
+            : roster is { EndedAt: not 0 } ? clock.GetElapsedTime(roster.EndedAt)
+            : TimeSpan.Zero; // the reason is there an instant before its time
         TimeSpan elapsed = isCompleted && roster is { CompletedAt: not 0 }
             ? clock.GetElapsedTime(group.OpenedAt, roster.CompletedAt)
             : clock.GetElapsedTime(group.OpenedAt);
-        int waiting = members.Count(member => member is { Nested: null, IsWaiting: true });
-        int running = members.Count(member => member is { Nested: null, IsWaiting: false });
-        if (!group.Settings.TracksChildren)
-        {
-            waiting = group.WaitingCount;
-            running = group.RunningCount;
-        }
+
+        List<TaskGroupSnapshotEntry> children =
+            [.. members.Where(each => each.Member.Nested is null).Select(each => DescribeChild(each.Member, each.IsWaiting))];
+        int waiting = children.Count(child => child.State == SnapshotState.Waiting);
+        (int Running, int Waiting) counts = group.Settings.TracksChildren ? (children.Count - waiting, waiting) : group.Counts;
 
         entries.Add(new TaskGroupSnapshotEntry(
             group.Id,
@@ -73,31 +73,32 @@ internal static class Snapshots
             elapsed,
             sinceCancellation,
             reason,
-            running,
-            waiting));
-        foreach (Member child in members.Where(member => member.Nested is null))
+            counts.Running,
+            counts.Waiting));
+        entries.AddRange(children);
+        for (int last = members.Count - 1; last >= 0; last--)
+        {
+            if (members[last].Member.Nested is { } nested)
+            {
+                toWrite.Push((nested, group.Id));
+            }
+        }
+
+        TaskGroupSnapshotEntry DescribeChild(Member child, bool isWaiting)
         {
             TimeSpan age = clock.GetElapsedTime(child.Since);
-            entries.Add(new TaskGroupSnapshotEntry(
+            return new TaskGroupSnapshotEntry(
                 child.Id,
                 group.Id,
                 SnapshotKind.Child,
                 child.Name,
-                child.IsWaiting ? SnapshotState.Waiting : reason == CancellationReason.None ? SnapshotState.Running : SnapshotState.Ending,
+                isWaiting ? SnapshotState.Waiting : reason == CancellationReason.None ? SnapshotState.Running : SnapshotState.Ending,
                 takenAt - age,
                 age,
                 sinceCancellation,
                 reason,
                 0,
-                0));
-        }
-
-        for (int last = members.Count - 1; last >= 0; last--)
-        {
-            if (members[last].Nested is { } nested)
-            {
-                toWrite.Push((nested, group.Id));
-            }
+                0);
         }
     }
 }

@@ -58,9 +58,12 @@ public sealed partial class TaskGroup
 
     internal bool IsStopped => _roster is { IsStopped: true };
 
-    internal int WaitingCount => Slots?.WaitingCount ?? 0;
+    internal int WaitingCount => Counts.Waiting;
 
-    internal int RunningCount => Math.Max(0, _state.ChildCount - WaitingCount);
+    internal int RunningCount => Counts.Running;
+
+    /// <summary>How many children run and how many wait for a slot, at one moment.</summary>
+    internal (int Running, int Waiting) Counts => Slots?.Counts ?? (_state.ChildCount, 0);
 
     internal long Id => Roster.Id;
 

@@ -90,6 +90,24 @@ public partial class TaskGroupTests
         }
     });
 
+    // GO-04, R26: who awaited a child finds its slot free, whatever kind of task the child returned
+    [Theory, Plays]
+    public Task Run_WhenAChildHasBeenAwaited_FindsItsSlotFree(Play play) => play.In(async scene =>
+    {
+        await scene.RunAsync(
+            async group =>
+            {
+                for (int round = 0; round < 50; round++)
+                {
+                    TaskCompletionSource<int> ends = new(TaskCreationOptions.RunContinuationsAsynchronously);
+                    Task<int> child = group.Run(_ => ends.Task);
+                    ends.SetResult(round);
+                    Assert.Equal(round, await child);
+                }
+            },
+            new TaskGroupOptions { MaxConcurrency = 1, MaxWaiting = 0 });
+    });
+
     // GO-05, AN-19, R26
     [Theory, Plays]
     public Task Run_WhenManyMoreThanTheLimitAreStarted_NeverRunsMoreAtOnce(Play play) => play.In(async scene =>
