@@ -1,0 +1,121 @@
+using TaskGroups.Testing;
+
+namespace TaskGroups.Tests;
+
+// Reports of children that still run some time after they were canceled.
+public partial class TaskGroupTests
+{
+    // SL-17, design 3.1
+    [Theory, Plays]
+    public Task ChildStraggling_WhenChildrenIgnoreTheCancellation_NamesEachOnce(Play play) => play.In(async scene =>
+    {
+        Gate started = new(3), release = new();
+        Task? quick = null;
+        Task run = scene.RunAsync(
+            async group =>
+            {
+                foreach (string name in new[] { "stubborn", "deaf" })
+                {
+                    group.Run(
+                        async _ =>
+                        {
+                            started.Open();
+                            await release.WaitAsync(CancellationToken.None);
+                        },
+                        name);
+                }
+
+                quick = group.Run(
+                    ct =>
+                    {
+                        started.Open();
+                        return Work.Forever(ct);
+                    },
+                    "quick");
+                await started.WaitAsync();
+                group.Cancel();
+                await scene.Observer.WaitForAsync<ObserverEvent.ChildCompleted>(each => each.Name == "quick");
+                scene.Clock.Advance(TimeSpan.FromSeconds(3) - TimeSpan.FromTicks(1));
+                Assert.Empty(scene.Observer.Of<ObserverEvent.ChildStraggling>());
+                scene.Clock.Advance(TimeSpan.FromTicks(1));
+                await scene.Observer.WaitForAsync<ObserverEvent.ChildStraggling>(each => each.Name == "stubborn");
+                await scene.Observer.WaitForAsync<ObserverEvent.ChildStraggling>(each => each.Name == "deaf");
+                scene.Clock.Advance(TimeSpan.FromHours(1));
+                release.Open();
+            },
+            new TaskGroupOptions { StragglerAfter = TimeSpan.FromSeconds(3), TimeProvider = scene.Clock, Observer = scene.Observer });
+        await run;
+
+        IReadOnlyList<ObserverEvent.ChildStraggling> reports = scene.Observer.Of<ObserverEvent.ChildStraggling>();
+        Assert.Equal(["deaf", "stubborn"], reports.Select(each => each.Name).Order());
+        Assert.All(reports, each => Assert.Equal(TimeSpan.FromSeconds(3), each.SinceCancellation));
+        Assert.Equal(0, scene.Clock.LiveTimers);
+    });
+
+    // design 3.1: 5 seconds unless told otherwise; null: never
+    [Theory, Plays]
+    public Task ChildStraggling_WhenNothingIsSet_ComesAfterFiveSeconds(Play play) => play.In(async scene =>
+    {
+        foreach (bool reports in new[] { true, false })
+        {
+            RecordingObserver observer = new();
+            Gate started = new(), release = new();
+            TaskGroupOptions options = new() { TimeProvider = scene.Clock, Observer = observer };
+            if (!reports)
+                options.StragglerAfter = null;
+            await scene.RunAsync(
+                async group =>
+                {
+                    group.Run(async _ =>
+                    {
+                        started.Open();
+                        await release.WaitAsync(CancellationToken.None);
+                    });
+                    await started.WaitAsync();
+                    group.Cancel();
+                    await observer.WaitForAsync<ObserverEvent.GroupCanceled>();
+                    Assert.Equal(reports ? 1 : 0, scene.Clock.LiveTimers);
+                    scene.Clock.Advance(TimeSpan.FromSeconds(5));
+                    if (reports)
+                        await observer.WaitForAsync<ObserverEvent.ChildStraggling>();
+                    release.Open();
+                },
+                options);
+            Assert.Equal(reports ? 1 : 0, observer.Of<ObserverEvent.ChildStraggling>().Count);
+        }
+    });
+
+    // R7: stragglers of nested groups count their own time, and are reported by their own group
+    [Theory, Plays]
+    public Task ChildStraggling_WhenGroupsAreNested_NamesTheGroupOfTheChild(Play play) => play.In(async scene =>
+    {
+        Gate started = new(), release = new();
+        await scene.RunAsync(
+            async outer =>
+            {
+                Task nested = outer.RunGroupAsync(
+                    inner =>
+                    {
+                        inner.Run(
+                            async _ =>
+                            {
+                                started.Open();
+                                await release.WaitAsync(CancellationToken.None);
+                            },
+                            "deep");
+                        return Task.CompletedTask;
+                    },
+                    new TaskGroupOptions { Name = "inner" });
+                await started.WaitAsync();
+                outer.Cancel();
+                await scene.Observer.WaitForAsync<ObserverEvent.GroupCanceled>(each => each.Group.Name == "inner");
+                scene.Clock.Advance(TimeSpan.FromSeconds(5));
+                await scene.Observer.WaitForAsync<ObserverEvent.ChildStraggling>();
+                release.Open();
+                await nested;
+            },
+            new TaskGroupOptions { Name = "outer", TimeProvider = scene.Clock, Observer = scene.Observer });
+        ObserverEvent.ChildStraggling report = Assert.Single(scene.Observer.Of<ObserverEvent.ChildStraggling>());
+        Assert.Equal(("inner", "deep"), (report.Group.Name, report.Name));
+    });
+}
