@@ -56,7 +56,10 @@ public sealed class TaskGroupOptions
     public bool TrackChildren { get; set; }
 
     /// <summary>Reports children that still run this long after the group was canceled to the <see cref="Observer"/>.</summary>
-    /// <value>Greater than zero, at most 4,294,967,294 milliseconds. The default is 5 seconds; <see langword="null"/>: never.</value>
+    /// <value>
+    /// Zero (whoever does not end at once) to 4,294,967,294 milliseconds. The default is 5 seconds; <see langword="null"/> and
+    /// <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>: never.
+    /// </value>
     public TimeSpan? StragglerAfter
     {
         get => IsStragglerAfterSet ? _stragglerAfter : DefaultStragglerAfter;
