@@ -1,0 +1,136 @@
+using System.Runtime.CompilerServices;
+using TaskGroups.Testing;
+
+namespace TaskGroups.Tests;
+
+// R21, R24: what has ended is not kept. R22, R25: user code is called where it can hold up nobody.
+public partial class TaskGroupTests
+{
+    // TR-32, R24
+    [Theory, Plays]
+    public Task Run_WhenAChildHasEnded_KeepsNothingOfItWhileTheGroupIsOpen(Play play) => play.In(async scene =>
+    {
+        await scene.RunAsync(async group =>
+        {
+            WeakReference closure = await RunOneAsync(group);
+            await AssertCollectedAsync(closure);
+        });
+    });
+
+    // SW-02, R24
+    [Theory, Plays]
+    public Task Run_WhenASupervisedChildHasFailed_KeepsNothingOfItsFailure(Play play) => play.In(async scene =>
+    {
+        await scene.RunAsync(
+            async group =>
+            {
+                WeakReference failure = await FailOneAsync(group);
+                if (play.Witness == Witness.None) // a recording observer keeps what it was told
+                {
+                    await AssertCollectedAsync(failure);
+                }
+            },
+            new TaskGroupOptions { FailurePolicy = FailurePolicy.Supervise });
+    });
+
+    // PY-40, R21
+    [Theory, Plays]
+    public Task RunAsync_WhenCompleted_LeavesNothingOnTheCallersToken(Play play) => play.In(async scene =>
+    {
+        using CancellationTokenSource caller = new();
+        WeakReference group = await OpenOneAsync(scene, caller.Token);
+        if (play.Witness == Witness.None)
+        {
+            await AssertCollectedAsync(group);
+        }
+
+        await caller.CancelAsync();
+    });
+
+    // NET-05, R22
+    [Theory, Plays]
+    public Task Run_WhenAFailureMeetsABlockingCallback_ReturnsAtOnce(Play play) => play.In(async scene =>
+    {
+        using ManualResetEventSlim released = new();
+        InvalidOperationException failure = new("first");
+        Task run = scene.RunAsync(async group =>
+        {
+            group.CancellationToken.UnsafeRegister(_ => released.Wait(CancellationToken.None), null); // for ever: only the watchdog would end it
+            Task failed = group.Run(_ => Task.FromException(failure));
+            await failed.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            released.Set();
+        });
+        await Expect.Throws(run, failure);
+    });
+
+    // C18, R25
+    [Theory, Plays]
+    public Task Run_WhileADelegateBlocksItsThread_LetsOthersUseTheGroup(Play play) => play.In(async scene =>
+    {
+        await scene.RunAsync(async group => await group.Run(_ =>
+        {
+            Task others = Task.Run(async () =>
+            {
+                await group.Run(_ => Task.CompletedTask, "another child");
+                group.GetSnapshot();
+                group.Stop();
+                await group.RunGroupAsync(_ => Task.CompletedTask);
+                group.Cancel();
+            }, CancellationToken.None);
+            Assert.True(others.Wait(WatchdogExtensions.Limit, CancellationToken.None)); // with a lock held around this delegate it would not end
+            return Task.CompletedTask;
+        }));
+    });
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Task<WeakReference> RunOneAsync(ITaskGroup group)
+    {
+        object closure = new();
+        WeakReference weak = new(closure);
+        Task ended = group.Run(async _ =>
+        {
+            await Task.Yield();
+            GC.KeepAlive(closure);
+        });
+        return EndedAsync(ended, weak);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Task<WeakReference> FailOneAsync(ITaskGroup group)
+    {
+        InvalidOperationException failure = new("kept by nobody");
+        return EndedAsync(group.Run(_ => Task.FromException(failure)), new WeakReference(failure));
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static async Task<WeakReference> OpenOneAsync(Scene scene, CancellationToken cancellationToken)
+    {
+        WeakReference? weak = null;
+        await scene.RunAsync(
+            async group =>
+            {
+                weak = new WeakReference(group);
+                await group.Run(async _ => await Task.Yield());
+            },
+            cancellationToken);
+        return weak!;
+    }
+
+    private static async Task<WeakReference> EndedAsync(Task ended, WeakReference weak)
+    {
+        await ended.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return weak;
+    }
+
+    // A thread of the pool, or the machine's registers, may hold a stale reference for a moment; it goes as soon as the thread does something else.
+    private static async Task AssertCollectedAsync(WeakReference weak)
+    {
+        for (int round = 0; weak.IsAlive && round < 1000; round++)
+        {
+            GC.Collect();
+            await Task.Yield();
+        }
+
+        Assert.False(weak.IsAlive);
+    }
+}
