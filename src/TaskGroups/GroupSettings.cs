@@ -23,9 +23,9 @@ internal sealed class GroupSettings
         ChildStart = Defined(options.ChildStartOrInherited ?? outer?.ChildStart ?? default, nameof(options.ChildStart));
         StragglerAfter = TimerSpan(
             options.IsStragglerAfterSet || outer is null ? options.StragglerAfter : outer.StragglerAfter, nameof(options.StragglerAfter));
-        TimeProvider = options.TimeProviderOrInherited ?? outer?.TimeProvider ?? TimeProvider.System;
         Observers = Observers.Join(options.Observer, outer?.Observers);
         TracksChildren = options.TrackChildren || Timeout is not null || Observers is not null || outer is { TracksChildren: true };
+        Clock = new GroupClock(options.TimeProviderOrInherited ?? outer?.Clock.Provider ?? TimeProvider.System, isExact: TracksChildren);
         Origin = origin ?? outer?.Origin.ForNested ?? GroupOrigin.None;
     }
 
@@ -48,7 +48,7 @@ internal sealed class GroupSettings
 
     public Observers? Observers { get; }
 
-    public TimeProvider TimeProvider { get; }
+    public GroupClock Clock { get; }
 
     public GroupOrigin Origin { get; }
 

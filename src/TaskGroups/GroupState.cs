@@ -19,6 +19,10 @@ namespace TaskGroups;
 /// <item><term>ending</term><description>&gt; 0, a reason; <see cref="Entry.Ending"/>; completed</description></item>
 /// <item><term>completed</term><description>0, None or a reason; <see cref="Entry.Completed"/>; nothing</description></item>
 /// </list>
+/// <para>
+/// A child that begins inside the first part of the body, on the body's stack, lives under the body's hold until it suspends; one that ends at
+/// once never has its own.
+/// </para>
 /// <para>Since "is it completed" and "one more hold" are the same step, a child can never slip past a join (R2).</para>
 /// </remarks>
 internal struct GroupState()
@@ -100,6 +104,9 @@ internal struct GroupState()
 
     /// <summary>Takes one more hold for somebody who has one already.</summary>
     public void EnterAgain() => Interlocked.Add(ref _word, Hold);
+
+    /// <summary>Takes a hold, and counts a child, for somebody who has a hold already.</summary>
+    public void EnterAsChild() => Interlocked.Add(ref _word, Hold + Child);
 
     /// <summary>Notes that work was cut short. Only while the caller has a hold, or of a group that is ending.</summary>
     public void CutShort() => Interlocked.Or(ref _word, WasCutShort);

@@ -1,10 +1,8 @@
 namespace TaskGroups;
 
-/// <summary>Completes the task of a group, once, when the group has been joined; until then it watches the group's body.</summary>
-internal interface IJoin : IWatcher
+/// <summary>Completes the task of a group, once, when the group has been joined.</summary>
+internal interface IJoin
 {
-    TaskGroup Group { get; }
-
     /// <summary>Gives the body's value.</summary>
     /// <returns><see langword="false"/> if a value is wanted and the body has none.</returns>
     bool TrySucceed();
@@ -15,8 +13,6 @@ internal interface IJoin : IWatcher
 
     /// <summary>Marks a failure as heard: the observers have it, and nobody needs to await a nested group.</summary>
     void Observe();
-
-    void IWatcher.Ended(Task task, Member? member) => Group.BodyEnded(task);
 }
 
 /// <inheritdoc/>
@@ -25,16 +21,14 @@ internal interface IJoin<TTask, out TSelf> : IJoin
 {
     TTask Task { get; }
 
-    static abstract TSelf Of(TaskGroup group, TTask body);
+    static abstract TSelf Of(TTask body);
 }
 
 /// <summary>The join of a group without a value. The joiner never continues on the stack of the last child (R25).</summary>
-internal sealed class Join(TaskGroup group)
+internal sealed class Join()
     : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), IJoin<Task, Join>
 {
-    public TaskGroup Group => group;
-
-    public static Join Of(TaskGroup group, Task body) => new(group);
+    public static Join Of(Task body) => new();
 
     public bool TrySucceed() => TrySetResult();
 
@@ -46,12 +40,10 @@ internal sealed class Join(TaskGroup group)
 }
 
 /// <summary>The join of a group whose body yields a value.</summary>
-internal sealed class Join<TResult>(TaskGroup group, Task<TResult> body)
+internal sealed class Join<TResult>(Task<TResult> body)
     : TaskCompletionSource<TResult>(TaskCreationOptions.RunContinuationsAsynchronously), IJoin<Task<TResult>, Join<TResult>>
 {
-    public TaskGroup Group => group;
-
-    public static Join<TResult> Of(TaskGroup group, Task<TResult> body) => new(group, body);
+    public static Join<TResult> Of(Task<TResult> body) => new(body);
 
     public bool TrySucceed() => body.IsCompletedSuccessfully && TrySetResult(body.Result);
 

@@ -3,6 +3,9 @@ namespace TaskGroups;
 /// <summary>One line of a group's roster: a live child, or a group nested in it. The roster's lock guards the links.</summary>
 internal sealed class Member(string name, TaskGroup? nested)
 {
+    /// <summary>Stands for the body where the end of a task is told: the body is in no roster.</summary>
+    public static readonly Member Body = new(nameof(Body), null);
+
     private static long _lastId;
 
     private long _id;

@@ -11,6 +11,9 @@ internal interface IQueuedChild : IThreadPoolWorkItem, IWatcher
     /// <summary>What the child sees: what was there when it was started, not what the pool's thread has. Null: nothing flows.</summary>
     ExecutionContext? Context { get; }
 
+    /// <summary>The task that was handed out, if one was.</summary>
+    Task? Task { get; }
+
     Task Invoke();
 
     /// <summary>Completes the task that was handed out, if one was; without a task that ended: canceled.</summary>
@@ -31,7 +34,7 @@ internal static class QueuedChild
     public static void Queue(IQueuedChild child)
     {
         HasSlot(child);
-        ThreadPool.UnsafeQueueUserWorkItem(child, preferLocal: false);
+        ThreadPool.UnsafeQueueUserWorkItem(child, preferLocal: child.Group.Slots is null);
     }
 
     /// <summary>Invokes a child that has its slot on the thread that started it.</summary>
@@ -43,7 +46,8 @@ internal static class QueuedChild
 
     public static void Execute(IQueuedChild child)
     {
-        if (child.Context is { } context)
+        // On most threads of the pool nothing flows yet, and for most children nothing is to: then it is the same context already.
+        if (child.Context is { } context && context != ExecutionContext.Capture())
         {
             ExecutionContext.Run(context, static child => Begin((IQueuedChild)child!), child);
         }
@@ -112,8 +116,8 @@ internal static class QueuedChild
 }
 
 /// <summary>A queued child whose task nobody is given.</summary>
-internal sealed class QueuedChildWithoutTask<TState>(
-    TaskGroup group, Func<TState, CancellationToken, Task> work, TState state, Member? member) : IQueuedChild
+internal sealed class QueuedChildWithoutTask<TWork>(TaskGroup group, TWork work, Member? member) : IQueuedChild
+    where TWork : struct, IChildWork
 {
     public TaskGroup Group => group;
 
@@ -121,7 +125,9 @@ internal sealed class QueuedChildWithoutTask<TState>(
 
     public ExecutionContext? Context { get; } = QueuedChild.CaptureContext(group);
 
-    public Task Invoke() => group.Invoke<TState, Task, Plain>(work, state);
+    public Task? Task => null;
+
+    public Task Invoke() => group.Invoke(work);
 
     public void Hand(Task? ended)
     {
@@ -129,9 +135,9 @@ internal sealed class QueuedChildWithoutTask<TState>(
 }
 
 /// <summary>A queued child without a value.</summary>
-internal sealed class QueuedChild<TState>(
-    TaskGroup group, Func<TState, CancellationToken, Task> work, TState state, Member? member)
+internal sealed class QueuedChild<TWork>(TaskGroup group, TWork work, Member? member)
     : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), IQueuedChild
+    where TWork : struct, IChildWork
 {
     public TaskGroup Group => group;
 
@@ -139,7 +145,7 @@ internal sealed class QueuedChild<TState>(
 
     public ExecutionContext? Context { get; } = QueuedChild.CaptureContext(group);
 
-    public Task Invoke() => group.Invoke<TState, Task, Plain>(work, state);
+    public Task Invoke() => group.Invoke(work);
 
     public void Hand(Task? ended)
     {
@@ -149,9 +155,9 @@ internal sealed class QueuedChild<TState>(
 }
 
 /// <summary>A queued child that yields a value.</summary>
-internal sealed class QueuedChild<TState, TResult>(
-    TaskGroup group, Func<TState, CancellationToken, Task<TResult>> work, TState state, Member? member)
+internal sealed class QueuedChild<TWork, TResult>(TaskGroup group, TWork work, Member? member)
     : TaskCompletionSource<TResult>(TaskCreationOptions.RunContinuationsAsynchronously), IQueuedChild
+    where TWork : struct, IChildWork
 {
     public TaskGroup Group => group;
 
@@ -159,7 +165,9 @@ internal sealed class QueuedChild<TState, TResult>(
 
     public ExecutionContext? Context { get; } = QueuedChild.CaptureContext(group);
 
-    public Task Invoke() => group.Invoke<TState, Task<TResult>, Valued<TResult>>(work, state);
+    Task? IQueuedChild.Task => Task;
+
+    public Task Invoke() => group.Invoke(work);
 
     public void Hand(Task? ended)
     {

@@ -2,8 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace TaskGroups;
 
-/// <summary>Makes tasks of one type, so that starting a child is written once for children with and without a value.</summary>
-internal interface IResultShape<TTask>
+/// <summary>Makes tasks of one type, so that what ends early is written once for work with and without a value.</summary>
+internal interface IResultShape<out TTask>
     where TTask : Task
 {
     /// <summary>
@@ -11,13 +11,9 @@ internal interface IResultShape<TTask>
     /// <see cref="OperationCanceledException"/>, else faulted.
     /// </summary>
     static abstract TTask Ended(Exception exception);
-
-    /// <summary>A child that goes through the queue, and the task that is handed out for it.</summary>
-    static abstract (IQueuedChild Child, TTask Task) Queued<TState>(
-        TaskGroup group, Func<TState, CancellationToken, TTask> work, TState state, Member? member);
 }
 
-/// <summary>Children without a value.</summary>
+/// <summary>Work without a value.</summary>
 internal readonly struct Plain : IResultShape<Task>
 {
     public static Task Ended(Exception exception)
@@ -28,16 +24,9 @@ internal readonly struct Plain : IResultShape<Task>
         builder.SetException(exception);
         return task;
     }
-
-    public static (IQueuedChild Child, Task Task) Queued<TState>(
-        TaskGroup group, Func<TState, CancellationToken, Task> work, TState state, Member? member)
-    {
-        var child = new QueuedChild<TState>(group, work, state, member);
-        return (child, child.Task);
-    }
 }
 
-/// <summary>Children that yield a value.</summary>
+/// <summary>Work that yields a value.</summary>
 internal readonly struct Valued<TResult> : IResultShape<Task<TResult>>
 {
     public static Task<TResult> Ended(Exception exception)
@@ -46,12 +35,5 @@ internal readonly struct Valued<TResult> : IResultShape<Task<TResult>>
         Task<TResult> task = builder.Task;
         builder.SetException(exception);
         return task;
-    }
-
-    public static (IQueuedChild Child, Task<TResult> Task) Queued<TState>(
-        TaskGroup group, Func<TState, CancellationToken, Task<TResult>> work, TState state, Member? member)
-    {
-        var child = new QueuedChild<TState, TResult>(group, work, state, member);
-        return (child, child.Task);
     }
 }

@@ -9,8 +9,7 @@ internal static class Snapshots
 
     public static TaskGroupSnapshot Take(TaskGroup top)
     {
-        TimeProvider clock = top.Settings.TimeProvider;
-        DateTimeOffset takenAt = clock.GetUtcNow();
+        DateTimeOffset takenAt = top.Settings.Clock.Provider.GetUtcNow();
         var entries = new List<TaskGroupSnapshotEntry>();
         var toWrite = new Stack<(TaskGroup Group, long? Parent)>();
         toWrite.Push((top, null));
@@ -46,17 +45,17 @@ internal static class Snapshots
         List<TaskGroupSnapshotEntry> entries,
         Stack<(TaskGroup Group, long? Parent)> toWrite)
     {
-        TimeProvider clock = group.Settings.TimeProvider;
+        GroupClock clock = group.Settings.Clock;
         CancellationReason reason = group.CancellationReason;
         bool isCompleted = group.IsCompleted;
         Roster? roster = group.RosterOrNone;
         List<(Member Member, bool IsWaiting)> members = roster?.Picture() ?? [];
         TimeSpan? sinceCancellation = reason == CancellationReason.None ? null
-            : roster is { EndedAt: not 0 } ? clock.GetElapsedTime(roster.EndedAt)
+            : roster is { EndedAt: not 0 } ? clock.Since(roster.EndedAt)
             : TimeSpan.Zero; // the reason is there an instant before its time
         TimeSpan elapsed = isCompleted && roster is { CompletedAt: not 0 }
-            ? clock.GetElapsedTime(group.OpenedAt, roster.CompletedAt)
-            : clock.GetElapsedTime(group.OpenedAt);
+            ? clock.Between(group.OpenedAt, roster.CompletedAt)
+            : clock.Since(group.OpenedAt);
 
         List<TaskGroupSnapshotEntry> children =
             [.. members.Where(each => each.Member.Nested is null).Select(each => DescribeChild(each.Member, each.IsWaiting))];
@@ -69,7 +68,7 @@ internal static class Snapshots
             SnapshotKind.Group,
             group.Name,
             isCompleted ? SnapshotState.Completed : reason == CancellationReason.None ? SnapshotState.Running : SnapshotState.Ending,
-            takenAt - clock.GetElapsedTime(group.OpenedAt),
+            takenAt - clock.Since(group.OpenedAt),
             elapsed,
             sinceCancellation,
             reason,
@@ -86,7 +85,7 @@ internal static class Snapshots
 
         TaskGroupSnapshotEntry DescribeChild(Member child, bool isWaiting)
         {
-            TimeSpan age = clock.GetElapsedTime(child.Since);
+            TimeSpan age = clock.Since(child.Since);
             return new TaskGroupSnapshotEntry(
                 child.Id,
                 group.Id,

@@ -69,7 +69,7 @@ public sealed partial class TaskGroup
 
     private void TellCancellation(string? child, Exception? cause)
     {
-        Roster.EndedAt = Settings.TimeProvider.GetTimestamp();
+        Roster.EndedAt = Settings.Clock.Now;
         if (CancellationReason == CancellationReason.TimedOut)
         {
             Roster.Timeout = Snapshots.DescribeTimeout(this);
@@ -86,7 +86,7 @@ public sealed partial class TaskGroup
         Settings.Observers?.GroupCanceled(this, CancellationReason, child, cause);
         if (Settings.Observers is not null && Settings.StragglerAfter is { } after)
         {
-            Roster.StragglerTimer = Settings.TimeProvider.CreateTimer(
+            Roster.StragglerTimer = Settings.Clock.Provider.CreateTimer(
                 static group => ((TaskGroup)group!).ReportStragglers(), this, after, Timeout.InfiniteTimeSpan);
         }
     }
@@ -171,7 +171,7 @@ public sealed partial class TaskGroup
 
     private void ReportStragglers()
     {
-        TimeSpan since = Settings.TimeProvider.GetElapsedTime(Roster.EndedAt);
+        TimeSpan since = Settings.Clock.Since(Roster.EndedAt);
         foreach (Member member in Roster.GetMembers())
         {
             if (member.Nested is null)

@@ -10,7 +10,7 @@ public sealed partial class TaskGroup
     /// <returns>The group's outcome. Every call gives the same task; only the first call's failure counts.</returns>
     internal Task CloseAsync(Exception? bodyFailure = null)
     {
-        var join = new Join(this);
+        var join = new Join();
         if (Interlocked.CompareExchange(ref _join, join, null) is Join earlier)
         {
             return earlier.Task;
@@ -29,7 +29,7 @@ public sealed partial class TaskGroup
             return CompleteAlone<TTask, TJoin>(body);
         }
 
-        TJoin join = TJoin.Of(this, body);
+        TJoin join = TJoin.Of(body);
         _join = join;
         if (body.IsCompleted)
         {
@@ -37,7 +37,7 @@ public sealed partial class TaskGroup
         }
         else
         {
-            Watch.Over(body, join, null);
+            Watch.Over(body, this, Member.Body);
         }
 
         return join.Task;
@@ -52,7 +52,7 @@ public sealed partial class TaskGroup
         TidyUp();
         if (RosterOrNone?.Failures is not null)
         {
-            TJoin join = TJoin.Of(this, body);
+            TJoin join = TJoin.Of(body);
             Resolve(join);
             outcome = join.Task;
         }
@@ -61,7 +61,7 @@ public sealed partial class TaskGroup
         return outcome;
     }
 
-    internal void BodyEnded(Task body)
+    private void BodyEnded(Task body)
     {
         Verdict verdict = Judge(body);
         switch (verdict.Outcome)
@@ -101,15 +101,15 @@ public sealed partial class TaskGroup
 
     private void TidyUp()
     {
-        _callerRegistration.Unregister(); // does not wait for a callback that runs: that one finds the group completed
+        _ties?.Caller.Unregister(); // does not wait for a callback that runs: that one finds the group completed
         if (RosterOrNone is { } roster)
         {
             roster.TimeoutTimer?.Dispose();
             roster.StragglerTimer?.Dispose();
-            roster.CompletedAt = Settings.TimeProvider.GetTimestamp();
+            roster.CompletedAt = Settings.Clock.Now;
         }
 
-        Settings.Observers?.GroupCompleted(this, Settings.TimeProvider.GetElapsedTime(_openedAt));
+        Settings.Observers?.GroupCompleted(this, Settings.Clock.Since(_openedAt));
     }
 
     /// <summary>R18: a failure, else what cut work short, else the value.</summary>
@@ -146,7 +146,7 @@ public sealed partial class TaskGroup
             return;
         }
 
-        parent.Roster.Remove(_place!);
+        parent.Roster.Remove(_ties!.Place!);
         if (_state.IsCutShort && Roster.IsEndedByParent)
         {
             parent._state.CutShort();

@@ -6,18 +6,17 @@ public sealed partial class TaskGroup
     // Deep trees are mistakes (a recursion that nests a group per level), and everything that walks a tree stays bounded.
     private const int MaxDepth = 128;
 
-    private readonly CancellationTokenRegistration _callerRegistration;
-    private readonly Member? _place; // this group's line in the roster of the outer one
+    private readonly Ties? _ties;
+    private readonly string? _name;
     private readonly long _openedAt;
     private GroupState _state = new();
     private Roster? _roster;
 
     private TaskGroup(GroupSettings settings, TaskGroup? parent, string? name, CancellationToken callerToken)
     {
-        Name = Names.OfGroup(name);
+        _name = name;
         Settings = settings;
-        Parent = parent;
-        _openedAt = settings.TimeProvider.GetTimestamp();
+        _openedAt = settings.Clock.Now;
         if (settings.TracksChildren || settings.MaxConcurrency is not null)
         {
             _roster = new Roster(settings);
@@ -26,27 +25,30 @@ public sealed partial class TaskGroup
         settings.Observers?.GroupOpened(this);
         if (parent is not null)
         {
-            _place = new Member(Name, this);
-            parent.Roster.Add(_place);
+            _ties = new Ties(parent, new Member(Name, this));
+            parent.Roster.Add(_ties.Place!);
             FollowParent(parent);
         }
 
         if (settings.Timeout is { } timeout)
         {
-            Roster.TimeoutTimer = settings.TimeProvider.CreateTimer(
+            Roster.TimeoutTimer = settings.Clock.Provider.CreateTimer(
                 static group => ((TaskGroup)group!).End(CancellationReason.TimedOut), this, timeout, Timeout.InfiniteTimeSpan);
         }
 
-        // An own source and a registration cost less than a linked source, and the registration goes when the group completes (R21).
-        _callerRegistration = callerToken.UnsafeRegister(
-            static (group, token) => ((TaskGroup)group!).EndWithCaller(token), this);
+        if (callerToken.CanBeCanceled)
+        {
+            // An own source and a registration cost less than a linked source, and the registration goes when the group completes (R21).
+            _ties ??= new Ties(null, null);
+            _ties.Caller = callerToken.UnsafeRegister(static (group, token) => ((TaskGroup)group!).EndWithCaller(token), this);
+        }
     }
 
     internal GroupSettings Settings { get; }
 
     internal GroupOrigin Origin => Settings.Origin;
 
-    internal TaskGroup? Parent { get; }
+    internal TaskGroup? Parent => _ties?.Parent;
 
     internal Slots? Slots => RosterOrNone?.Slots;
 
@@ -63,7 +65,7 @@ public sealed partial class TaskGroup
     internal int RunningCount => Counts.Running;
 
     /// <summary>How many children run and how many wait for a slot, at one moment.</summary>
-    internal (int Running, int Waiting) Counts => Slots?.Counts ?? (_state.ChildCount, 0);
+    internal (int Running, int Waiting) Counts => Slots?.Counts ?? (_state.ChildCount + Volatile.Read(ref _uncounted), 0);
 
     internal long Id => Roster.Id;
 
@@ -136,8 +138,18 @@ public sealed partial class TaskGroup
         }
 
         var group = new TaskGroup(settings, parent, name, callerToken);
-        return group.JoinBody<TTask, TJoin>(group.Invoke<(Func<ITaskGroup, TTask> Body, TaskGroup Group), TTask, TShape>(
-            static (it, _) => it.Body(it.Group), (body, group)));
+        return group.JoinBody<TTask, TJoin>(group.InvokeBody<TTask, TShape>(body));
+    }
+
+    private TTask InvokeBody<TTask, TShape>(Func<ITaskGroup, TTask> body)
+        where TTask : Task
+        where TShape : struct, IResultShape<TTask>
+    {
+        TaskGroup? outer = _openingHere;
+        _openingHere = CanInvokeHere() ? this : null;
+        Task task = Invoke(new BodyWork<TTask, TShape>(body, this));
+        _openingHere = outer;
+        return (TTask)task;
     }
 
     /// <summary>Takes a hold for a group nested in this one.</summary>

@@ -50,7 +50,7 @@ public sealed partial class TaskGroup : ITaskGroup, IWatcher
     private readonly CancellationTokenSource _source = new();
 
     /// <inheritdoc/>
-    public string Name { get; }
+    public string Name => Names.OfGroup(_name);
 
     /// <inheritdoc/>
     public CancellationToken CancellationToken => _source.Token;
@@ -151,7 +151,7 @@ public sealed partial class TaskGroup : ITaskGroup, IWatcher
     public Task Run(Func<CancellationToken, Task> work, [CallerArgumentExpression(nameof(work))] string? name = null)
     {
         ArgumentNullException.ThrowIfNull(work);
-        return Start<Func<CancellationToken, Task>, Task, Plain>(static (work, ct) => work(ct), work, name);
+        return Start(new PlainWork(work), name);
     }
 
     /// <inheritdoc/>
@@ -159,7 +159,7 @@ public sealed partial class TaskGroup : ITaskGroup, IWatcher
         Func<CancellationToken, Task<TResult>> work, [CallerArgumentExpression(nameof(work))] string? name = null)
     {
         ArgumentNullException.ThrowIfNull(work);
-        return Start<Func<CancellationToken, Task<TResult>>, Task<TResult>, Valued<TResult>>(static (work, ct) => work(ct), work, name);
+        return (Task<TResult>)Start(new ValuedWork<TResult>(work), name);
     }
 
     /// <inheritdoc/>
@@ -167,7 +167,7 @@ public sealed partial class TaskGroup : ITaskGroup, IWatcher
         Func<TState, CancellationToken, Task> work, TState state, [CallerArgumentExpression(nameof(work))] string? name = null)
     {
         ArgumentNullException.ThrowIfNull(work);
-        return Start<TState, Task, Plain>(work, state, name);
+        return Start(new StatefulWork<TState>(work, state), name);
     }
 
     /// <inheritdoc/>
@@ -175,14 +175,14 @@ public sealed partial class TaskGroup : ITaskGroup, IWatcher
         Func<TState, CancellationToken, Task<TResult>> work, TState state, [CallerArgumentExpression(nameof(work))] string? name = null)
     {
         ArgumentNullException.ThrowIfNull(work);
-        return Start<TState, Task<TResult>, Valued<TResult>>(work, state, name);
+        return (Task<TResult>)Start(new StatefulValuedWork<TState, TResult>(work, state), name);
     }
 
     /// <inheritdoc/>
     public bool TryRun(Func<CancellationToken, Task> work, [CallerArgumentExpression(nameof(work))] string? name = null)
     {
         ArgumentNullException.ThrowIfNull(work);
-        return TryStart(static (work, ct) => work(ct), work, name);
+        return TryStart(new PlainWork(work), name);
     }
 
     /// <inheritdoc/>

@@ -50,8 +50,7 @@ public static partial class TaskGroupExtensions
         {
             try
             {
-                return await group.Invoke<Func<CancellationToken, Task<T>>, Task<T>, Valued<T>>(static (work, ct) => work(ct), work)
-                    .ConfigureAwait(false);
+                return await ((Task<T>)group.Invoke(new ValuedWork<T>(work))).ConfigureAwait(false);
             }
             catch (Exception exception) when (!group.IsCancellation(exception))
             {

@@ -73,7 +73,7 @@ public static partial class TaskGroupExtensions
             T result;
             try
             {
-                result = await group.Invoke<Func<CancellationToken, Task<T>>, Task<T>, Valued<T>>(static (it, ct) => it(ct), contender)
+                result = await ((Task<T>)group.Invoke(new ValuedWork<T>(contender)))
                     .ConfigureAwait(false);
             }
             catch (Exception exception)

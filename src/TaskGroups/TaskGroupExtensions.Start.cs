@@ -92,7 +92,7 @@ public static partial class TaskGroupExtensions
                 this);
             try
             {
-                await group.Invoke<StartingWork<T>, Task, Plain>(static (it, _) => it.InvokeAsync(), this).ConfigureAwait(false);
+                await group.Invoke(new StatefulWork<StartingWork<T>>(static (it, _) => it.InvokeAsync(), this)).ConfigureAwait(false);
                 if (!group.IsEnding)
                 {
                     Fail(new InvalidOperationException("A child given to StartAsync ended without having called Started."));
