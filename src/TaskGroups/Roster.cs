@@ -152,6 +152,16 @@ internal sealed class Roster(GroupSettings settings)
         }
     }
 
+    /// <summary>Lets go of the failures, which the outcome of the group holds now (R21).</summary>
+    public void Forget()
+    {
+        lock (_lock)
+        {
+            _failures = null;
+            Timeout = null;
+        }
+    }
+
     /// <summary>Copies the members in the order in which they came, with who waits for a slot at this moment.</summary>
     /// <remarks>A child leaves the roster before its slot goes on, so under the lock never more children run than there are slots.</remarks>
     public List<(Member Member, bool IsWaiting)> Picture()

@@ -4,6 +4,7 @@ namespace TaskGroups;
 public sealed partial class TaskGroup
 {
     private IJoin? _join;
+    private bool _isClosedByHand;
 
     /// <summary>Says that the body of a group from <see cref="Open"/> has ended, and joins the group.</summary>
     /// <param name="bodyFailure">What the body ended with, if not normally; judged like the end of a child.</param>
@@ -16,6 +17,7 @@ public sealed partial class TaskGroup
             return earlier.Task;
         }
 
+        _isClosedByHand = true;
         BodyEnded(bodyFailure is null ? Task.CompletedTask : Plain.Ended(bodyFailure));
         return join.Task;
     }
@@ -96,6 +98,11 @@ public sealed partial class TaskGroup
     {
         TidyUp();
         Resolve(_join!);
+        if (!_isClosedByHand)
+        {
+            _join = null; // a group that somebody kept roots no result (R21); only CloseAsync may ask again
+        }
+
         LeaveParent();
     }
 
@@ -133,6 +140,7 @@ public sealed partial class TaskGroup
             join.Cancel(IsEnding ? CancellationToken : StoppingToken);
         }
 
+        RosterOrNone?.Forget();
         if (Parent is not null)
         {
             join.Observe();

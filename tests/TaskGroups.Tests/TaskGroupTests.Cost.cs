@@ -8,6 +8,19 @@ public partial class TaskGroupTests
 {
     // TR-32, R24
     [Theory, Plays]
+    public Task Cancel_WhenChildrenHaveEnded_KeepsNothingOfThemWhileTheGroupRuns(Play play) => play.In(async scene =>
+    {
+        await scene.RunAsync(async group =>
+        {
+            foreach (WeakReference closure in await CancelManyAsync(group))
+            {
+                await AssertCollectedAsync(closure);
+            }
+        });
+    });
+
+    // R24
+    [Theory, Plays]
     public Task Run_WhenAChildHasEnded_KeepsNothingOfItWhileTheGroupIsOpen(Play play) => play.In(async scene =>
     {
         await scene.RunAsync(async group =>
@@ -33,7 +46,20 @@ public partial class TaskGroupTests
             new TaskGroupOptions { FailurePolicy = FailurePolicy.Supervise });
     });
 
-    // PY-40, R21
+    // PY-40, R21, R24
+    [Theory, Plays(StartModesOnly = true)]
+    public Task RunAsync_WhenJoined_RootsNeitherClosureNorResultNorFailure(Play play) => play.In(async scene =>
+    {
+        ITaskGroup? captured = null;
+        foreach (WeakReference left in await JoinOneAsync(scene, group => captured = group))
+        {
+            await AssertCollectedAsync(left);
+        }
+
+        Expect.Refused(captured!); // the group is alive, and holds nothing
+    });
+
+    // R21
     [Theory, Plays]
     public Task RunAsync_WhenCompleted_LeavesNothingOnTheCallersToken(Play play) => play.In(async scene =>
     {
@@ -93,6 +119,55 @@ public partial class TaskGroupTests
             GC.KeepAlive(closure);
         });
         return EndedAsync(ended, weak);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static async Task<WeakReference[]> CancelManyAsync(ITaskGroup group)
+    {
+        Gate started = new(10);
+        (Task Ended, WeakReference Closure)[] children = [.. Enumerable.Range(0, 10).Select(_ => StartOne())];
+        await started.WaitAsync();
+        group.Cancel();
+        foreach ((Task ended, _) in children)
+        {
+            await Expect.ChildCanceled(ended);
+        }
+
+        return [.. children.Select(each => each.Closure)];
+
+        (Task Ended, WeakReference Closure) StartOne()
+        {
+            byte[] closure = new byte[100_000];
+            Task ended = group.Run(async ct =>
+            {
+                started.Open();
+                await Work.Forever(ct);
+                GC.KeepAlive(closure);
+            });
+            return (ended, new WeakReference(closure));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static async Task<WeakReference[]> JoinOneAsync(Scene scene, Action<ITaskGroup> capture)
+    {
+        object closure = new();
+        byte[] result = new byte[100_000];
+        InvalidDataException failure = new();
+        Task<byte[]> run = scene.RunAsync(async group =>
+        {
+            capture(group);
+            byte[] value = await group.Run(async _ =>
+            {
+                await Task.Yield();
+                GC.KeepAlive(closure);
+                return result;
+            });
+            group.Run(_ => Task.FromException(failure));
+            return value;
+        });
+        await Expect.Throws(run, failure);
+        return [new(closure), new(result), new(failure)];
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
