@@ -95,7 +95,9 @@ public static partial class TaskGroupExtensions
                 await group.Invoke(new StatefulWork<StartingWork<T>>(static (it, _) => it.InvokeAsync(), this)).ConfigureAwait(false);
                 if (!group.IsEnding)
                 {
-                    Fail(new InvalidOperationException("A child given to StartAsync ended without having called Started."));
+                    Fail(callerToken.IsCancellationRequested
+                        ? new OperationCanceledException(callerToken) // a child may obey without an exception
+                        : new InvalidOperationException("A child given to StartAsync ended without having called Started."));
                 }
             }
             catch (Exception exception) when (!_ready.Task.IsCompleted && !group.IsCancellation(exception))
