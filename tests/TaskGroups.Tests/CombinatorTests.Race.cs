@@ -113,31 +113,62 @@ public partial class CombinatorTests
     public Task RaceAsync_WhenALoserSucceedsLate_DisposesItsResultOnce(Play play) => play.In(async scene =>
     {
         InvalidDataException x = new();
-        Prize winner = new(null), asynchronous = new(null), throwing = new(x);
-        Gate started = new(opensAfter: 2);
+        InvalidDataException y = new();
+        Prize winner = new SynchronousPrize(null);
+        Prize[] losers = [new AsynchronousPrize(null), new AsynchronousPrize(x), new SynchronousPrize(null), new SynchronousPrize(y)];
+        Gate started = new(losers.Length);
         Prize result = await scene.RunAsync(
+            async group =>
+            {
+                Prize won = await group.RaceAsync(
+                [
+                    .. losers.Select(Func<CancellationToken, Task<Prize>> (loser) => async ct =>
+                    {
+                        started.Open();
+                        await Work.UntilCanceled(ct);
+                        return loser;
+                    }),
+                    async ct =>
+                    {
+                        await started.WaitAsync(ct);
+                        return winner;
+                    },
+                ]);
+                Assert.All(losers, loser => Assert.Equal(1, loser.Disposals)); // before the race is over
+                return won;
+            },
+            new TaskGroupOptions { Observer = scene.Observer });
+        Assert.Same(winner, result);
+        Assert.Equal(0, winner.Disposals);
+        Assert.Equal([x, y], UnseenBy(scene.Observer).OrderBy(each => each == y));
+    });
+
+    // R18: a success that the caller does not get, because the race ended canceled, is disposed as well
+    [Theory, Plays]
+    public Task RaceAsync_WhenTheCallerCancelsAndOneStillSucceeds_DisposesTheResult(Play play) => play.In(async scene =>
+    {
+        using CancellationTokenSource caller = new();
+        Prize late = new SynchronousPrize(null);
+        Gate started = new(2);
+        Task run = scene.RunAsync(
             group => group.RaceAsync(
                 async ct =>
                 {
                     started.Open();
                     await Work.UntilCanceled(ct);
-                    return asynchronous;
+                    return late;
                 },
                 async ct =>
                 {
                     started.Open();
-                    await Work.UntilCanceled(ct);
-                    return throwing;
-                },
-                async ct =>
-                {
-                    await started.WaitAsync(ct);
-                    return winner;
+                    await Work.Forever(ct);
+                    return late;
                 }),
-            new TaskGroupOptions { Observer = scene.Observer });
-        Assert.Same(winner, result);
-        Assert.Equal((0, 1, 1), (winner.Disposals, asynchronous.Disposals, throwing.Disposals));
-        Assert.Contains(x, UnseenBy(scene.Observer));
+            caller.Token);
+        await started.WaitAsync();
+        await caller.CancelAsync();
+        await Expect.Canceled(run, caller.Token);
+        Assert.Equal(1, late.Disposals);
     });
 
     // 3.1, R14: an optional child's failure is reported, cancels nobody, yields the fallback
@@ -280,16 +311,32 @@ public partial class CombinatorTests
     private static IEnumerable<Exception> UnseenBy(RecordingObserver observer) =>
         observer.Of<ObserverEvent.ExceptionUnseen>().Select(unseen => unseen.Exception);
 
-    private sealed class Prize(Exception? onDispose) : IAsyncDisposable
+    /// <summary>Counts how often a result was disposed.</summary>
+    private abstract class Prize(Exception? onDispose)
     {
         private int _disposals;
 
         public int Disposals => _disposals;
 
-        public ValueTask DisposeAsync()
+        protected void NoteDisposal()
         {
             Interlocked.Increment(ref _disposals);
-            return onDispose is null ? default : throw onDispose;
+            if (onDispose is not null)
+                throw onDispose;
         }
+    }
+
+    private sealed class AsynchronousPrize(Exception? onDispose) : Prize(onDispose), IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            await Task.Yield();
+            NoteDisposal();
+        }
+    }
+
+    private sealed class SynchronousPrize(Exception? onDispose) : Prize(onDispose), IDisposable
+    {
+        public void Dispose() => NoteDisposal();
     }
 }
