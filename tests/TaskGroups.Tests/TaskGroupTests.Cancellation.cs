@@ -340,4 +340,61 @@ public partial class TaskGroupTests
         await Expect.TimedOut(scene.RunAsync(_ => Body(), new TaskGroupOptions { Timeout = TimeSpan.Zero, Name = "instant" }), "instant");
         Assert.False(invoked);
     });
+
+    // RN-01, R9, R18
+    [Theory, Plays]
+    public Task Cancel_WhenEveryChildCallsItAtItsEnd_EndsAllWithTheFirst(Play play) => play.In(async scene =>
+    {
+        await ActAsync(0, null);
+        foreach (int count in new[] { 1, 5 })
+        {
+            await ActAsync(count, null);
+            InvalidDataException failure = new();
+            await Expect.Throws(ActAsync(count, failure), failure);
+        }
+
+        async Task ActAsync(int count, Exception? failure)
+        {
+            List<Task> others = [];
+            Gate started = new(count - 1);
+            Task run = scene.RunAsync(group =>
+            {
+                for (int i = 1; i < count; i++)
+                {
+                    others.Add(group.Run(ct => CancelAfterAsync(group, async () =>
+                    {
+                        started.Open();
+                        await Work.Forever(ct);
+                    })));
+                }
+
+                if (count > 0)
+                {
+                    group.Run(_ => CancelAfterAsync(group, async () =>
+                    {
+                        await (count > 1 ? started.WaitAsync(CancellationToken.None) : Task.CompletedTask);
+                        if (failure is not null)
+                            throw failure;
+                    }));
+                }
+
+                return Task.CompletedTask;
+            });
+            await run.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            Assert.All(others, other => Assert.Equal(TaskStatus.Canceled, other.Status));
+            await run;
+        }
+
+        static async Task CancelAfterAsync(ITaskGroup group, Func<Task> work)
+        {
+            try
+            {
+                await work();
+            }
+            finally
+            {
+                group.Cancel();
+            }
+        }
+    });
 }

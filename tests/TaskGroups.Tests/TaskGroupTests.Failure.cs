@@ -378,18 +378,29 @@ public partial class TaskGroupTests
     [Theory, Plays]
     public Task RunAsync_WhenAChildRunsOutOfMemory_ThrowsThatUnwrapped(Play play) => play.In(async scene =>
     {
-        InsufficientMemoryException failure = new();
-        await Expect.Throws(
-            scene.RunAsync(group =>
+        Exception? failure = null;
+        Task? sibling = null;
+        Task run = scene.RunAsync(group =>
+        {
+            sibling = group.Run(Work.Forever);
+            group.Run(async _ =>
             {
-                group.Run(async _ =>
+                await Task.Yield();
+                try
                 {
-                    await Task.Yield();
-                    throw failure;
-                });
-                return Task.CompletedTask;
-            }),
-            failure);
+                    GC.KeepAlive(new long[int.MaxValue]); // longer than any array may be: a real one, without the memory
+                }
+                catch (OutOfMemoryException exception)
+                {
+                    failure = exception;
+                    throw;
+                }
+            });
+            return Task.CompletedTask;
+        });
+        await Assert.ThrowsAsync<OutOfMemoryException>(() => run);
+        await Expect.Throws(run, failure!);
+        await Expect.ChildCanceled(sibling!);
     });
 
     private sealed class OwnException : Exception;

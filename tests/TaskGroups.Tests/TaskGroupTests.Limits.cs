@@ -323,4 +323,69 @@ public partial class TaskGroupTests
             },
             new TaskGroupOptions { MaxConcurrency = 1, MaxWaiting = 0, FailurePolicy = FailurePolicy.Supervise });
     });
+
+    // C30, R26, R40: fill and cancel, again and again
+    [Theory, Plays(StartModesOnly = true)]
+    public Task Run_WhenAFullGroupIsEmptiedManyTimes_LosesNoSlotAndKeepsTheOrder(Play play) => play.In(async scene =>
+    {
+        const int Cycles = 10_000;
+        await scene.RunAsync(
+            async group =>
+            {
+                List<int> order = [];
+                for (int cycle = 0; cycle < Cycles; cycle++)
+                {
+                    order.Clear();
+                    TaskCompletionSource cancel = new(TaskCreationOptions.RunContinuationsAsynchronously);
+                    Task[] children = new Task[4];
+                    for (int i = 0; i < children.Length; i++)
+                    {
+                        int number = i;
+                        children[i] = group.Run(_ =>
+                        {
+                            order.Add(number);
+                            return cancel.Task;
+                        });
+                    }
+
+                    Assert.False(group.TryRun(_ => Task.CompletedTask), $"cycle {cycle}");
+                    cancel.SetCanceled(CancellationToken.None);
+                    await Task.WhenAll(children).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    Assert.Equal([0, 1, 2, 3], order);
+                }
+            },
+            new TaskGroupOptions { MaxConcurrency = 1, MaxWaiting = 3, FailurePolicy = FailurePolicy.Supervise });
+    });
+
+    // C30, R26, R40: the group's own cancellation
+    [Theory, Plays(StartModesOnly = true)]
+    public Task Cancel_WhenFullGroupsAreCanceledManyTimes_InvokesNoWaitingChild(Play play) => play.In(async scene =>
+    {
+        const int Cycles = 10_000;
+        for (int cycle = 0; cycle < Cycles; cycle++)
+        {
+            int waitingInvoked = 0;
+            Task[] waiting = new Task[2];
+            await scene.RunAsync(
+                group =>
+                {
+                    group.Run(Work.UntilCanceled);
+                    for (int i = 0; i < waiting.Length; i++)
+                    {
+                        waiting[i] = group.Run(_ =>
+                        {
+                            waitingInvoked++;
+                            return Task.CompletedTask;
+                        });
+                    }
+
+                    Assert.False(group.TryRun(_ => Task.CompletedTask));
+                    group.Cancel();
+                    return Task.CompletedTask;
+                },
+                new TaskGroupOptions { MaxConcurrency = 1, MaxWaiting = 2 });
+            Assert.Equal(0, waitingInvoked);
+            Assert.All(waiting, each => Assert.Equal(TaskStatus.Canceled, each.Status));
+        }
+    });
 }

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using TaskGroups.Testing;
 
 namespace TaskGroups.Tests;
@@ -217,6 +219,79 @@ public partial class TaskGroupTests
         Assert.False(caller.IsCancellationRequested);
         Assert.Equal(1, await scene.RunAsync(group => group.Run(_ => Task.FromResult(1)), caller.Token));
     });
+
+    // PY-44, R14: dropped tasks of whatever failed raise no TaskScheduler.UnobservedTaskException
+    [Theory, Plays(StartModesOnly = true)]
+    public Task Run_WhenNobodyAwaitsWhatFailed_RaisesNoUnobservedException(Play play) => play.In(async scene =>
+    {
+        ConcurrentDictionary<Exception, bool> unobserved = new(ReferenceEqualityComparer.Instance);
+
+        void Note(object? sender, UnobservedTaskExceptionEventArgs args)
+        {
+            foreach (Exception each in args.Exception.Flatten().InnerExceptions)
+                unobserved.TryAdd(each, true);
+        }
+
+        TaskScheduler.UnobservedTaskException += Note;
+        try
+        {
+            List<Exception> failures = [];
+            foreach (FailurePolicy policy in Enum.GetValues<FailurePolicy>())
+                await DropAllAsync(scene, policy, failures);
+
+            InvalidDataException control = new("of a task without a group");
+            for (int round = 0; round < 100 && !unobserved.ContainsKey(control); round++)
+            {
+                Drop(control);
+                GC.Collect();
+                GC.WaitForPendingFinalizers();
+                await Task.Yield();
+            }
+
+            Assert.True(unobserved.ContainsKey(control)); // so the others would have been heard
+            Assert.Equal(3 * 8, failures.Count);
+            Assert.All(failures, failure => Assert.False(unobserved.ContainsKey(failure), failure.Message));
+        }
+        finally
+        {
+            TaskScheduler.UnobservedTaskException -= Note;
+        }
+    });
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Drop(Exception failure) => _ = Task.FromException(failure);
+
+    // Each failure in a group of its own, since the first of them ends a group that fails fast.
+    private static async Task DropAllAsync(Scene scene, FailurePolicy policy, List<Exception> failures)
+    {
+        foreach (Action<ITaskGroup, Exception> drop in new Action<ITaskGroup, Exception>[]
+        {
+            (group, failure) => group.Run(Task (_) => throw failure),
+            (group, failure) => group.Run(_ => Task.FromException<int>(failure)),
+            (group, failure) => group.Run(async _ =>
+            {
+                await Task.Yield();
+                throw failure;
+            }),
+            (group, failure) => group.TryRun(_ => Task.FromException(failure)),
+            (group, failure) => group.RunOrDefault(_ => Task.FromException<int>(failure), 1),
+            (group, failure) => group.StartAsync<int>((_, _) => Task.FromException(failure)),
+            (group, failure) => group.AllAsync(_ => Task.FromException<int>(failure), _ => Task.FromResult(1)),
+            (group, failure) => group.RaceAsync(_ => Task.FromException<int>(failure)),
+        })
+        {
+            InvalidDataException failure = new($"{policy} {failures.Count}");
+            failures.Add(failure);
+            Task run = scene.RunAsync(
+                group =>
+                {
+                    drop(group, failure);
+                    return Task.CompletedTask;
+                },
+                new TaskGroupOptions { FailurePolicy = policy });
+            await run.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
 
     private static Exception[] Flat(RecordingObserver observer) =>
     [
