@@ -21,6 +21,9 @@ internal sealed class Member(string name, TaskGroup? nested)
     /// <summary>Whether the child waits for a slot.</summary>
     public bool IsWaiting { get; set; }
 
+    /// <summary>Whether the child's delegate has been invoked. Of a nested group never true.</summary>
+    public bool HasBegun { get; set; }
+
     /// <summary>The work of a child whose failure fails nobody; <see langword="null"/> for others.</summary>
     public IOptionalWork? Optional { get; set; }
 

@@ -13,6 +13,7 @@ public sealed partial class TaskGroup
 
         member.Since = Settings.Clock.Now;
         Settings.Observers?.ChildStarted(this, member.Name);
+        member.HasBegun = true;
     }
 
     /// <summary>Judges how a child ended, before anybody is told: failures first, then the cancellation, then the observers (R15).</summary>

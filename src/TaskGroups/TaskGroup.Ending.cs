@@ -169,15 +169,23 @@ public sealed partial class TaskGroup
         }
     }
 
+    // With a hold of its own: nobody hears of a straggler after the group has completed.
     private void ReportStragglers()
     {
+        if (!_state.TryEnterToTell())
+        {
+            return;
+        }
+
         TimeSpan since = Settings.Clock.Since(Roster.EndedAt);
         foreach (Member member in Roster.GetMembers())
         {
-            if (member.Nested is null)
+            if (member.HasBegun)
             {
                 Settings.Observers?.ChildStraggling(this, member.Name, since);
             }
         }
+
+        Leave();
     }
 }

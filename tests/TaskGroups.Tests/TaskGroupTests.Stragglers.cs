@@ -118,4 +118,34 @@ public partial class TaskGroupTests
         ObserverEvent.ChildStraggling report = Assert.Single(scene.Observer.Of<ObserverEvent.ChildStraggling>());
         Assert.Equal(("inner", "deep"), (report.Group.Name, report.Name));
     });
+
+    // design 3.1: nobody straggles who never began, and nothing is told of a group that has completed
+    [Theory, InlineData(ChildStart.Inline), InlineData(ChildStart.Queued)]
+    public async Task ChildStraggling_WhenTheClockRacesTheEnd_ComesBeforeGroupCompletedAndAfterTheStart(ChildStart start)
+    {
+        for (int round = 0; round < 500; round++)
+        {
+            RecordingObserver observer = new();
+            ManualClock clock = new();
+            Gate canceled = new();
+            Task run = TaskGroup.RunAsync(
+                group =>
+                {
+                    for (int i = 0; i < 4; i++)
+                        group.Run(ct => Work.UntilCanceled(ct), $"{i}");
+                    group.Cancel();
+                    canceled.Open();
+                    return Task.CompletedTask;
+                },
+                new TaskGroupOptions { ChildStart = start, StragglerAfter = TimeSpan.FromSeconds(1), TimeProvider = clock, Observer = observer });
+            await canceled.WaitAsync();
+            clock.Advance(TimeSpan.FromSeconds(1));
+            await run.WithWatchdog();
+            clock.Advance(TimeSpan.FromSeconds(1));
+
+            observer.Events.Verify();
+            Assert.All(observer.Of<ObserverEvent.ChildStraggling>(), report =>
+                Assert.Contains(observer.Of<ObserverEvent.ChildStarted>(), each => each.Name == report.Name));
+        }
+    }
 }
