@@ -35,7 +35,8 @@ public partial class TaskGroupTests
                 caller.Cancel();
                 together.SignalAndWait();
             }
-        }) { IsBackground = true };
+        });
+        canceling.IsBackground = true;
         canceling.Start();
 
         for (int round = 0; round < Rounds; round++)
@@ -87,7 +88,8 @@ public partial class TaskGroupTests
                 group?.Cancel();
                 group?.CancellationToken.UnsafeRegister(static _ => { }, null).Unregister();
             }
-        })) { IsBackground = true };
+        }));
+        canceling.IsBackground = true;
         canceling.Start();
 
         int canceled = 0;
