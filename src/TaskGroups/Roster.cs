@@ -12,6 +12,7 @@ internal sealed class Roster(GroupSettings settings)
     private Failures? _failures;
     private CancellationTokenSource? _stopping;
     private bool _isStopped;
+    private bool _isForsaken;
     private long _id;
 
     /// <summary>Identifies the group; given when first asked for.</summary>
@@ -141,14 +142,31 @@ internal sealed class Roster(GroupSettings settings)
     }
 
     /// <summary>Records failures before anybody is told of them (R15).</summary>
-    /// <returns>How many failures were recorded before, and which of these are new.</returns>
-    public (int Before, List<Exception> New) Record(IEnumerable<Exception> failures)
+    /// <returns>Those that no await will throw: all new ones, but for the first of the group if somebody awaits the group.</returns>
+    public List<Exception> Record(IEnumerable<Exception> failures)
     {
         lock (_lock)
         {
             _failures ??= new Failures();
-            int before = _failures.InOrder.Count;
-            return (before, [.. failures.Where(_failures.Add)]);
+            bool hasThrown = _isForsaken || _failures.InOrder.Count > 0;
+            List<Exception> unseen = [.. failures.Where(_failures.Add)];
+            if (!hasThrown && unseen.Count > 0)
+            {
+                unseen.RemoveAt(0);
+            }
+
+            return unseen;
+        }
+    }
+
+    /// <summary>Says that nobody will await the group any more.</summary>
+    /// <returns>The failure that an await would have thrown, if there is one already; later ones come out of <see cref="Record"/>.</returns>
+    public Exception? Forsake()
+    {
+        lock (_lock)
+        {
+            _isForsaken = true;
+            return _failures?.InOrder[0];
         }
     }
 

@@ -24,7 +24,7 @@ public sealed partial class TaskGroup
         switch (verdict.Outcome)
         {
             case ChildOutcome.Failed when Settings.FailurePolicy != FailurePolicy.Supervise:
-                unseen = RecordFailures(verdict.Failures);
+                unseen = Roster.Record(verdict.Failures);
                 EndOnFailure(FailurePolicy.FailFast, member?.Name, verdict.Failures[0]);
                 break;
             case ChildOutcome.Canceled when IsEnding:

@@ -69,7 +69,7 @@ public sealed partial class TaskGroup
         switch (verdict.Outcome)
         {
             case ChildOutcome.Failed:
-                foreach (Exception exception in RecordFailures(verdict.Failures))
+                foreach (Exception exception in Roster.Record(verdict.Failures))
                 {
                     Settings.Observers?.ExceptionUnseen(this, null, exception);
                 }

@@ -54,21 +54,17 @@ public sealed partial class TaskGroup
         return false;
     }
 
-    /// <summary>Records failures in order.</summary>
-    /// <returns>Those that no await of the group's task will throw: all new ones but the first of the group.</returns>
-    private List<Exception> RecordFailures(IReadOnlyList<Exception> failures)
+    /// <summary>Lets a combinator say that nobody will await its group: what has failed, and what still fails, goes to the observers.</summary>
+    internal void Forsake()
     {
-        (int before, List<Exception> fresh) = Roster.Record(failures);
-        if (before == 0 && fresh.Count > 0)
+        if (Roster.Forsake() is { } failure)
         {
-            fresh.RemoveAt(0);
+            Settings.Observers?.ExceptionUnseen(this, null, failure); // the others were reported already
         }
-
-        return fresh;
     }
 
     /// <summary>Lets a combinator fail its own group with failures that it held back.</summary>
-    internal void NoteFailures(IReadOnlyList<Exception> failures) => RecordFailures(failures);
+    internal void NoteFailures(IReadOnlyList<Exception> failures) => Roster.Record(failures);
 
     /// <summary>Lets a combinator say that it did less than it was asked, because the group is ending.</summary>
     internal void NoteCutShort() => _state.CutShort();

@@ -98,12 +98,8 @@ public static partial class TaskGroupExtensions
 
     private static async Task LeaveEarlyAsync(TaskGroup stream)
     {
+        stream.Forsake();
         stream.Cancel();
-        Task joined = stream.CloseAsync();
-        await joined.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (joined.Exception is { } failures)
-        {
-            stream.Settings.Observers?.ExceptionUnseen(stream, null, failures.InnerExceptions[0]); // the others were reported already
-        }
+        await stream.CloseAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 }
