@@ -55,23 +55,23 @@ internal sealed class GroupSettings
     /// <summary>Reads and checks the options of a group that opens.</summary>
     public static GroupSettings Read(TaskGroupOptions? options, GroupSettings? outer, GroupOrigin? origin = null)
     {
-        if (options is null && origin is null)
+        if (options is not null)
         {
-            return outer is null ? Default : outer._nested ??= new GroupSettings(new TaskGroupOptions(), outer, null);
+            return new GroupSettings(options, outer, origin);
         }
 
-        return new GroupSettings(options ?? new TaskGroupOptions(), outer, origin);
+        return outer is null ? Default : outer._nested ??= new GroupSettings(new TaskGroupOptions(), outer, null);
     }
 
     private static TimeSpan? TimerSpan(TimeSpan? value, string property)
     {
-        if (value is null || value == System.Threading.Timeout.InfiniteTimeSpan)
+        if (value is not { } span || span == System.Threading.Timeout.InfiniteTimeSpan)
         {
             return null;
         }
 
-        return value >= TimeSpan.Zero && value.Value.TotalMilliseconds <= LongestTimerMilliseconds
-            ? value
+        return span >= TimeSpan.Zero && span.TotalMilliseconds <= LongestTimerMilliseconds
+            ? span
             : throw new ArgumentOutOfRangeException(
                 property, value, $"{property} must lie between zero and 4,294,967,294 milliseconds (about 49.7 days), or be null for none.");
     }

@@ -43,7 +43,7 @@ internal sealed class Member(string name, TaskGroup? nested)
         }
 
         long fresh = Interlocked.Increment(ref _lastId);
-        long before = Interlocked.CompareExchange(ref id, fresh, 0);
-        return before == 0 ? fresh : before;
+        Interlocked.CompareExchange(ref id, fresh, 0); // of two who ask at the same instant, one decides for both
+        return Volatile.Read(ref id);
     }
 }

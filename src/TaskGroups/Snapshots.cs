@@ -50,12 +50,12 @@ internal static class Snapshots
         bool isCompleted = group.IsCompleted;
         Roster? roster = group.RosterOrNone;
         List<(Member Member, bool IsWaiting)> members = roster?.Picture() ?? [];
+        long endedAt = roster?.EndedAt ?? 0;
+        long completedAt = roster?.CompletedAt ?? 0;
         TimeSpan? sinceCancellation = reason == CancellationReason.None ? null
-            : roster is { EndedAt: not 0 } ? clock.Since(roster.EndedAt)
-            : TimeSpan.Zero; // the reason is there an instant before its time
-        TimeSpan elapsed = isCompleted && roster is { CompletedAt: not 0 }
-            ? clock.Between(group.OpenedAt, roster.CompletedAt)
-            : clock.Since(group.OpenedAt);
+            : endedAt == 0 ? TimeSpan.Zero // the reason is there an instant before its time
+            : clock.Since(endedAt);
+        TimeSpan elapsed = completedAt == 0 ? clock.Since(group.OpenedAt) : clock.Between(group.OpenedAt, completedAt);
 
         List<TaskGroupSnapshotEntry> children =
             [.. members.Where(each => each.Member.Nested is null).Select(each => DescribeChild(each.Member, each.IsWaiting))];

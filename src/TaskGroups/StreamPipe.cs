@@ -26,18 +26,16 @@ internal sealed class StreamPipe<TSource, TResult>(
             _isTaken = false;
         }
 
-        while (await _children.Reader.WaitToReadAsync().ConfigureAwait(false))
+        if (!await _children.Reader.WaitToReadAsync().ConfigureAwait(false))
         {
-            if (_children.Reader.TryRead(out Task<TResult>? child))
-            {
-                await ((Task)child).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                _isTaken = true;
-                HasFailed = !child.IsCompletedSuccessfully;
-                return HasFailed ? null : child;
-            }
+            return null;
         }
 
-        return null;
+        _children.Reader.TryRead(out Task<TResult>? child); // there is one reader: what it waited for is there
+        await ((Task)child!).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _isTaken = true;
+        HasFailed = !child!.IsCompletedSuccessfully;
+        return HasFailed ? null : child;
     }
 
     private async Task FeedAsync(IAsyncEnumerable<TSource> source)
