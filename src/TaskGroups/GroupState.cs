@@ -1,6 +1,6 @@
 namespace TaskGroups;
 
-/// <summary>The life of a group in one atomic word: who holds it open, how many children it has, and what canceled it.</summary>
+/// <summary>The life of a group in one atomic word, who holds it open, how many children it has, what canceled it; and the source of its hard signal.</summary>
 /// <remarks>
 /// <para>The word has four parts, and every change of it is one interlocked step:</para>
 /// <list type="table">
@@ -20,12 +20,16 @@ namespace TaskGroups;
 /// <item><term>completed</term><description>0, None or a reason; <see cref="Entry.Completed"/>; nothing</description></item>
 /// </list>
 /// <para>
-/// A child that begins inside the first part of the body, on the body's stack, lives under the body's hold until it suspends; one that ends at
-/// once never has its own.
+/// While the first part of a body runs, the word has a loan: holds for children that this part starts. It counts them by itself, without an interlocked
+/// step for each, and repays what it did not use in one step at its end. They leave like any other child.
+/// </para>
+/// <para>
+/// The word lives apart from the group, in an object that is there anyway: threads on which children end write to it all the time, and whoever starts
+/// children need not wait for them.
 /// </para>
 /// <para>Since "is it completed" and "one more hold" are the same step, a child can never slip past a join (R2).</para>
 /// </remarks>
-internal struct GroupState()
+internal sealed class GroupState : CancellationTokenSource
 {
     private const long Hold = 1;
     private const long Holds = (1L << 29) - 1;
@@ -34,8 +38,16 @@ internal struct GroupState()
     private const long WasCutShort = 1L << 58;
     private const int ReasonShift = 59;
 
-    // A new group is open: its body holds it.
-    private long _word = Hold;
+    /// <summary>How many children the body's first part may start on loan.</summary>
+    public const int MaxBorrowed = LoanSize / 4;
+
+    // Far from both ends of the parts: whatever leaves while there is a loan, the word shows that there is one.
+    private const int LoanSize = 1 << 27;
+    private const long Loan = LoanSize * (Hold + Child);
+
+    private long _word;
+
+    private GroupState(long word) => _word = word;
 
     /// <summary>What <see cref="TryEnter"/> found.</summary>
     internal enum Entry
@@ -45,15 +57,26 @@ internal struct GroupState()
         Completed,
     }
 
-    public readonly bool IsCompleted => (Volatile.Read(in _word) & Holds) == 0;
+    /// <summary>A group that is open: its body holds it.</summary>
+    public static GroupState Open => new(Hold);
 
-    public readonly bool IsEnding => Reason != CancellationReason.None;
+    /// <summary>A group that is open and whose body begins now, with a loan.</summary>
+    public static GroupState OpenWithLoan => new(Hold + Loan);
 
-    public readonly bool IsCutShort => (Volatile.Read(in _word) & WasCutShort) != 0;
+    public bool IsCompleted => (Volatile.Read(ref _word) & Holds) == 0;
 
-    public readonly CancellationReason Reason => (CancellationReason)(Volatile.Read(in _word) >> ReasonShift);
+    public bool IsEnding => Reason != CancellationReason.None;
 
-    public readonly int ChildCount => (int)((Volatile.Read(in _word) & Children) / Child);
+    public bool IsCutShort => (Volatile.Read(ref _word) & WasCutShort) != 0;
+
+    public CancellationReason Reason => (CancellationReason)(Volatile.Read(ref _word) >> ReasonShift);
+
+    /// <summary>How many children there are, but for those that the body's first part counts, if it has a loan.</summary>
+    public (int Count, bool HasLoan) CountChildren()
+    {
+        int count = (int)((Volatile.Read(ref _word) & Children) / Child);
+        return count > LoanSize / 2 ? (count - LoanSize, true) : (count, false);
+    }
 
     /// <summary>Takes a hold, and counts a child, if the group is open, or at least not completed.</summary>
     public Entry TryEnter(bool asChild, bool evenIfEnding = false)
@@ -105,8 +128,8 @@ internal struct GroupState()
     /// <summary>Takes one more hold for somebody who has one already.</summary>
     public void EnterAgain() => Interlocked.Add(ref _word, Hold);
 
-    /// <summary>Takes a hold, and counts a child, for somebody who has a hold already.</summary>
-    public void EnterAsChild() => Interlocked.Add(ref _word, Hold + Child);
+    /// <summary>Returns what was not used of the loan.</summary>
+    public void Repay(int borrowed) => Interlocked.Add(ref _word, (borrowed * (Hold + Child)) - Loan);
 
     /// <summary>Notes that work was cut short. Only while the caller has a hold, or of a group that is ending.</summary>
     public void CutShort() => Interlocked.Or(ref _word, WasCutShort);
@@ -122,6 +145,6 @@ internal struct GroupState()
     /// <inheritdoc cref="Leave"/>
     public bool LeaveAsChild() => (Interlocked.Add(ref _word, -(Hold + Child)) & Holds) == 0;
 
-    /// <summary>Completes a group that is open and held by its body alone.</summary>
-    public bool TryCompleteAlone() => Interlocked.CompareExchange(ref _word, 0, Hold) == Hold;
+    /// <summary>Completes a group that is open and held by its body alone, the whole loan unused.</summary>
+    public bool TryCompleteAlone() => Interlocked.CompareExchange(ref _word, 0, Hold + Loan) == Hold + Loan;
 }

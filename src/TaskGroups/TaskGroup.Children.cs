@@ -88,14 +88,19 @@ public sealed partial class TaskGroup
 
     private void ChildEnded(Task task, Member? member)
     {
-        if (!task.IsCompletedSuccessfully || member is not null)
-        {
-            SettleChild(task, member);
-        }
-
+        SettleUnlessPlain(task, member);
         if (_state.LeaveAsChild())
         {
             Complete();
+        }
+    }
+
+    // Nothing needs to be said of a child that succeeded unless somebody keeps a record.
+    internal void SettleUnlessPlain(Task task, Member? member)
+    {
+        if (member is not null || !task.IsCompletedSuccessfully)
+        {
+            SettleChild(task, member);
         }
     }
 
@@ -105,7 +110,7 @@ public sealed partial class TaskGroup
         _state.UncountChild(); // before its slot goes on: nobody ever counts more running children than slots
         if (hasSlot && Slots?.Release() is { } next)
         {
-            QueuedChild.Queue(next);
+            next.Queue();
         }
     }
 }

@@ -8,7 +8,7 @@ public sealed partial class TaskGroup
 
     private void End(CancellationReason reason, string? child = null, Exception? cause = null)
     {
-        if (_state.TryEnd(reason))
+        if (TryEnd(reason))
         {
             Roster.CallerToken = CancellationToken;
             EndTree(child, cause);
@@ -17,7 +17,7 @@ public sealed partial class TaskGroup
 
     private void EndWithCaller(CancellationToken token)
     {
-        if (_state.TryEnd(CancellationReason.CallerCanceled))
+        if (TryEnd(CancellationReason.CallerCanceled))
         {
             Roster.CallerToken = token; // read at the join, which the hold taken by TryEnd keeps away until then
             EndTree(null, null);
@@ -38,7 +38,7 @@ public sealed partial class TaskGroup
         CancellationReason reason = parent.CancellationReason == CancellationReason.HostStopping
             ? CancellationReason.HostStopping
             : CancellationReason.CallerCanceled;
-        if (!_state.TryEnd(reason))
+        if (!TryEnd(reason))
         {
             return false;
         }
@@ -46,6 +46,12 @@ public sealed partial class TaskGroup
         Roster.CallerToken = parent.CancellationToken;
         Roster.IsEndedByParent = true;
         return true;
+    }
+
+    private bool TryEnd(CancellationReason reason)
+    {
+        _opening?.Close(); // before the state says so: a child that is started later finds it out
+        return _state.TryEnd(reason);
     }
 
     private void EndTree(string? child, Exception? cause)
@@ -81,7 +87,7 @@ public sealed partial class TaskGroup
             Fire(stopping);
         }
 
-        Fire(_source);
+        Fire(_state);
         DropWaiting();
         Settings.Observers?.GroupCanceled(this, CancellationReason, child, cause);
         if (Settings.Observers is not null && Settings.StragglerAfter is { } after)
@@ -165,7 +171,7 @@ public sealed partial class TaskGroup
     {
         foreach (IQueuedChild child in Slots?.Close() ?? [])
         {
-            QueuedChild.Drop(child, hasSlot: false);
+            child.Drop(hasSlot: false);
         }
     }
 

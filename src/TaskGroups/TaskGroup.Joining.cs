@@ -22,15 +22,18 @@ public sealed partial class TaskGroup
         return join.Task;
     }
 
-    private TTask JoinBody<TTask, TJoin>(TTask body)
+    private TTask JoinBody<TTask, TJoin>(TTask body, Opening opening)
         where TTask : Task
         where TJoin : class, IJoin<TTask, TJoin>
     {
-        if (body.IsCompletedSuccessfully && _state.TryCompleteAlone())
+        if (body.IsCompletedSuccessfully && opening.Borrowed == 0 && _state.TryCompleteAlone())
         {
+            opening.End();
             return CompleteAlone<TTask, TJoin>(body);
         }
 
+        _state.Repay(opening.Borrowed);
+        opening.End();
         TJoin join = TJoin.Of(body);
         _join = join;
         if (body.IsCompleted)

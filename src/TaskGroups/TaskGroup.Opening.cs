@@ -9,11 +9,13 @@ public sealed partial class TaskGroup
     private readonly Ties? _ties;
     private readonly string? _name;
     private readonly long _openedAt;
-    private GroupState _state = new();
+    private readonly GroupState _state;
+    private Opening? _opening; // the first part of the body; used by others afterwards
     private Roster? _roster;
 
-    private TaskGroup(GroupSettings settings, TaskGroup? parent, string? name, CancellationToken callerToken)
+    private TaskGroup(GroupSettings settings, GroupState state, TaskGroup? parent, string? name, CancellationToken callerToken)
     {
+        _state = state;
         _name = name;
         Settings = settings;
         _openedAt = settings.Clock.Now;
@@ -65,7 +67,7 @@ public sealed partial class TaskGroup
     internal int RunningCount => Counts.Running;
 
     /// <summary>How many children run and how many wait for a slot, at one moment.</summary>
-    internal (int Running, int Waiting) Counts => Slots?.Counts ?? (_state.ChildCount + Volatile.Read(ref _uncounted), 0);
+    internal (int Running, int Waiting) Counts => Slots?.Counts ?? (CountChildren(), 0);
 
     internal long Id => Roster.Id;
 
@@ -95,7 +97,7 @@ public sealed partial class TaskGroup
         ArgumentNullException.ThrowIfNull(options);
         GroupSettings settings = GroupSettings.Read(options, parent?.Settings, origin);
         parent?.EnterNested(options.Name, evenIfEnding: true);
-        return new TaskGroup(settings, parent, options.Name, callerToken);
+        return new TaskGroup(settings, GroupState.Open, parent, options.Name, callerToken);
     }
 
     /// <summary>Opens a group nested in <paramref name="outer"/>, runs its body, joins it.</summary>
@@ -137,19 +139,31 @@ public sealed partial class TaskGroup
             return TShape.Ended(new TimeoutException($"The task group '{Names.OfGroup(name)}' has a timeout of zero: its body was not invoked."));
         }
 
-        var group = new TaskGroup(settings, parent, name, callerToken);
-        return group.JoinBody<TTask, TJoin>(group.InvokeBody<TTask, TShape>(body));
+        var group = new TaskGroup(settings, GroupState.OpenWithLoan, parent, name, callerToken);
+        Opening opening = Opening.Begin(group);
+        group._opening = opening;
+        var task = (TTask)group.Invoke(new BodyWork<TTask, TShape>(body, group));
+        return group.JoinBody<TTask, TJoin>(task, opening);
     }
 
-    private TTask InvokeBody<TTask, TShape>(Func<ITaskGroup, TTask> body)
-        where TTask : Task
-        where TShape : struct, IResultShape<TTask>
+    private int CountChildren()
     {
-        TaskGroup? outer = _openingHere;
-        _openingHere = CanInvokeHere() ? this : null;
-        Task task = Invoke(new BodyWork<TTask, TShape>(body, this));
-        _openingHere = outer;
-        return (TTask)task;
+        while (true)
+        {
+            (int count, bool hasLoan) = _state.CountChildren();
+            if (!hasLoan)
+            {
+                return count;
+            }
+
+            int borrowed = _opening?.Borrowed ?? 0;
+            if (_opening?.IsOf(this) != false)
+            {
+                return Math.Max(0, count + borrowed);
+            }
+
+            // The first part has ended just now, so its loan has been repaid: look again.
+        }
     }
 
     /// <summary>Takes a hold for a group nested in this one.</summary>

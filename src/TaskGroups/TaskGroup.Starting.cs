@@ -5,77 +5,79 @@ namespace TaskGroups;
 // How a child starts: it is registered, then invoked here, or queued for the pool or for a slot.
 public sealed partial class TaskGroup
 {
-    // The group whose body is in its first part on this thread, if its children begin inline.
-    [ThreadStatic]
-    private static TaskGroup? _openingHere;
-
-    // Children that run their first part inside the body's, on its thread: they are in nobody's word yet.
-    private int _uncounted;
-
     /// <summary>Registers a child, then starts it (R8).</summary>
     private Task Start<TWork>(TWork work, string? name)
         where TWork : struct, IChildWork
     {
-        if (IsHeldHere && !IsEnding)
+        Opening? opening = Opening.Of(this);
+        if (opening is not null && Slots is null && CanInvokeHere(opening))
         {
-            return StartInsideBody(work, name);
+            return StartOnLoan(work, name, opening);
         }
 
-        switch (_state.TryEnter(asChild: true))
+        switch (Enter(opening))
         {
             case GroupState.Entry.Completed:
                 throw HasCompleted(Names.OfChild(name));
             case GroupState.Entry.Ending:
-                _state.CutShort();
                 return TWork.Ended(new OperationCanceledException(CancellationToken));
         }
 
-        if (CanInvokeHere())
+        if (Slots is null && CanInvokeHere(opening))
         {
             return StartHere(work, name);
         }
 
         IQueuedChild child = work.ToQueuedChild(this, Track(name, isWaiting: Slots is not null, work.Optional));
-        return TryQueue(child) ? child.Task! : throw IsFull(Names.OfChild(name));
+        return TryQueue(child, opening) ? child.Task! : throw IsFull(Names.OfChild(name));
     }
 
     /// <summary>Starts a child whose task nobody is given.</summary>
     private bool TryStart<TWork>(TWork work, string? name)
         where TWork : struct, IChildWork
     {
-        if (IsHeldHere && !IsEnding)
+        Opening? opening = Opening.Of(this);
+        if (opening is not null && Slots is null && CanInvokeHere(opening))
         {
-            StartInsideBody(work, name);
+            StartOnLoan(work, name, opening);
             return true;
         }
 
-        switch (_state.TryEnter(asChild: true))
+        if (Enter(opening) != GroupState.Entry.Taken)
         {
-            case GroupState.Entry.Completed:
-                return false;
-            case GroupState.Entry.Ending:
-                _state.CutShort();
-                return false;
+            return false;
         }
 
-        if (CanInvokeHere())
+        if (Slots is null && CanInvokeHere(opening))
         {
             StartHere(work, name);
             return true;
         }
 
-        return TryQueue(new QueuedChildWithoutTask<TWork>(this, work, Track(name, isWaiting: Slots is not null, work.Optional)));
+        var child = new QueuedChildWithoutTask<TWork>(this, work, Track(name, isWaiting: Slots is not null, work.Optional));
+        return TryQueue(child, opening);
     }
 
-    // The body's first part lies below on this very stack: until it returns, its hold keeps the group open. The stack was looked at when the body
-    // began, so only children that start children need look again.
-    private bool IsHeldHere => ReferenceEquals(_openingHere, this) && (_uncounted == 0 || CanInvokeHere());
+    private GroupState.Entry Enter(Opening? opening)
+    {
+        if (opening is not null)
+        {
+            opening.Borrow();
+            return GroupState.Entry.Taken;
+        }
 
-    private bool CanInvokeHere() => Slots is null && HasStackToInvoke();
+        GroupState.Entry entry = _state.TryEnter(asChild: true);
+        if (entry == GroupState.Entry.Ending)
+        {
+            _state.CutShort();
+        }
+
+        return entry;
+    }
 
     // A stack that runs short queues the child instead: children that start children must not end the process.
-    private bool HasStackToInvoke() =>
-        Settings.ChildStart == ChildStart.Inline && RuntimeHelpers.TryEnsureSufficientExecutionStack();
+    private bool CanInvokeHere(Opening? opening) =>
+        Settings.ChildStart == ChildStart.Inline && (opening?.HasStack ?? RuntimeHelpers.TryEnsureSufficientExecutionStack());
 
     private Task StartHere<TWork>(TWork work, string? name)
         where TWork : struct, IChildWork
@@ -95,25 +97,26 @@ public sealed partial class TaskGroup
         return task;
     }
 
-    /// <summary>Starts a child under the body's hold: one that ends at once never needs its own, and costs no interlocked step.</summary>
-    private Task StartInsideBody<TWork>(TWork work, string? name)
+    /// <summary>Starts a child on loan: one that ends at once returns what it borrowed, and was never in the word.</summary>
+    private Task StartOnLoan<TWork>(TWork work, string? name, Opening opening)
         where TWork : struct, IChildWork
     {
         Member? member = Track(name, isWaiting: false, work.Optional);
-        _uncounted++;
+        opening.Borrow();
+        opening.Enter();
         BeginChild(member);
         Task task = Invoke(work);
-        if (!task.IsCompleted)
+        opening.Leave();
+        if (task.IsCompleted)
         {
-            _state.EnterAsChild();
+            SettleUnlessPlain(task, member);
+            opening.Return();
+        }
+        else
+        {
             Watch.Over(task, this, member);
         }
-        else if (member is not null || !task.IsCompletedSuccessfully)
-        {
-            SettleChild(task, member);
-        }
 
-        _uncounted--;
         return task;
     }
 
@@ -122,15 +125,15 @@ public sealed partial class TaskGroup
     /// A child with a slot always has a task of ours, even if it is invoked here: its own task could be seen as completed an instant before the
     /// slot is back, and who awaited it would find the group full.
     /// </remarks>
-    private bool TryQueue(IQueuedChild child)
+    private bool TryQueue(IQueuedChild child, Opening? opening)
     {
         switch (Slots?.TakeOrWait(child) ?? Slots.Place.Taken)
         {
-            case Slots.Place.Taken when Slots is not null && HasStackToInvoke():
-                QueuedChild.BeginHere(child);
+            case Slots.Place.Taken when Slots is not null && CanInvokeHere(opening):
+                child.Begin();
                 return true;
             case Slots.Place.Taken:
-                QueuedChild.Queue(child);
+                child.Queue();
                 return true;
             case Slots.Place.Waiting:
                 if (IsEnding)
@@ -140,7 +143,7 @@ public sealed partial class TaskGroup
 
                 return true;
             default:
-                QueuedChild.Withdraw(child);
+                child.Withdraw();
                 return false;
         }
     }

@@ -44,16 +44,14 @@ namespace TaskGroups;
 /// }, cancellationToken);
 /// </code>
 /// </example>
-[DebuggerDisplay("{Name,nq}: {_state.Reason}, {_state.ChildCount} children")]
+[DebuggerDisplay("{Name,nq}: {_state.Reason}, {Counts.Running} children")]
 public sealed partial class TaskGroup : ITaskGroup, IWatcher
 {
-    private readonly CancellationTokenSource _source = new();
-
     /// <inheritdoc/>
     public string Name => Names.OfGroup(_name);
 
     /// <inheritdoc/>
-    public CancellationToken CancellationToken => _source.Token;
+    public CancellationToken CancellationToken => _state.Token;
 
     /// <inheritdoc/>
     public CancellationToken StoppingToken => Roster.Stopping.Token;

@@ -93,7 +93,7 @@ public partial class TaskGroupTests
         canceling.Start();
 
         int canceled = 0;
-        for (int round = 0; round < Rounds; round++)
+        for (int round = 0; round < Rounds || canceled == 0; round++) // until the other thread has come to it at least once
         {
             ITaskGroup? group = null;
             Task run = TaskGroup.RunAsync(opened =>
@@ -109,7 +109,6 @@ public partial class TaskGroupTests
         Volatile.Write(ref isOver, true);
         canceling.Join();
         Assert.Null(thrown);
-        Assert.InRange(canceled, 1, Rounds);
     }
 
     private static async Task CancelBetweenAsync(Scene scene, int before, int after, Random random, string round)
