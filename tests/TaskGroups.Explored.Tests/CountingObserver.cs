@@ -1,0 +1,72 @@
+namespace TaskGroups.Explored;
+
+/// <summary>Counts what it is told of one group.</summary>
+internal sealed class CountingObserver(GroupScene scene) : TaskGroupObserver
+{
+    public int Opened { get; private set; }
+
+    public int Canceled { get; private set; }
+
+    public int Completed { get; private set; }
+
+    public int Started { get; private set; }
+
+    public int NeverStarted { get; private set; }
+
+    public int[] Outcomes { get; } = new int[3];
+
+    public List<Exception> Unseen { get; } = [];
+
+    public ulong Fold() => Testing.StateHash.Fold(
+        (ulong)(Opened + (Canceled << 4) + (Completed << 8) + (Started << 12) + (NeverStarted << 16)),
+        (ulong)(Outcomes[0] + (Outcomes[1] << 8) + (Outcomes[2] << 16) + (Unseen.Count << 24)));
+
+    public override void GroupOpened(ITaskGroup group)
+    {
+        if (IsMine(group))
+            Opened++;
+    }
+
+    public override void GroupCanceled(ITaskGroup group, CancellationReason reason, string? child, Exception? cause)
+    {
+        if (IsMine(group))
+            Canceled++;
+    }
+
+    public override void GroupCompleted(ITaskGroup group, TimeSpan elapsed)
+    {
+        if (IsMine(group))
+            Completed++;
+    }
+
+    public override void ChildStarted(ITaskGroup group, string name)
+    {
+        if (IsMine(group))
+            Started++;
+    }
+
+    public override void ChildCompleted(ITaskGroup group, string name, ChildOutcome outcome, TimeSpan elapsed, Exception? exception)
+    {
+        if (IsMine(group))
+            Outcomes[(int)outcome]++;
+    }
+
+    public override void ExceptionUnseen(ITaskGroup group, string? child, Exception exception)
+    {
+        if (IsMine(group))
+            Unseen.Add(exception);
+    }
+
+    internal override void ChildNeverStarted(ITaskGroup group, string name, TimeSpan waited)
+    {
+        if (IsMine(group))
+            NeverStarted++;
+    }
+
+    // Nested groups tell the outer observers too. The first word comes from the constructor, when the scene does not have its group yet.
+    private bool IsMine(ITaskGroup group)
+    {
+        Testing.Explorer.UserPoint("observer");
+        return group.Name == scene.Name;
+    }
+}

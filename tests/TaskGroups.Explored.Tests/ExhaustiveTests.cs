@@ -1,0 +1,54 @@
+using System.Diagnostics;
+using TaskGroups.Testing;
+
+namespace TaskGroups.Explored;
+
+public sealed class ExhaustiveTests(ITestOutputHelper output)
+{
+    public static TheoryData<int> SmallPrograms => [.. Enumerable.Range(0, Programs.Small.Length)];
+
+    public static MatrixTheoryData<int, string> ProgramsOfThree =>
+        new(Enumerable.Range(0, Programs.Interferences.Length), Enum.GetNames<Body>());
+
+    public static TheoryData<int> Variants => [.. Enumerable.Range(0, Programs.Variants.Length)];
+
+    // R1-R5, R7-R12, R15-R19, R21, R22, R26
+    [Theory]
+    [MemberData(nameof(SmallPrograms))]
+    public void Group_InEverySchedule_KeepsItsRules(int program)
+    {
+        GroupPlan plan = Programs.Small[program];
+        if (program < Programs.Smallest)
+            Explore([plan], isFine: false, int.MaxValue);
+        Explore([plan], isFine: true, Budget.Preemptions + 1);
+    }
+
+    [Theory]
+    [MemberData(nameof(ProgramsOfThree))]
+    public void Group_OfThreeChildren_KeepsItsRules(int outside, string body) =>
+        Explore(Programs.OfThree(new GroupPlan(Enum.Parse<Body>(body)) { Outside = Programs.Interferences[outside] }), isFine: false, Budget.Preemptions);
+
+    [Theory]
+    [MemberData(nameof(Variants))]
+    public void Group_OfThreeChildrenWithOptions_KeepsItsRules(int variant) =>
+        Explore(Programs.OfThree(Programs.Variants[variant]), isFine: false, Budget.Preemptions);
+
+    private void Explore(IEnumerable<GroupPlan> plans, bool isFine, int mostPreemptions)
+    {
+        var watch = Stopwatch.StartNew();
+        int programs = 0;
+        long schedules = 0;
+        long states = 0;
+        foreach (GroupPlan plan in plans)
+        {
+            ExplorationResult result = Exploration.Exhaust(() => new GroupProgram(plan, isFine), mostPreemptions: mostPreemptions);
+            programs++;
+            schedules += result.Schedules;
+            states += result.States;
+            Assert.True(result.Failure is null, $"{plan}{Environment.NewLine}{result.Failure}");
+        }
+
+        string bound = mostPreemptions == int.MaxValue ? "any number of" : $"at most {mostPreemptions}";
+        output.WriteLine($"{programs} programs, {bound} preemptions: {schedules} schedules, {states} states, {watch.Elapsed.TotalSeconds:0.0} s");
+    }
+}

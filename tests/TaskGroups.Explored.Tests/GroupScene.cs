@@ -1,0 +1,258 @@
+using System.Runtime.CompilerServices;
+using TaskGroups.Testing;
+
+namespace TaskGroups.Explored;
+
+/// <summary>One group of an explored program, with what is known of it from outside.</summary>
+internal sealed class GroupScene
+{
+    private readonly TaskCompletionSource _body = new();
+    private readonly CountingObserver? _observer;
+    private ulong _order;
+    private int _moments;
+    private int _invokedAtCompletion = -1;
+    private CancellationReason _reason;
+    private string? _broken;
+
+    public GroupScene(GroupPlan plan, GroupScene? parent, string name, ExploredClock clock)
+    {
+        Plan = plan;
+        Parent = parent;
+        Name = name;
+        Clock = clock;
+        _observer = plan.IsObserved ? new CountingObserver(this) : null;
+        List<Child> kinds = [.. plan.Children];
+        FromBody = kinds.Count;
+        kinds.AddRange(plan.Outside.Where(each => each is Outside.Run or Outside.TryRun).Select(_ => Child.Completes));
+        FirstStarted = kinds.Count;
+        kinds.AddRange(plan.Children.Where(each => each == Child.Starts).Select(_ => Child.Completes)); // what those start
+        Children = [.. kinds.Select((kind, index) => new ChildScene(this, kind, $"{name}{index}"))];
+        Nested = [.. plan.Nested.Select((nested, index) => new GroupScene(nested, this, $"{name}.{index}", clock))];
+        if (plan.Outside.Contains(Outside.Nested))
+            Late = new GroupScene(new GroupPlan(Body.Ends, Child.Blocks), this, $"{name}.late", clock);
+    }
+
+    public GroupPlan Plan { get; }
+
+    public GroupScene? Parent { get; }
+
+    public string Name { get; }
+
+    public ExploredClock Clock { get; }
+
+    public CancellationTokenSource? Caller { get; set; }
+
+    public TaskGroup? Group { get; private set; }
+
+    public Task? Join { get; private set; }
+
+    public ChildScene[] Children { get; }
+
+    /// <summary>How many children were started by children.</summary>
+    public int StartedByChildren { get; set; }
+
+    /// <summary>How many of the children the body starts.</summary>
+    public int FromBody { get; }
+
+    /// <summary>The first of the children that are started by children.</summary>
+    public int FirstStarted { get; }
+
+    public GroupScene[] Nested { get; }
+
+    /// <summary>A group that somebody opens in this one at any moment.</summary>
+    public GroupScene? Late { get; }
+
+    public bool IsBodyEnded => _body.Task.IsCompleted;
+
+    public bool IsBodyCanceled => _body.Task.IsCanceled;
+
+    public Exception? BodyFailure { get; private set; }
+
+    public int BodyFailedFrom { get; private set; }
+
+    public int BodyFailedUntil { get; private set; } = int.MaxValue;
+
+    public bool IsCancelAsked { get; set; }
+
+    public bool IsStopAsked { get; set; }
+
+    public bool IsOpenedTooLate { get; private set; }
+
+    /// <summary>Whether the parent had completed when its refusal came back, so that its outcome may not know of it.</summary>
+    public bool IsRefusedLate { get; private set; }
+
+    /// <summary>Whether the body has done all that it does before it waits.</summary>
+    public bool IsBodyReturned { get; private set; }
+
+    public CountingObserver? Observer => _observer;
+
+    public bool HasCompleted => Group is { IsCompleted: true };
+
+    public IEnumerable<GroupScene> Inner => Late is null ? Nested : [.. Nested, Late];
+
+    private bool IsAlive => !IsBodyEnded || Children.Any(child => child.IsAlive) || Inner.Any(inner => inner is { Group: not null, IsAlive: true });
+
+    public TaskGroupOptions Options => new()
+    {
+        Name = Name,
+        FailurePolicy = Plan.Policy,
+        ChildStart = Plan.Start,
+        MaxConcurrency = Plan.MaxConcurrency,
+        MaxWaiting = Plan.MaxWaiting,
+        Observer = _observer,
+        Timeout = Plan.Outside.Contains(Outside.Timeout) ? ExploredClock.Limit : null,
+        TimeProvider = Clock,
+    };
+
+    /// <summary>Opens the group at the top, on the calling actor.</summary>
+    public void Open() => Join = TaskGroup.RunAsync(RunBody, Options, Caller?.Token ?? default);
+
+    /// <summary>Opens the group in its parent, on the calling actor.</summary>
+    public void OpenNested()
+    {
+        try
+        {
+            Join = Parent!.Group!.RunGroupAsync(RunBody, Options);
+            IsRefusedLate = Group is null && Parent.HasCompleted;
+        }
+        catch (InvalidOperationException) when (Parent!.HasCompleted)
+        {
+            IsOpenedTooLate = true;
+        }
+    }
+
+    /// <summary>What the body's actor does.</summary>
+    public void EndBody()
+    {
+        if (Plan.Body == Body.Fails)
+        {
+            BodyFailedFrom = NoteFailing();
+            BodyFailure = new ExploredException(Name);
+            _body.SetException(BodyFailure);
+            BodyFailedUntil = NoteFailing();
+        }
+        else
+        {
+            _body.TrySetResult();
+        }
+    }
+
+    public void NoteInvoked(ChildScene child)
+    {
+        // Not thrown here: the core would take it for the child's failure.
+        if (HasCompleted || Join is { IsCompleted: true })
+            _broken ??= $"{child.Name} is invoked after the join (R1, R3)";
+        if (child.Invoked > 1)
+            _broken ??= $"{child.Name} is invoked twice";
+        _order = StateHash.Fold(_order, (ulong)Array.IndexOf(Children, child));
+    }
+
+    /// <summary>Gives the moment a number, and marks the order as part of the state.</summary>
+    public int NoteFailing()
+    {
+        _order = StateHash.Fold(_order, 77);
+        return ++_moments;
+    }
+
+    public ulong Fold()
+    {
+        ulong hash = StateHash.Fold(_order, (ulong)(Join?.Status ?? (TaskStatus)15) + ((ulong)_body.Task.Status << 4));
+        if (Group is not null)
+        {
+            hash = StateHash.Fold(hash, (ulong)Word(ref State(Group)));
+            hash = StateHash.Fold(hash, Group.CancellationToken.IsCancellationRequested);
+        }
+
+        hash = StateHash.Fold(
+            hash, (IsCancelAsked ? 1UL : 0) | (IsStopAsked ? 2UL : 0) | (IsOpenedTooLate ? 4UL : 0) | (IsRefusedLate ? 8UL : 0) | (IsBodyReturned ? 16UL : 0) | ((ulong)StartedByChildren << 8));
+
+        hash = StateHash.Fold(hash, _observer?.Fold() ?? 0);
+        foreach (ChildScene child in Children)
+            hash = StateHash.Fold(hash, child.Fold());
+        foreach (GroupScene inner in Inner)
+            hash = StateHash.Fold(hash, inner.Fold());
+        return hash;
+    }
+
+    /// <summary>What must hold after every step.</summary>
+    public void Check()
+    {
+        foreach (GroupScene inner in Inner)
+            inner.Check();
+        if (Group is null)
+            return;
+
+        Rule(_broken is null, _broken!);
+        (int running, int waiting) = Group.Counts;
+        Rule(running >= 0 && waiting >= 0, $"counts {running} running, {waiting} waiting");
+        Rule(Plan.MaxConcurrency is not { } most || (running <= most && Children.Count(child => child.IsAlive) <= most), "more children run than slots (R26)");
+        Rule(_reason == CancellationReason.None || _reason == Group.CancellationReason, $"the reason changed from {_reason} to {Group.CancellationReason}");
+        _reason = Group.CancellationReason;
+
+        int invoked = Children.Sum(child => child.Invoked);
+        if (_invokedAtCompletion >= 0)
+            Rule(HasCompleted && invoked == _invokedAtCompletion, "completion was taken back (R3)");
+        if (HasCompleted)
+        {
+            _invokedAtCompletion = invoked;
+            Rule(!IsAlive, "completed while work was alive (R1)");
+            Rule((running, waiting) == (0, 0), $"completed, and counts {running} running, {waiting} waiting");
+        }
+
+        if (Join is { IsCompleted: true })
+        {
+            Rule(HasCompleted, "the join ended before the group completed");
+            Rule(Children.All(child => child.Handed is not { IsCompleted: false }), "the join ended before the task of a child (R1)");
+            Rule(Inner.All(inner => inner.Join is not { IsCompleted: false }), "the join ended before that of a nested group (R7)");
+        }
+
+        if (IsCancelAsked)
+            Rule(HasCompleted || Group.IsEnding, "Cancel came back without effect");
+    }
+
+    /// <summary>What must hold when nothing goes on by itself any more.</summary>
+    public void CheckQuiet()
+    {
+        Rule(!Group!.IsEnding || Group.WaitingCount == 0, "a waiting child was not dropped (R26)");
+        Rule(!IsStopAsked || !Children.Any(child => child is { Kind: Child.Soft, IsAlive: true }), "a child was not told to stop (R5)");
+    }
+
+    public void Rule(bool holds, string broken)
+    {
+        if (!holds)
+            throw new InvalidOperationException($"{Name}: {broken}.");
+    }
+
+    private Task RunBody(ITaskGroup group)
+    {
+        Group = (TaskGroup)group;
+        Explorer.UserPoint("body");
+        foreach (GroupScene nested in Nested)
+            nested.OpenNested();
+        for (int index = 0; index < FromBody; index++)
+        {
+            Children[index].Start(tries: false);
+            if (Parent is null)
+                Explorer.UserPoint("started", forgets: true); // all that happened so far is in the fingerprint
+        }
+
+        if (Plan.Body == Body.Ends)
+            _body.SetResult();
+        else if (Plan.Body == Body.Waits)
+            Group.CancellationToken.UnsafeRegister(Obey, null);
+        IsBodyReturned = true;
+        return _body.Task;
+    }
+
+    private void Obey(object? state, CancellationToken token)
+    {
+        Explorer.UserPoint(Name, forgets: true);
+        _body.TrySetCanceled(token);
+    }
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_state")]
+    private static extern ref GroupState State(TaskGroup group);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_word")]
+    private static extern ref long Word(ref GroupState state);
+}

@@ -1,0 +1,55 @@
+using System.Reflection;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using TaskGroups.Testing;
+
+namespace TaskGroups.Explored;
+
+/// <summary>The core with one planted fault, compiled anew together with the programs.</summary>
+internal static class Mutant
+{
+    private const string ImplicitUsings = """
+        global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq;
+        global using System.Net.Http; global using System.Threading; global using System.Threading.Tasks;
+        """;
+
+    private static readonly CSharpParseOptions Language = new(LanguageVersion.Latest);
+
+    // Without this assembly, which holds the same types, and without the real core.
+    private static readonly MetadataReference[] References =
+    [
+        .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
+            .Where(path => Path.GetFileName(path) is not ("TaskGroups.dll" or "TaskGroups.Explored.Tests.dll"))
+            .Select(path => MetadataReference.CreateFromFile(path)),
+    ];
+
+    /// <summary>Compiles the core with one text replaced.</summary>
+    /// <returns>Makes the program of a seed, running on the faulty core.</returns>
+    public static Func<int, IExploredProgram> Compile(string file, string text, string replacement)
+    {
+        string sources = Path.Combine(AppContext.BaseDirectory, "sources");
+        List<SyntaxTree> trees = [CSharpSyntaxTree.ParseText(ImplicitUsings, Language)];
+        foreach (string path in Directory.EnumerateFiles(Path.Combine(sources, "explored"))
+            .Where(path => !path.EndsWith("Tests.cs", StringComparison.Ordinal) && Path.GetFileName(path) != "Mutant.cs")
+            .Concat(Directory.EnumerateFiles(Path.Combine(sources, "core")).Where(path => Path.GetFileName(path) != "WatchPool.cs")))
+        {
+            string source = File.ReadAllText(path);
+            if (Path.GetFileName(path) == file)
+            {
+                Assert.Equal(2, source.Split(text).Length); // once, else the core has changed and the mutant must follow it
+                source = source.Replace(text, replacement, StringComparison.Ordinal);
+            }
+
+            trees.Add(CSharpSyntaxTree.ParseText(source, Language, path));
+        }
+
+        var options = new CSharpCompilationOptions(
+            OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, nullableContextOptions: NullableContextOptions.Enable);
+        using var image = new MemoryStream();
+        var result = CSharpCompilation.Create($"Mutant.{Guid.NewGuid():N}", trees, References, options).Emit(image);
+        Assert.True(result.Success, string.Join(Environment.NewLine, result.Diagnostics.Where(each => each.Severity == DiagnosticSeverity.Error)));
+
+        MethodInfo program = Assembly.Load(image.ToArray()).GetType(typeof(GroupProgram).FullName!)!.GetMethod(nameof(GroupProgram.Of))!;
+        return program.CreateDelegate<Func<int, IExploredProgram>>();
+    }
+}

@@ -1,0 +1,87 @@
+namespace TaskGroups.Explored;
+
+/// <summary>What a child does once it has been invoked.</summary>
+internal enum Child
+{
+    /// <summary>Ends when its turn comes, or canceled when it is told.</summary>
+    Completes,
+
+    /// <summary>Fails when its turn comes, or ends canceled when it is told.</summary>
+    Fails,
+
+    /// <summary>Fails when its turn comes, whatever it is told.</summary>
+    FailsAnyway,
+
+    EndsAtOnce,
+
+    FailsAtOnce,
+
+    /// <summary>Ends when it is told to, and only then.</summary>
+    Blocks,
+
+    /// <summary>Fails when it is told to end.</summary>
+    FailsWhenTold,
+
+    /// <summary>Ends when the soft signal comes, with its token.</summary>
+    Soft,
+
+    /// <summary>Cancels its group, then ends.</summary>
+    Cancels,
+
+    /// <summary>Starts one more child in its group, then ends.</summary>
+    Starts,
+
+    /// <summary>Does not listen, and ends when nothing else happens any more.</summary>
+    Stubborn,
+}
+
+/// <summary>What the body does after it started the children.</summary>
+internal enum Body
+{
+    Ends,
+
+    /// <summary>Ends when its turn comes, or canceled when it is told.</summary>
+    Waits,
+
+    /// <summary>Fails when its turn comes.</summary>
+    Fails,
+}
+
+/// <summary>What somebody outside does to a group, at any moment.</summary>
+internal enum Outside
+{
+    Cancel,
+    CallerToken,
+    Stop,
+    Run,
+    TryRun,
+    Nested,
+    Timeout,
+}
+
+/// <summary>A group and all that happens in it.</summary>
+internal sealed record GroupPlan(Body Body, params Child[] Children)
+{
+    /// <summary>What others do to the group, each at any moment.</summary>
+    public Outside[] Outside { get; init; } = [];
+
+    /// <summary>Groups that the body opens before it starts its children.</summary>
+    public GroupPlan[] Nested { get; init; } = [];
+
+    public FailurePolicy Policy { get; init; }
+
+    public ChildStart Start { get; init; }
+
+    public int? MaxConcurrency { get; init; }
+
+    public int? MaxWaiting { get; init; }
+
+    public bool IsObserved { get; init; }
+
+    public override string ToString() =>
+        $"{Body} [{string.Join(' ', Children)}] outside [{string.Join(' ', Outside)}] {Policy} {Start}"
+        + (MaxConcurrency is null ? "" : $" at most {MaxConcurrency}")
+        + (MaxWaiting is null ? "" : $", {MaxWaiting} waiting")
+        + (IsObserved ? " observed" : "")
+        + string.Concat(Nested.Select(nested => $" {{ {nested} }}"));
+}

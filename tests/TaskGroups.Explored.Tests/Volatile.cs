@@ -1,0 +1,55 @@
+using System.Runtime.CompilerServices;
+using TaskGroups.Testing;
+using Real = System.Threading.Volatile;
+
+namespace TaskGroups;
+
+/// <summary>The core's volatile operations. The point lies behind the read: between a check and what follows from it, others get their turn.</summary>
+internal static class Volatile
+{
+    // See GroupState.
+    private const long Holds = (1L << 29) - 1;
+    private const long CutShort = 1L << 58;
+    private const int ReasonShift = 59;
+
+    public static long Read(ref readonly long location, [CallerMemberName] string where = "", [CallerLineNumber] int line = 0)
+    {
+        long value = Real.Read(in location);
+        switch (where)
+        {
+            case "TryEnter" or "TryEnd":
+                Explorer.Point(nameof(Read), value, isTrial: true, where, line);
+                break;
+
+            // Set once and never reset: only who finds it missing can be overtaken.
+            case "Reason" when value >> ReasonShift != 0:
+            case "IsCompleted" when (value & Holds) == 0:
+            case "IsCutShort" when (value & CutShort) != 0:
+                break;
+            case "Reason" or "IsCompleted" or "IsCutShort":
+                Explorer.Point(nameof(Read), 0, false, where, line);
+                break;
+            default:
+                Explorer.Point(nameof(Read), value, false, where, line);
+                break;
+        }
+
+        return value;
+    }
+
+    // A reference of the core is set once and never changed: only who finds it missing can be overtaken.
+    public static T? Read<T>(ref readonly T? location, [CallerMemberName] string where = "", [CallerLineNumber] int line = 0)
+        where T : class
+    {
+        T? value = Real.Read(in location);
+        if (value is null)
+            Explorer.Point(nameof(Read), 0, false, where, line);
+        return value;
+    }
+
+    public static void Write(ref long location, long value, [CallerMemberName] string where = "", [CallerLineNumber] int line = 0)
+    {
+        Real.Write(ref location, value);
+        Explorer.Point(nameof(Write), 0, false, where, line);
+    }
+}

@@ -1,0 +1,66 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+
+namespace TaskGroups.Testing;
+
+/// <summary>A thread that runs actors, one after the other, and stands still while another actor has its turn.</summary>
+/// <remarks>A thread of its own per running actor: only a real stack can be stopped in the middle of code that is not asynchronous.</remarks>
+[SuppressMessage("Design", "CA1001", Justification = "Lives as long as the process; a semaphore without a wait handle holds nothing.")]
+internal sealed class ExploredThread
+{
+    private static readonly ConcurrentBag<ExploredThread> Idle = [];
+
+    private readonly SemaphoreSlim _turn = new(0);
+    private ExploredActor? _actor;
+
+    private ExploredThread() =>
+        new Thread(Loop, maxStackSize: 1 << 20) { IsBackground = true, Name = "explored" }.Start();
+
+    public static void Start(ExploredActor actor)
+    {
+        if (!Idle.TryTake(out ExploredThread? thread))
+            thread = new ExploredThread();
+        thread.Begin(actor);
+        thread.Wake();
+    }
+
+    public void Wake() => _turn.Release();
+
+    public void Sleep() => _turn.Wait();
+
+    /// <summary>The thread of a schedule that failed stands in the middle of the program: nobody wakes it again.</summary>
+    public static void SleepForEver() => Thread.Sleep(Timeout.Infinite);
+
+    private void Begin(ExploredActor actor)
+    {
+        _actor = actor;
+        actor.Thread = this;
+    }
+
+    private void Loop()
+    {
+        while (true)
+        {
+            Sleep();
+            ExploredActor? actor = _actor;
+            while (actor is not null)
+            {
+                ExploredActor? next = actor.Explorer.Run(actor);
+                if (next is null)
+                    break;
+                if (next.Thread is { } other)
+                {
+                    Idle.Add(this);
+                    other.Wake();
+                    break;
+                }
+
+                Begin(next); // an actor that has not started yet needs no other thread
+                actor = next;
+            }
+        }
+    }
+
+    /// <summary>Gives the thread back before the last actor's end is told.</summary>
+    public void BecomeIdle() => Idle.Add(this);
+}
