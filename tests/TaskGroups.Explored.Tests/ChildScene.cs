@@ -25,7 +25,7 @@ internal sealed class ChildScene(GroupScene group, Child kind, string name)
 
     public bool IsRefused { get; private set; }
 
-    /// <summary>Whether the group had completed when the refusal came back, so that the outcome may not know of it.</summary>
+    /// <summary>Whether the group had completed when the refusal came back, or may have been full: then the outcome need not know of it.</summary>
     public bool IsRefusedLate { get; private set; }
 
     public bool IsFull { get; private set; }
@@ -71,7 +71,7 @@ internal sealed class ChildScene(GroupScene group, Child kind, string name)
                 IsTaken = !IsRefused;
             }
 
-            IsRefusedLate = IsRefused && group.HasCompleted;
+            IsRefusedLate = IsRefused && (group.HasCompleted || (tries && group.Plan.MaxWaiting is not null));
         }
         catch (TaskGroupFullException)
         {

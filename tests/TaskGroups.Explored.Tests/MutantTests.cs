@@ -36,7 +36,7 @@ public sealed class MutantTests(ITestOutputHelper output)
         },
         { "A late nested group does not look at its parent", "TaskGroup.Opening.cs", "            FollowParent(parent);\n", "" },
         {
-            "A child that came into the queue late stays there", "TaskGroup.Children.cs",
+            "A child that came into the queue late stays there", "TaskGroup.Starting.cs",
             "                if (IsEnding)\n                {\n                    DropWaiting();", "                if (Name is null)\n                {\n                    DropWaiting();"
         },
         { "A stop before the token was asked for is lost", "Roster.cs", "                    if (_isStopped)\n", "                    if (_first == _last && _id == 1)\n" },
@@ -52,19 +52,19 @@ public sealed class MutantTests(ITestOutputHelper output)
         },
         {
             "The parent joins before its nested group", "TaskGroup.Joining.cs",
-            "        Resolve(_join!);\n        LeaveParent();", "        LeaveParent();\n        Resolve(_join!);"
+            "        Resolve(_join!);\n        if (", "        LeaveParent();\n        Resolve(_join!);\n        if (Parent is not null)\n            return;\n        if ("
         },
         {
             "A failure is recorded after it canceled", "TaskGroup.Children.cs",
-            "                unseen = RecordFailures(verdict.Failures);\n                EndOnFailure(FailurePolicy.FailFast, member?.Name, verdict.Failures[0]);",
-            "                EndOnFailure(FailurePolicy.FailFast, member?.Name, verdict.Failures[0]);\n                unseen = RecordFailures(verdict.Failures);"
+            "                unseen = Roster.Record(verdict.Failures);\n                EndOnFailure(FailurePolicy.FailFast, member?.Name, verdict.Failures[0]);",
+            "                EndOnFailure(FailurePolicy.FailFast, member?.Name, verdict.Failures[0]);\n                unseen = Roster.Record(verdict.Failures);"
         },
         {
             "A hold goes back before the child is counted out", "TaskGroup.Children.cs",
             "        _state.UncountChild(); // before its slot goes on: nobody ever counts more running children than slots\n", "        Leave();\n        _state.UncountChild();\n        _state.EnterAgain();\n"
         },
         { "A slot is lost", "Slots.cs", "            _taken--;\n", "" },
-        { "The group stays on the caller's token", "TaskGroup.Joining.cs", "        _callerRegistration.Unregister();", "        _ = _callerRegistration;" },
+        { "The group stays on the caller's token", "TaskGroup.Joining.cs", "        _ties?.Caller.Unregister();", "        _ = _ties?.Caller;" },
         { "A dropped child cuts nothing short", "TaskGroup.Children.cs", "    {\n        _state.CutShort();\n        if (member is not null)", "    {\n        if (member is not null)" },
     };
 

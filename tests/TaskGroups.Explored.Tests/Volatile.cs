@@ -37,6 +37,9 @@ internal static class Volatile
         return value;
     }
 
+    // Not a step: a number for those who look on.
+    public static int Read(ref readonly int location) => Real.Read(in location);
+
     // A reference of the core is set once and never changed: only who finds it missing can be overtaken.
     public static T? Read<T>(ref readonly T? location, [CallerMemberName] string where = "", [CallerLineNumber] int line = 0)
         where T : class
