@@ -60,7 +60,7 @@ internal sealed class GroupSettings
             return new GroupSettings(options, outer, origin);
         }
 
-        return outer is null ? Default : outer._nested ??= new GroupSettings(new TaskGroupOptions(), outer, null);
+        return outer!._nested ??= new GroupSettings(new TaskGroupOptions(), outer, null); // only a nested group comes without options
     }
 
     private static TimeSpan? TimerSpan(TimeSpan? value, string property)

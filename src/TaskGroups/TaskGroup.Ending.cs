@@ -175,7 +175,7 @@ public sealed partial class TaskGroup
         }
     }
 
-    // With a hold of its own: nobody hears of a straggler after the group has completed.
+    // For a group with observers only. With a hold of its own: nobody hears of a straggler after the group has completed.
     private void ReportStragglers()
     {
         if (!_state.TryEnterToTell())
@@ -188,7 +188,7 @@ public sealed partial class TaskGroup
         {
             if (member.HasBegun)
             {
-                Settings.Observers?.ChildStraggling(this, member.Name, since);
+                Settings.Observers!.ChildStraggling(this, member.Name, since);
             }
         }
 

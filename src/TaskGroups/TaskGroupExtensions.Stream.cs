@@ -61,6 +61,7 @@ public static partial class TaskGroupExtensions
         bool preserveOrder,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
+        // Three branches that no test reaches are the compiler's: what a loop would do that is left while it is being left.
         // In order, a failure waits for its turn, so it must not cancel the items before it.
         var options = new TaskGroupOptions
         {

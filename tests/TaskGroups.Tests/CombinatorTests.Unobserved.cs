@@ -49,4 +49,56 @@ public partial class CombinatorTests
             return item;
         }
     }));
+
+    // R14: what failed before the loop was left is heard when it is left, by the observers if there are any
+    [Theory, Plays]
+    public Task StreamAsync_WhenTheLoopIsLeftAfterAFailure_ReportsIt(Play play) => play.In(async scene =>
+    {
+        InvalidDataException failure = new();
+        await LeaveAsync(new TaskGroupOptions { Observer = scene.Observer });
+        Assert.Equal([failure], UnseenBy(scene.Observer));
+        await LeaveAsync(new TaskGroupOptions());
+
+        Task LeaveAsync(TaskGroupOptions options) => scene.RunAsync(
+            async group =>
+            {
+                Gate failed = new();
+                await foreach (int item in group.StreamAsync([0, 1], WorkAsync, maxConcurrency: 2))
+                {
+                    await failed.WaitAsync();
+                    if (options.Observer == scene.Observer)
+                        await scene.Observer.WaitForAsync<ObserverEvent.ChildCompleted>(each => each.Outcome == ChildOutcome.Failed);
+                    break;
+                }
+
+                Task<int> WorkAsync(int item, CancellationToken ct)
+                {
+                    if (item == 0)
+                        return Task.FromResult(item);
+
+                    failed.Open();
+                    return Task.FromException<int>(failure);
+                }
+            },
+            options);
+    });
+
+    // R14: a start that fails is heard by who awaits it, and by nobody else
+    [Theory, Plays]
+    public Task StartAsync_WhenTheChildFailsBeforeItIsReady_LeavesNothingUnseen(Play play) => play.In(async scene =>
+    {
+        InvalidDataException failure = new();
+        await scene.RunAsync(
+            async group => Assert.Same(failure, await Record.ExceptionAsync(() => group.StartAsync<int>((_, _) => throw failure))),
+            new TaskGroupOptions { Observer = scene.Observer });
+        Assert.Empty(UnseenBy(scene.Observer));
+    });
+
+    // 3.1
+    [Theory, Plays]
+    public Task Run_WhenTheWorkReturnsAValueTask_IsAChildLikeAnyOther(Play play) => play.In(scene => scene.RunAsync(async group =>
+    {
+        await group.Run(ValueTask (CancellationToken ct) => new ValueTask(Task.CompletedTask));
+        Assert.Equal(7, await group.Run(ValueTask<int> (CancellationToken ct) => new ValueTask<int>(7)));
+    }));
 }

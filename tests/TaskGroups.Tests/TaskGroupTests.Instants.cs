@@ -148,6 +148,123 @@ public partial class TaskGroupTests
         await Expect.Throws(run, first, second);
     });
 
+    // R14, R15: nobody hears what the callback threw, and nobody suffers from it
+    [Theory, Plays]
+    public Task Cancel_WhenACallbackThrowsUnobserved_HarmsNobody(Play play) => play.In(scene => scene.RunAsync(async group =>
+    {
+        Gate told = new();
+        group.CancellationToken.Register(told.Open); // called after the next one: the last registration comes first
+        group.CancellationToken.Register(() => throw new InvalidDataException());
+        group.Cancel();
+        await told.WaitAsync();
+    }));
+
+    // R11: a faulted task that holds nothing but a cancellation ended canceled
+    [Theory, Plays]
+    public Task RunAsync_WhenAChildsTaskFaultsWithACancellation_CountsItAsACancellation(Play play) => play.In(scene => scene.RunAsync(async group =>
+    {
+        Task child = group.Run(async ct =>
+        {
+            await Work.UntilCanceled(ct);
+        });
+        Task faulted = group.Run(ct => Faulted(child, ct));
+        group.Cancel();
+        await Record.ExceptionAsync(() => faulted);
+
+        static Task Faulted(Task after, CancellationToken ct)
+        {
+            TaskCompletionSource source = new();
+            after.ContinueWith(_ => source.SetException(new OperationCanceledException(ct)), TaskScheduler.Default);
+            return source.Task;
+        }
+    }));
+
+    // A timer that was about to fire when the group completed finds nobody to report.
+    [Fact]
+    public async Task ChildStraggling_WhenItsTimerFiresAfterTheEnd_IsNotReported()
+    {
+        LateClock clock = new();
+        RecordingObserver observer = new();
+        await TaskGroup.RunAsync(
+            group =>
+            {
+                group.Cancel();
+                return Task.CompletedTask;
+            },
+            new TaskGroupOptions { Observer = observer, TimeProvider = clock });
+        int before = observer.Events.Count;
+        clock.Fire!();
+        Assert.Equal(before, observer.Events.Count);
+    }
+
+    // R24: whoever ends, and in whatever order, leaves the others in the list
+    [Theory, Plays]
+    public Task GetSnapshot_WhenChildrenEndInAnyOrder_ListsTheLiveOnes(Play play) => play.In(scene => scene.RunAsync(
+        async group =>
+        {
+            foreach (int[] order in new int[][] { [0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0] })
+            {
+                Gate[] gates = [new(), new(), new()];
+                Task[] children = [.. gates.Select((gate, index) => group.Run(async _ => await gate.WaitAsync(CancellationToken.None), $"{index}"))];
+                List<string> live = ["0", "1", "2"];
+                foreach (int next in order)
+                {
+                    Assert.Equal(live, group.GetSnapshot().Entries.Skip(1).Select(entry => entry.Name));
+                    gates[next].Open();
+                    await children[next];
+                    live.Remove($"{next}");
+                }
+
+                Assert.Single(group.GetSnapshot().Entries);
+            }
+        },
+        new TaskGroupOptions { TrackChildren = true }));
+
+    // R4, R26: neither who was refused nor who was never invoked is there
+    [Theory, Plays]
+    public Task GetSnapshot_WhenChildrenWereRefusedOrDropped_DoesNotListThem(Play play) => play.In(scene => scene.RunAsync(
+        async group =>
+        {
+            Gate release = new(), started = new();
+            Task runs = group.Run(
+                _ =>
+                {
+                    started.Open();
+                    return release.WaitAsync(CancellationToken.None);
+                },
+                "runs");
+            await started.WaitAsync();
+            Task waits = group.Run(Work.Forever, "waits");
+            Action refused = () => group.Run(Work.Forever, "refused");
+            Assert.Throws<TaskGroupFullException>(refused);
+            Assert.Equal(["runs", "waits"], group.GetSnapshot().Entries.Skip(1).Select(entry => entry.Name));
+            group.Cancel();
+            await Expect.ChildCanceled(waits);
+            Assert.Equal(["runs"], group.GetSnapshot().Entries.Skip(1).Select(entry => entry.Name));
+            release.Open();
+            await runs;
+        },
+        new TaskGroupOptions { TrackChildren = true, MaxConcurrency = 1, MaxWaiting = 1 }));
+
+    // R26: a slot returns, whether its child began or not
+    [Fact]
+    public async Task Cancel_WhenQueuedChildrenHaveSlotsButMayNotHaveBegun_LeavesNoSlotTaken()
+    {
+        const int Slots = 100;
+        TaskGroup? completed = null;
+        await TaskGroup.RunAsync(
+            group =>
+            {
+                completed = TaskGroup.From(group);
+                for (int index = 0; index < Slots; index++)
+                    group.Run(_ => Task.CompletedTask);
+                group.Cancel();
+                return Task.CompletedTask;
+            },
+            new TaskGroupOptions { ChildStart = ChildStart.Queued, MaxConcurrency = Slots });
+        Assert.Equal((0, 0), completed!.Counts);
+    }
+
     private sealed class IndifferentObserver : TaskGroupObserver;
 
     /// <summary>A clock that looks at a group when the group, once canceled, asks for the time.</summary>
@@ -168,6 +285,18 @@ public partial class TaskGroupTests
             }
 
             return base.GetTimestamp();
+        }
+    }
+
+    /// <summary>A clock whose only timer is fired by hand, also after it was disposed.</summary>
+    private sealed class LateClock : TimeProvider
+    {
+        public Action? Fire { get; private set; }
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            Fire = () => callback(state);
+            return base.CreateTimer(static _ => { }, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
     }
 }
