@@ -5,7 +5,7 @@ using Real = System.Threading.CancellationTokenSource;
 namespace TaskGroups;
 
 /// <summary>The core's sources: as in production the flag is set at once, and callbacks run elsewhere; here, elsewhere is an actor.</summary>
-internal sealed class CancellationTokenSource : Real
+internal class CancellationTokenSource : Real
 {
     private static readonly FieldInfo Registrations = typeof(Real).GetField("_registrations", BindingFlags.NonPublic | BindingFlags.Instance)!;
 

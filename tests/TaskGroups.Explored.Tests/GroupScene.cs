@@ -129,7 +129,8 @@ internal sealed class GroupScene
             BodyFailedFrom = NoteFailing();
             BodyFailure = new ExploredException(Name);
             _body.SetException(BodyFailure);
-            BodyFailedUntil = NoteFailing();
+            if (Join is not null)
+                BodyFailedUntil = NoteFailing(); // else the group has yet to look at its body
         }
         else
         {
@@ -159,7 +160,7 @@ internal sealed class GroupScene
         ulong hash = StateHash.Fold(_order, (ulong)(Join?.Status ?? (TaskStatus)15) + ((ulong)_body.Task.Status << 4));
         if (Group is not null)
         {
-            hash = StateHash.Fold(hash, (ulong)Word(ref State(Group)));
+            hash = StateHash.Fold(hash, (ulong)Word(State(Group)));
             hash = StateHash.Fold(hash, Group.CancellationToken.IsCancellationRequested);
         }
 
@@ -254,5 +255,5 @@ internal sealed class GroupScene
     private static extern ref GroupState State(TaskGroup group);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_word")]
-    private static extern ref long Word(ref GroupState state);
+    private static extern ref long Word(GroupState state);
 }

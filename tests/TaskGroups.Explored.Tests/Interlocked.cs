@@ -37,11 +37,7 @@ internal static class Interlocked
     public static long Add(ref long location, long value, [CallerMemberName] string where = "", [CallerLineNumber] int line = 0)
     {
         long after = Real.Add(ref location, value);
-
-        // Not a step when a child is counted that just ran its first part: its watch comes next, and a child that ended in between would be heard of
-        // through the real pool, out of control; that is the same as an end that comes a little later.
-        if (where != "EnterAsChild")
-            Explorer.Point(nameof(Add), (after & Holds) == 0 ? 1 : 0, false, where, line);
+        Explorer.Point(nameof(Add), (after & Holds) == 0 ? 1 : 0, false, where, line);
         return after;
     }
 

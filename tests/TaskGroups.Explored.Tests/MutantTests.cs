@@ -31,8 +31,8 @@ public sealed class MutantTests(ITestOutputHelper output)
         },
         {
             "TryCompleteAlone looks first", "GroupState.cs",
-            "public bool TryCompleteAlone() => Interlocked.CompareExchange(ref _word, 0, Hold) == Hold;",
-            "public bool TryCompleteAlone() { if (Volatile.Read(ref _word) != Hold) return false; Volatile.Write(ref _word, 0); return true; }"
+            "public bool TryCompleteAlone() => Interlocked.CompareExchange(ref _word, 0, Hold + Loan) == Hold + Loan;",
+            "public bool TryCompleteAlone() { if (Volatile.Read(ref _word) != Hold + Loan) return false; Volatile.Write(ref _word, 0); return true; }"
         },
         { "A late nested group does not look at its parent", "TaskGroup.Opening.cs", "            FollowParent(parent);\n", "" },
         {
@@ -43,8 +43,8 @@ public sealed class MutantTests(ITestOutputHelper output)
         { "A stop fires only what nobody has", "Roster.cs", "bool first = !_isStopped;", "bool first = !_isStopped && _stopping is null;" },
         { "A token's callbacks are not waited for", "TaskGroup.Ending.cs", "        _state.EnterAgain();\n", "" },
         {
-            "The join comes before the child's task", "QueuedChild.cs",
-            "        child.Hand(ended);\n        child.Group.Leave();", "        child.Group.Leave();\n        child.Hand(ended);"
+            "The join comes before the child's task", "Queued.cs",
+            "        child.Hand(ended);\n        group.Leave();", "        group.Leave();\n        child.Hand(ended);"
         },
         {
             "The body returns its hold twice", "TaskGroup.Joining.cs",

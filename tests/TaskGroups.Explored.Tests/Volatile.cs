@@ -40,7 +40,7 @@ internal static class Volatile
     // Not a step: a number for those who look on.
     public static int Read(ref readonly int location) => Real.Read(in location);
 
-    // A reference of the core is set once and never changed: only who finds it missing can be overtaken.
+    // Only who finds a reference missing can be overtaken: no other thread takes one back that it set.
     public static T? Read<T>(ref readonly T? location, [CallerMemberName] string where = "", [CallerLineNumber] int line = 0)
         where T : class
     {
@@ -48,6 +48,26 @@ internal static class Volatile
         if (value is null)
             Explorer.Point(nameof(Read), 0, false, where, line);
         return value;
+    }
+
+    public static bool Read(ref readonly bool location, [CallerMemberName] string where = "", [CallerLineNumber] int line = 0)
+    {
+        bool value = Real.Read(in location);
+        Explorer.Point(nameof(Read), value ? 1 : 0, false, where, line);
+        return value;
+    }
+
+    public static void Write(ref bool location, bool value, [CallerMemberName] string where = "", [CallerLineNumber] int line = 0)
+    {
+        Real.Write(ref location, value);
+        Explorer.Point(nameof(Write), 0, false, where, line);
+    }
+
+    public static void Write<T>(ref T location, T value, [CallerMemberName] string where = "", [CallerLineNumber] int line = 0)
+        where T : class?
+    {
+        Real.Write(ref location, value);
+        Explorer.Point(nameof(Write), 0, false, where, line);
     }
 
     public static void Write(ref long location, long value, [CallerMemberName] string where = "", [CallerLineNumber] int line = 0)
