@@ -1,0 +1,136 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using TaskGroups.AspNetCore;
+
+namespace TaskGroups.Benchmarks;
+
+/// <summary>What a request pays: when groups are registered and not used, for one child, and for a fan-out of ten.</summary>
+internal static class HttpReadings
+{
+    private const int RequestsPerSample = 4_000;
+    private const int FanOut = 10;
+
+    public static async IAsyncEnumerable<Reading> MeasureAsync(Rounds rounds)
+    {
+        await using HttpServer plain = await HttpServer.StartAsync(hasGroups: false, app => app.MapGet("/", () => "ok"));
+        await using HttpServer unused = await HttpServer.StartAsync(hasGroups: true, app => app.MapGet("/", () => "ok"));
+        Comparison idle = Compare(rounds.Count, unused, plain);
+        yield return new("HTTP, registered and unused: bytes per request over plain", idle.MoreBytes, 56, 0, "0", " B");
+        yield return new("HTTP, registered and unused: requests per second against plain", idle.Throughput, 0.97, 1, MoreIsBetter: true);
+
+        await using HttpServer one = await HttpServer.StartAsync(hasGroups: false, app => app.MapGet("/", async () => await OkAsync()));
+        await using HttpServer byFeature = await HttpServer.StartAsync(hasGroups: true, app => app.MapGet("/", ByFeature));
+        await using HttpServer byInjection = await HttpServer.StartAsync(hasGroups: true, app => app.MapGet("/", async (ITaskGroup tasks) =>
+            await tasks.Run(static _ => OkAsync())));
+        yield return new("HTTP, one child by feature: bytes over plain", Compare(rounds.Count, byFeature, one).MoreBytes, 256, 160, "0", " B");
+        yield return new("HTTP, one child by injection: bytes over plain", Compare(rounds.Count, byInjection, one).MoreBytes, 640, 400, "0", " B");
+
+        await using HttpServer whenAll = await HttpServer.StartAsync(hasGroups: false, app => app.MapGet("/", WhenAllAsync));
+        await using HttpServer correct = await HttpServer.StartAsync(hasGroups: false, app => app.MapGet("/", CorrectAsync));
+        await using HttpServer group = await HttpServer.StartAsync(hasGroups: true, app => app.MapGet("/", GroupAsync).WithTaskGroup());
+        Comparison againstWhenAll = Compare(rounds.Count, group, whenAll);
+        yield return new("HTTP, fan-out of 10 with WithTaskGroup: bytes against WhenAll", againstWhenAll.Bytes, 1.35, 1.15);
+        yield return new(
+            "HTTP, fan-out of 10 with WithTaskGroup: bytes against the careful version", Compare(rounds.Count, group, correct).Bytes, 0.75, 0.65);
+        yield return new("HTTP, fan-out of 10 with WithTaskGroup: CPU time against WhenAll", againstWhenAll.Cpu, 1.1, 1.05);
+    }
+
+    private static Delegate ByFeature { get; } = async (HttpContext context) =>
+        await context.Features.Get<ITaskGroupFeature>()!.Group.Run(static _ => OkAsync());
+
+    private static async Task<string> OkAsync()
+    {
+        await Task.Yield();
+        return "ok";
+    }
+
+    private static async Task<string> WhenAllAsync()
+    {
+        var tasks = new Task<string>[FanOut];
+        for (int child = 0; child < FanOut; child++)
+        {
+            tasks[child] = OkAsync();
+        }
+
+        await Task.WhenAll(tasks);
+        return await tasks[0];
+    }
+
+    private static async Task<string> CorrectAsync(CancellationToken requestAborted)
+    {
+        using var source = CancellationTokenSource.CreateLinkedTokenSource(requestAborted);
+        var tasks = new Task<string>[FanOut];
+        for (int child = 0; child < FanOut; child++)
+        {
+            tasks[child] = GuardAsync(source);
+        }
+
+        await Task.WhenAll(tasks);
+        return await tasks[0];
+
+        static async Task<string> GuardAsync(CancellationTokenSource source)
+        {
+            try
+            {
+                return await OkAsync();
+            }
+            catch
+            {
+                await source.CancelAsync();
+                throw;
+            }
+        }
+    }
+
+    private static async Task<string> GroupAsync(ITaskGroup tasks)
+    {
+        Task<string> first = tasks.Run(static _ => OkAsync());
+        for (int child = 1; child < FanOut; child++)
+        {
+            tasks.Run(static _ => OkAsync());
+        }
+
+        return await first;
+    }
+
+    private static Comparison Compare(int rounds, HttpServer ours, HttpServer theirs)
+    {
+        var samples = new List<(Sample Ours, Sample Theirs)>();
+        for (int round = -3; round < rounds; round++)
+        {
+            Sample our = Take(ours);
+            Sample their = Take(theirs);
+            if (round >= 0)
+            {
+                samples.Add((our, their));
+            }
+        }
+
+        return new Comparison(
+            Spread.Of(samples.Select(it => it.Ours.Bytes - it.Theirs.Bytes)),
+            Spread.Of(samples.Select(it => it.Ours.Bytes / it.Theirs.Bytes)),
+            Spread.Of(samples.Select(it => it.Theirs.Seconds / it.Ours.Seconds)),
+            Spread.Of(samples.Select(it => it.Ours.Cpu / it.Theirs.Cpu)));
+    }
+
+    private static Sample Take(HttpServer server)
+    {
+        server.Send(RequestsPerSample / 4); // the threads and the connection wake up
+        long bytes = GC.GetTotalAllocatedBytes(precise: true);
+        using var process = Process.GetCurrentProcess();
+        TimeSpan cpu = process.TotalProcessorTime;
+        long start = Stopwatch.GetTimestamp();
+        server.Send(RequestsPerSample);
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        process.Refresh();
+        return new Sample(
+            (double)(GC.GetTotalAllocatedBytes(precise: true) - bytes) / RequestsPerSample,
+            seconds,
+            (process.TotalProcessorTime - cpu).TotalSeconds);
+    }
+
+    private readonly record struct Sample(double Bytes, double Seconds, double Cpu);
+
+    private readonly record struct Comparison(Spread MoreBytes, Spread Bytes, Spread Throughput, Spread Cpu);
+}

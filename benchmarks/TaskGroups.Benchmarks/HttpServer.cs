@@ -1,0 +1,84 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace TaskGroups.Benchmarks;
+
+/// <summary>One endpoint on a real Kestrel, and one connection to it that allocates nothing of its own.</summary>
+internal sealed class HttpServer : IAsyncDisposable
+{
+    private static readonly byte[] Request = Encoding.ASCII.GetBytes("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+
+    private readonly WebApplication _app;
+    private readonly Socket _socket;
+    private readonly byte[] _buffer = new byte[4096];
+
+    private HttpServer(WebApplication app, Socket socket)
+    {
+        _app = app;
+        _socket = socket;
+    }
+
+    public static async Task<HttpServer> StartAsync(bool hasGroups, Action<WebApplication> map)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        if (hasGroups)
+        {
+            builder.Services.AddRequestTaskGroups();
+        }
+
+        WebApplication app = builder.Build();
+        if (hasGroups)
+        {
+            app.UseRequestTaskGroups();
+        }
+
+        map(app);
+        await app.StartAsync();
+        var address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync(IPAddress.Loopback, address.Port);
+        return new HttpServer(app, socket);
+    }
+
+    /// <summary>Sends requests one after the other, each answered before the next.</summary>
+    public void Send(int requests)
+    {
+        for (int request = 0; request < requests; request++)
+        {
+            _socket.Send(Request);
+            int length = 0;
+            do
+            {
+                int received = _socket.Receive(_buffer.AsSpan(length));
+                length += received > 0 ? received : throw new IOException("The server closed the connection.");
+            }
+            while (!IsWhole(_buffer.AsSpan(0, length)));
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _socket.Dispose();
+        await _app.DisposeAsync();
+    }
+
+    // The endpoints answer "ok" in one chunk or with a length: either way the answer ends in what follows the "ok".
+    private static bool IsWhole(ReadOnlySpan<byte> answer)
+    {
+        if (!answer.StartsWith("HTTP/1.1 200"u8) && answer.Length >= 12)
+        {
+            throw new IOException("The server answered: " + Encoding.ASCII.GetString(answer));
+        }
+
+        return answer.EndsWith("\r\n\r\nok"u8) || answer.EndsWith("0\r\n\r\n"u8);
+    }
+}
