@@ -12,7 +12,7 @@ internal static class Budget
     public static int Seed { get; } = Number("TASKGROUPS_SEED") ?? 1;
 
     /// <summary>TASKGROUPS_PREEMPTIONS: how many preemptions the exhaustive tests of three children allow.</summary>
-    public static int Preemptions { get; } = Number("TASKGROUPS_PREEMPTIONS") ?? 1;
+    public static int? Preemptions { get; } = Number("TASKGROUPS_PREEMPTIONS");
 
     public static int Least => 100_000;
 

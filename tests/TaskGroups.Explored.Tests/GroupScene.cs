@@ -184,15 +184,16 @@ internal sealed class GroupScene
             return;
 
         Rule(_broken is null, _broken!);
+        int invoked = Children.Sum(child => child.Invoked);
+        if (_invokedAtCompletion >= 0)
+            Rule(HasCompleted && invoked == _invokedAtCompletion, "completion was taken back (R3)"); // before the counts, which trust the word
+
         (int running, int waiting) = Group.Counts;
         Rule(running >= 0 && waiting >= 0, $"counts {running} running, {waiting} waiting");
         Rule(Plan.MaxConcurrency is not { } most || (running <= most && Children.Count(child => child.IsAlive) <= most), "more children run than slots (R26)");
         Rule(_reason == CancellationReason.None || _reason == Group.CancellationReason, $"the reason changed from {_reason} to {Group.CancellationReason}");
         _reason = Group.CancellationReason;
 
-        int invoked = Children.Sum(child => child.Invoked);
-        if (_invokedAtCompletion >= 0)
-            Rule(HasCompleted && invoked == _invokedAtCompletion, "completion was taken back (R3)");
         if (HasCompleted)
         {
             _invokedAtCompletion = invoked;
