@@ -60,7 +60,7 @@ internal sealed class Opening
         _borrowed++;
         if (_borrowed == GroupState.MaxBorrowed)
         {
-            Close(); // the loan is as good as used up: further children count themselves
+            Close(); // the loan is as good as used up: further children count themselves. Too many for a test
         }
     }
 

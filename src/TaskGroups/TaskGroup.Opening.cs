@@ -156,13 +156,18 @@ public sealed partial class TaskGroup
                 return count;
             }
 
-            int borrowed = _opening?.Borrowed ?? 0;
-            if (_opening?.IsOf(this) != false)
+            if (_opening is not { } opening)
+            {
+                return 0; // the body begins in this instant; a test cannot look in between
+            }
+
+            int borrowed = opening.Borrowed;
+            if (opening.IsOf(this))
             {
                 return Math.Max(0, count + borrowed);
             }
 
-            // The first part has ended just now, so its loan has been repaid: look again.
+            // The first part has ended just now, so its loan has been repaid: look again. Only a race comes here.
         }
     }
 
