@@ -162,6 +162,8 @@ internal sealed class GroupScene
         {
             hash = StateHash.Fold(hash, (ulong)Word(State(Group)));
             hash = StateHash.Fold(hash, Group.CancellationToken.IsCancellationRequested);
+            if (Opening(Group) is { } opening && opening.IsOf(Group))
+                hash = StateHash.Fold(hash, (ulong)opening.Borrowed + (IsClosed(opening) ? 1UL << 32 : 1UL << 33));
         }
 
         hash = StateHash.Fold(
@@ -254,6 +256,12 @@ internal sealed class GroupScene
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_state")]
     private static extern ref GroupState State(TaskGroup group);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_opening")]
+    private static extern ref Opening? Opening(TaskGroup group);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_isClosed")]
+    private static extern ref bool IsClosed(Opening opening);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_word")]
     private static extern ref long Word(GroupState state);

@@ -40,12 +40,12 @@ internal static class Volatile
     // Not a step: a number for those who look on.
     public static int Read(ref readonly int location) => Real.Read(in location);
 
-    // Only who finds a reference missing can be overtaken: no other thread takes one back that it set.
+    // A reference of a group is set once: only who finds it missing can be overtaken. That of an opening is reused, and compared with one group.
     public static T? Read<T>(ref readonly T? location, [CallerMemberName] string where = "", [CallerLineNumber] int line = 0)
         where T : class
     {
         T? value = Real.Read(in location);
-        if (value is null)
+        if (value is null || where == "IsOf")
             Explorer.Point(nameof(Read), 0, false, where, line);
         return value;
     }

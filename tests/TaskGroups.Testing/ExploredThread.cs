@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 
 namespace TaskGroups.Testing;
@@ -8,8 +7,6 @@ namespace TaskGroups.Testing;
 [SuppressMessage("Design", "CA1001", Justification = "Lives as long as the process; a semaphore without a wait handle holds nothing.")]
 internal sealed class ExploredThread
 {
-    private static readonly ConcurrentBag<ExploredThread> Idle = [];
-
     private readonly SemaphoreSlim _turn = new(0);
     private ExploredActor? _actor;
 
@@ -18,7 +15,7 @@ internal sealed class ExploredThread
 
     public static void Start(ExploredActor actor)
     {
-        if (!Idle.TryTake(out ExploredThread? thread))
+        if (!actor.Explorer.Idle.TryPop(out ExploredThread? thread))
             thread = new ExploredThread();
         thread.Begin(actor);
         thread.Wake();
@@ -50,7 +47,7 @@ internal sealed class ExploredThread
                     break;
                 if (next.Thread is { } other)
                 {
-                    Idle.Add(this);
+                    next.Explorer.Idle.Push(this);
                     other.Wake();
                     break;
                 }
@@ -60,7 +57,4 @@ internal sealed class ExploredThread
             }
         }
     }
-
-    /// <summary>Gives the thread back before the last actor's end is told.</summary>
-    public void BecomeIdle() => Idle.Add(this);
 }

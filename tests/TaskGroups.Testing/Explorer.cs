@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
@@ -13,6 +14,10 @@ namespace TaskGroups.Testing;
 public sealed class Explorer
 {
     private const int MaxSteps = 4000;
+
+    // Explorers that run side by side share no threads, and each takes the last that became idle: what code under test keeps per thread is the same in
+    // each run of a schedule.
+    private static readonly ConcurrentBag<Stack<ExploredThread>> Unused = [];
 
     [ThreadStatic]
     private static ExploredActor? _self;
@@ -52,8 +57,7 @@ public sealed class Explorer
     /// <summary>Whether the calling thread is an actor, and may be stopped at a point.</summary>
     public static bool IsActor => _self is not null && _regions == 0;
 
-    /// <summary>The number of the step, to compare moments with.</summary>
-    public int Now => _steps;
+    internal Stack<ExploredThread> Idle { get; } = Unused.TryTake(out Stack<ExploredThread>? idle) ? idle : [];
 
     /// <summary>Runs one schedule to its end, or to its first failure.</summary>
     public static ExploredSchedule Run(IExploredProgram program, Chooser chooser, bool keepsTrail = false)
@@ -66,6 +70,7 @@ public sealed class Explorer
             explorer._over.Wait();
         }
 
+        Unused.Add(explorer.Idle);
         explorer.Try(program.Verify);
         return new ExploredSchedule(
             explorer._choices, explorer._steps, explorer._failure, explorer._failure is null ? program.Outcome : "", explorer._trail ?? []);
@@ -203,7 +208,7 @@ public sealed class Explorer
         ExploredActor? next = actor.Starter ?? Next();
         if (next is null)
         {
-            actor.Thread!.BecomeIdle();
+            Idle.Push(actor.Thread!);
             _over.Release();
         }
 
