@@ -108,7 +108,7 @@ internal static class HttpReadings
         }
 
         return new Comparison(
-            Spread.Of(samples.Select(it => it.Ours.Bytes - it.Theirs.Bytes)),
+            Spread.Of(samples.Select(it => Math.Round(it.Ours.Bytes - it.Theirs.Bytes))), // the server's own threads add a fraction
             Spread.Of(samples.Select(it => it.Ours.Bytes / it.Theirs.Bytes)),
             Spread.Of(samples.Select(it => it.Theirs.Seconds / it.Ours.Seconds)),
             Spread.Of(samples.Select(it => it.Ours.Cpu / it.Theirs.Cpu)));
