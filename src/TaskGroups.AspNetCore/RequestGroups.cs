@@ -17,8 +17,8 @@ internal sealed class RequestGroups(
 
     private readonly GroupOrigin _origin = new() { ClosedHint = EndedHint, Services = application.Requests.Origin.Services };
 
-    // Endpoints come and go with their data source, and take their options with them.
-    private readonly ConditionalWeakTable<Endpoint, TaskGroupOptions> _options = [];
+    // Endpoints come and go with their data source, and take their settings with them.
+    private readonly ConditionalWeakTable<Endpoint, Kind> _kinds = [];
 
     /// <summary>Whether the application's pipeline contains the middleware; set while the pipeline is built.</summary>
     internal bool HasMiddleware { get; set; }
@@ -27,10 +27,13 @@ internal sealed class RequestGroups(
 
     internal IServiceScopeFactory ScopeFactory => scopeFactory;
 
-    internal TaskGroup Open(HttpContext context) =>
-        TaskGroup.Open(OptionsFor(context), application.Requests, origin: _origin, callerToken: context.RequestAborted);
+    internal TaskGroup Open(HttpContext context)
+    {
+        Kind kind = KindOf(context);
+        return TaskGroup.Open(kind.Settings, kind.Name, application.Requests, context.RequestAborted);
+    }
 
-    private TaskGroupOptions OptionsFor(HttpContext context)
+    private Kind KindOf(HttpContext context)
     {
         Endpoint? endpoint = context.GetEndpoint();
         if ((endpoint as RouteEndpoint)?.RoutePattern.RawText is not { } pattern)
@@ -40,7 +43,7 @@ internal sealed class RequestGroups(
 
         // Where one endpoint serves several methods the name differs by request, and what differs by request is not kept: clients choose it.
         return endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods is [var method]
-            ? _options.GetOrAdd(
+            ? _kinds.GetOrAdd(
                 endpoint,
                 static (endpoint, it) => it.This.Create(NameOf(it.Method, it.Pattern), endpoint),
                 (This: this, Method: method, Pattern: pattern))
@@ -49,16 +52,19 @@ internal sealed class RequestGroups(
 
     private static string NameOf(string method, string pattern) => $"{method} /{pattern.TrimStart('/')}";
 
-    private TaskGroupOptions Create(string name, Endpoint? endpoint)
+    private Kind Create(string name, Endpoint? endpoint)
     {
         RequestTaskGroupPolicy? policy = endpoint?.Metadata.GetMetadata<RequestTaskGroupPolicy>();
         RequestTaskGroupPolicy? fallback = options.Value.DefaultPolicy;
-        return new TaskGroupOptions
+        var limits = new TaskGroupOptions
         {
-            Name = name,
             Timeout = policy?.Timeout ?? fallback?.Timeout,
             MaxConcurrency = policy?.MaxConcurrency ?? fallback?.MaxConcurrency,
             MaxWaiting = policy?.MaxWaiting ?? fallback?.MaxWaiting,
         };
+        return new Kind(name, GroupSettings.Read(limits, application.Requests.Settings, _origin));
     }
+
+    /// <summary>What the groups of one endpoint have in common.</summary>
+    private sealed record Kind(string Name, GroupSettings Settings);
 }

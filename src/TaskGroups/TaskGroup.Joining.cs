@@ -4,9 +4,8 @@ namespace TaskGroups;
 public sealed partial class TaskGroup
 {
     private IJoin? _join;
-    private bool _isClosedByHand;
 
-    /// <summary>Says that the body of a group from <see cref="Open"/> has ended, and joins the group.</summary>
+    /// <summary>Says that the body of a group that was opened without one has ended, and joins the group.</summary>
     /// <param name="bodyFailure">What the body ended with, if not normally; judged like the end of a child.</param>
     /// <returns>The group's outcome. Every call gives the same task; only the first call's failure counts.</returns>
     internal Task CloseAsync(Exception? bodyFailure = null)
@@ -17,7 +16,6 @@ public sealed partial class TaskGroup
             return earlier.Task;
         }
 
-        _isClosedByHand = true;
         BodyEnded(bodyFailure is null ? Task.CompletedTask : Plain.Ended(bodyFailure));
         return join.Task;
     }
@@ -101,9 +99,9 @@ public sealed partial class TaskGroup
     {
         TidyUp();
         Resolve(_join!);
-        if (!_isClosedByHand)
+        if (_opening is not null)
         {
-            _join = null; // a group that somebody kept roots no result (R21); only CloseAsync may ask again
+            _join = null; // a group that somebody kept roots no result (R21); only CloseAsync, of a group without a body, may ask again
         }
 
         LeaveParent();

@@ -95,9 +95,15 @@ public sealed partial class TaskGroup
         TaskGroupOptions options, TaskGroup? parent = null, GroupOrigin? origin = null, CancellationToken callerToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        GroupSettings settings = GroupSettings.Read(options, parent?.Settings, origin);
-        parent?.EnterNested(options.Name, evenIfEnding: true);
-        return new TaskGroup(settings, GroupState.Open, parent, options.Name, callerToken);
+        return Open(GroupSettings.Read(options, parent?.Settings, origin), options.Name, parent, callerToken);
+    }
+
+    /// <summary>Opens a group with settings that were read before: for a host that opens many of the same kind under the same parent.</summary>
+    /// <exception cref="InvalidOperationException"><paramref name="parent"/> has completed, or is nested too deep.</exception>
+    internal static TaskGroup Open(GroupSettings settings, string? name, TaskGroup? parent, CancellationToken callerToken)
+    {
+        parent?.EnterNested(name, evenIfEnding: true);
+        return new TaskGroup(settings, GroupState.Open, parent, name, callerToken);
     }
 
     /// <summary>Opens a group nested in <paramref name="outer"/>, runs its body, joins it.</summary>
