@@ -13,9 +13,10 @@ public sealed partial class TaskGroup
     private Opening? _opening; // the first part of the body; used by others afterwards
     private Roster? _roster;
 
-    private TaskGroup(GroupSettings settings, GroupState state, TaskGroup? parent, string? name, CancellationToken callerToken)
+    private TaskGroup(GroupSettings settings, bool hasBody, TaskGroup? parent, string? name, CancellationToken callerToken)
     {
-        _state = state;
+        // Made here, after the group itself: made before, its word would lie beside the head of the group in memory, in one cache line.
+        _state = hasBody ? GroupState.OpenWithLoan : GroupState.Open;
         _name = name;
         Settings = settings;
         _openedAt = settings.Clock.Now;
@@ -103,7 +104,7 @@ public sealed partial class TaskGroup
     internal static TaskGroup Open(GroupSettings settings, string? name, TaskGroup? parent, CancellationToken callerToken)
     {
         parent?.EnterNested(name, evenIfEnding: true);
-        return new TaskGroup(settings, GroupState.Open, parent, name, callerToken);
+        return new TaskGroup(settings, hasBody: false, parent, name, callerToken);
     }
 
     /// <summary>Opens a group nested in <paramref name="outer"/>, runs its body, joins it.</summary>
@@ -145,7 +146,7 @@ public sealed partial class TaskGroup
             return TShape.Ended(new TimeoutException($"The task group '{Names.OfGroup(name)}' has a timeout of zero: its body was not invoked."));
         }
 
-        var group = new TaskGroup(settings, GroupState.OpenWithLoan, parent, name, callerToken);
+        var group = new TaskGroup(settings, hasBody: true, parent, name, callerToken);
         Opening opening = Opening.Begin(group);
         group._opening = opening;
         var task = (TTask)group.Invoke(new BodyWork<TTask, TShape>(body, group));
