@@ -10,13 +10,16 @@ public sealed partial class TaskGroup
     private readonly string? _name;
     private readonly long _openedAt;
     private readonly GroupState _state;
-    private Opening? _opening; // the first part of the body; used by others afterwards
+    private readonly Opening? _opening; // the first part of the body, used by others afterwards; null without a body
     private Roster? _roster;
 
     private TaskGroup(GroupSettings settings, bool hasBody, TaskGroup? parent, string? name, CancellationToken callerToken)
     {
         // Made here, after the group itself: made before, its word would lie beside the head of the group in memory, in one cache line.
         _state = hasBody ? GroupState.OpenWithLoan : GroupState.Open;
+
+        // Before anybody else can know the group, and cancel it: the loan must not be open then.
+        _opening = hasBody ? Opening.Begin(this) : null;
         _name = name;
         Settings = settings;
         _openedAt = settings.Clock.Now;
@@ -147,10 +150,8 @@ public sealed partial class TaskGroup
         }
 
         var group = new TaskGroup(settings, hasBody: true, parent, name, callerToken);
-        Opening opening = Opening.Begin(group);
-        group._opening = opening;
         var task = (TTask)group.Invoke(new BodyWork<TTask, TShape>(body, group));
-        return group.JoinBody<TTask, TJoin>(task, opening);
+        return group.JoinBody<TTask, TJoin>(task, group._opening!);
     }
 
     private int CountChildren()
@@ -163,13 +164,8 @@ public sealed partial class TaskGroup
                 return count;
             }
 
-            if (_opening is not { } opening)
-            {
-                return 0; // the body begins in this instant; a test cannot look in between
-            }
-
-            int borrowed = opening.Borrowed;
-            if (opening.IsOf(this))
+            int borrowed = _opening!.Borrowed; // who has a loan has an opening
+            if (_opening.IsOf(this))
             {
                 return Math.Max(0, count + borrowed);
             }

@@ -83,4 +83,30 @@ public partial class TaskGroupTests
         });
         Assert.False(isInvoked);
     });
+
+    // R4
+    [Theory, Plays(StartModesOnly = true)]
+    public async Task Run_InTheFirstPartOfAGroupThatWasCanceledBeforeItsBodyBegan_DoesNotInvoke(Play play)
+    {
+        bool isInvoked = false;
+        await TaskGroup.RunAsync(
+            group =>
+            {
+                Assert.Equal(CancellationReason.Requested, group.CancellationReason);
+                Task refused = group.Run(_ =>
+                {
+                    isInvoked = true;
+                    return Task.CompletedTask;
+                });
+                Assert.True(refused.IsCanceled);
+                return Task.CompletedTask;
+            },
+            new TaskGroupOptions { ChildStart = play.Start, Observer = new CancelingObserver() });
+        Assert.False(isInvoked);
+    }
+
+    private sealed class CancelingObserver : TaskGroupObserver
+    {
+        public override void GroupOpened(ITaskGroup group) => group.Cancel();
+    }
 }
