@@ -18,5 +18,5 @@ internal interface IChildWork : IWork
     IOptionalWork? Optional { get; }
 
     /// <summary>Makes a child that goes through the queue, with the task that is handed out for it.</summary>
-    IQueuedChild ToQueuedChild(TaskGroup group, Member? member);
+    IQueuedChild ToQueuedChild(TaskGroup group, Member? member, CancellationToken token);
 }

@@ -19,6 +19,7 @@ internal sealed class Opening
     private int _nesting;
     private bool _hasStack;
     private bool _isClosed;
+    private CancellationToken _token;
 
     private Opening(Opening? outer) => _outer = outer;
 
@@ -27,6 +28,9 @@ internal sealed class Opening
 
     /// <summary>Whether a child can begin on this stack: it was looked at when the body began, so only children of children look again.</summary>
     public bool HasStack => (_nesting == 0 && _hasStack) || RuntimeHelpers.TryEnsureSufficientExecutionStack();
+
+    /// <summary>The group's token, kept here: to ask the group's state for it would fetch what the children's ends write to.</summary>
+    public CancellationToken Token => _token;
 
     public static Opening Begin(TaskGroup group)
     {
@@ -44,6 +48,7 @@ internal sealed class Opening
         here._nesting = 0;
         here._hasStack = RuntimeHelpers.TryEnsureSufficientExecutionStack();
         here._isClosed = false;
+        here._token = group.CancellationToken;
         Volatile.Write(ref here._group, group);
         _here = here;
         return here;
@@ -77,6 +82,7 @@ internal sealed class Opening
     public void End()
     {
         Volatile.Write(ref _group, null);
+        _token = default; // an unused opening roots nothing (R21)
         _here = _outer ?? this;
     }
 }

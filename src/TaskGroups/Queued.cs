@@ -2,13 +2,13 @@ namespace TaskGroups;
 
 /// <summary>The way of a queued child, the same for all kinds of them: queued, begun, ended; or dropped, or withdrawn.</summary>
 /// <remarks>A part of the child's object: the way needs no calls through interfaces but those that complete the child.</remarks>
-internal readonly struct Queued<TWork>(TaskGroup group, TWork work, Member? member)
+internal readonly struct Queued<TWork>(TaskGroup group, TWork work, Member? member, CancellationToken token)
     where TWork : struct, IChildWork
 {
     // What the child sees: what was there when it was started, not what the pool's thread has. Null: nothing flows.
     private readonly ExecutionContext? _context = group.Origin.FlowsContext ? ExecutionContext.Capture() : null;
 
-    public TaskGroup Group => group;
+    public CancellationToken Token => token;
 
     /// <summary>Queues the child. With slots, who was started first is invoked first, as far as one queue can tell.</summary>
     public void Queue(IQueuedChild child)
@@ -33,17 +33,17 @@ internal readonly struct Queued<TWork>(TaskGroup group, TWork work, Member? memb
     public void Begin(IQueuedChild child)
     {
         HasSlot();
-        if (group.IsEnding)
+        if (group.HasBeenEnded)
         {
             Drop(child, hasSlot: true);
             return;
         }
 
         group.BeginChild(member);
-        Task task = group.Invoke(work);
+        Task task = group.Invoke(work, token);
         if (task.IsCompleted)
         {
-            End(child, task);
+            child.Ended(task, null);
         }
         else
         {
@@ -55,6 +55,14 @@ internal readonly struct Queued<TWork>(TaskGroup group, TWork work, Member? memb
     {
         group.SettleUnlessPlain(ended, member);
         Leave(child, ended, hasSlot: true);
+    }
+
+    /// <summary>Ends a child whose task nobody has: nobody can see the count and the join apart.</summary>
+    public void EndWithoutTask(Task ended)
+    {
+        group.SettleUnlessPlain(ended, member);
+        group.PassSlotOn();
+        group.LeaveAsChild();
     }
 
     public void Drop(IQueuedChild child, bool hasSlot)

@@ -1,11 +1,11 @@
 namespace TaskGroups;
 
 /// <summary>A queued child whose task nobody is given.</summary>
-internal sealed class QueuedChildWithoutTask<TWork>(TaskGroup group, TWork work, Member? member)
+internal sealed class QueuedChildWithoutTask<TWork>(TaskGroup group, TWork work, Member? member, CancellationToken token)
     : IQueuedChild
     where TWork : struct, IChildWork
 {
-    private readonly Queued<TWork> _queued = new(group, work, member);
+    private readonly Queued<TWork> _queued = new(group, work, member, token);
 
     public Task? Task => null;
 
@@ -23,15 +23,15 @@ internal sealed class QueuedChildWithoutTask<TWork>(TaskGroup group, TWork work,
 
     void IThreadPoolWorkItem.Execute() => _queued.Execute(this);
 
-    void IWatcher.Ended(Task task, Member? member) => _queued.End(this, task);
+    void IWatcher.Ended(Task task, Member? member) => _queued.EndWithoutTask(task);
 }
 
 /// <summary>A queued child without a value.</summary>
-internal sealed class QueuedChild<TWork>(TaskGroup group, TWork work, Member? member)
+internal sealed class QueuedChild<TWork>(TaskGroup group, TWork work, Member? member, CancellationToken token)
     : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), IQueuedChild
     where TWork : struct, IChildWork
 {
-    private readonly Queued<TWork> _queued = new(group, work, member);
+    private readonly Queued<TWork> _queued = new(group, work, member, token);
 
     public void Queue() => _queued.Queue(this);
 
@@ -43,7 +43,7 @@ internal sealed class QueuedChild<TWork>(TaskGroup group, TWork work, Member? me
 
     public void Hand(Task? ended)
     {
-        SetFromTask(ended ?? Plain.Ended(new OperationCanceledException(_queued.Group.CancellationToken)));
+        SetFromTask(ended ?? Plain.Ended(new OperationCanceledException(_queued.Token)));
         _ = Task.Exception; // the group reports the failure: nobody needs to await this task
     }
 
@@ -53,11 +53,11 @@ internal sealed class QueuedChild<TWork>(TaskGroup group, TWork work, Member? me
 }
 
 /// <summary>A queued child that yields a value.</summary>
-internal sealed class QueuedChild<TWork, TResult>(TaskGroup group, TWork work, Member? member)
+internal sealed class QueuedChild<TWork, TResult>(TaskGroup group, TWork work, Member? member, CancellationToken token)
     : TaskCompletionSource<TResult>(TaskCreationOptions.RunContinuationsAsynchronously), IQueuedChild
     where TWork : struct, IChildWork
 {
-    private readonly Queued<TWork> _queued = new(group, work, member);
+    private readonly Queued<TWork> _queued = new(group, work, member, token);
 
     Task? IQueuedChild.Task => Task;
 
@@ -71,7 +71,7 @@ internal sealed class QueuedChild<TWork, TResult>(TaskGroup group, TWork work, M
 
     public void Hand(Task? ended)
     {
-        SetFromTask((Task<TResult>?)ended ?? Valued<TResult>.Ended(new OperationCanceledException(_queued.Group.CancellationToken)));
+        SetFromTask((Task<TResult>?)ended ?? Valued<TResult>.Ended(new OperationCanceledException(_queued.Token)));
         _ = Task.Exception;
     }
 

@@ -89,10 +89,7 @@ public sealed partial class TaskGroup
     private void ChildEnded(Task task, Member? member)
     {
         SettleUnlessPlain(task, member);
-        if (_state.LeaveAsChild())
-        {
-            Complete();
-        }
+        LeaveAsChild();
     }
 
     // Nothing needs to be said of a child that succeeded unless somebody keeps a record.
@@ -108,9 +105,20 @@ public sealed partial class TaskGroup
     internal void UncountChild(bool hasSlot)
     {
         _state.UncountChild(); // before its slot goes on: nobody ever counts more running children than slots
-        if (hasSlot && Slots?.Release() is { } next)
+        if (hasSlot)
         {
-            next.Queue();
+            PassSlotOn();
         }
     }
+
+    /// <summary>Counts a child out and returns its hold: for one whose task nobody waits to see completed in between.</summary>
+    internal void LeaveAsChild()
+    {
+        if (_state.LeaveAsChild())
+        {
+            Complete();
+        }
+    }
+
+    internal void PassSlotOn() => Slots?.Release()?.Queue();
 }

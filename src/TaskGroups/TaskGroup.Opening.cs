@@ -62,6 +62,9 @@ public sealed partial class TaskGroup
 
     internal bool IsEnding => _state.IsEnding;
 
+    /// <summary>Whether the group is ending, for who starts many children: as long as nobody can have ended it, this leaves the state alone.</summary>
+    internal bool HasBeenEnded => RosterOrNone is not null && IsEnding;
+
     internal bool IsCutShort => _state.IsCutShort;
 
     internal bool IsStopped => _roster is { IsStopped: true };
@@ -150,7 +153,7 @@ public sealed partial class TaskGroup
         }
 
         var group = new TaskGroup(settings, hasBody: true, parent, name, callerToken);
-        var task = (TTask)group.Invoke(new BodyWork<TTask, TShape>(body, group));
+        var task = (TTask)group.Invoke(new BodyWork<TTask, TShape>(body, group), CancellationToken.None);
         return group.JoinBody<TTask, TJoin>(task, group._opening!);
     }
 

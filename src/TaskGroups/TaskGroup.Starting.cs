@@ -28,7 +28,7 @@ public sealed partial class TaskGroup
             return StartHere(work, name);
         }
 
-        IQueuedChild child = work.ToQueuedChild(this, Track(name, isWaiting: Slots is not null, work.Optional));
+        IQueuedChild child = work.ToQueuedChild(this, Track(name, isWaiting: Slots is not null, work.Optional), TokenFor(opening));
         return TryQueue(child, opening) ? child.Task! : throw IsFull(Names.OfChild(name));
     }
 
@@ -54,7 +54,8 @@ public sealed partial class TaskGroup
             return true;
         }
 
-        var child = new QueuedChildWithoutTask<TWork>(this, work, Track(name, isWaiting: Slots is not null, work.Optional));
+        var child = new QueuedChildWithoutTask<TWork>(
+            this, work, Track(name, isWaiting: Slots is not null, work.Optional), TokenFor(opening));
         return TryQueue(child, opening);
     }
 
@@ -75,6 +76,8 @@ public sealed partial class TaskGroup
         return entry;
     }
 
+    private CancellationToken TokenFor(Opening? opening) => opening?.Token ?? CancellationToken;
+
     // A stack that runs short queues the child instead: children that start children must not end the process.
     private bool CanInvokeHere(Opening? opening) =>
         Settings.ChildStart == ChildStart.Inline && (opening?.HasStack ?? RuntimeHelpers.TryEnsureSufficientExecutionStack());
@@ -84,7 +87,7 @@ public sealed partial class TaskGroup
     {
         Member? member = Track(name, isWaiting: false, work.Optional);
         BeginChild(member);
-        Task task = Invoke(work);
+        Task task = Invoke(work, CancellationToken);
         if (task.IsCompleted)
         {
             ChildEnded(task, member);
@@ -105,7 +108,7 @@ public sealed partial class TaskGroup
         opening.Borrow();
         opening.Enter();
         BeginChild(member);
-        Task task = Invoke(work);
+        Task task = Invoke(work, opening.Token);
         opening.Leave();
         if (task.IsCompleted)
         {
@@ -149,14 +152,14 @@ public sealed partial class TaskGroup
     }
 
     /// <summary>Calls a delegate of the user. Whatever it does, a task comes back, and the caller's context is as it was (R16).</summary>
-    internal Task Invoke<TWork>(TWork work)
+    internal Task Invoke<TWork>(TWork work, CancellationToken token)
         where TWork : struct, IWork
     {
         ExecutionContext? before = ExecutionContext.Capture();
         Task? task;
         try
         {
-            task = work.Invoke(CancellationToken);
+            task = work.Invoke(token);
         }
         catch (Exception exception)
         {

@@ -50,7 +50,7 @@ public static partial class TaskGroupExtensions
         {
             try
             {
-                return await ((Task<T>)group.Invoke(new ValuedWork<T>(work))).ConfigureAwait(false);
+                return await ((Task<T>)group.Invoke(new ValuedWork<T>(work), group.CancellationToken)).ConfigureAwait(false);
             }
             catch (Exception exception) when (!group.IsCancellation(exception))
             {

@@ -73,7 +73,7 @@ public static partial class TaskGroupExtensions
             T result;
             try
             {
-                result = await ((Task<T>)group.Invoke(new ValuedWork<T>(contender)))
+                result = await ((Task<T>)group.Invoke(new ValuedWork<T>(contender), group.CancellationToken))
                     .ConfigureAwait(false);
             }
             catch (Exception exception)

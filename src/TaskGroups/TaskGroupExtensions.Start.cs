@@ -92,7 +92,7 @@ public static partial class TaskGroupExtensions
                 this);
             try
             {
-                await group.Invoke(new StatefulWork<StartingWork<T>>(static (it, _) => it.InvokeAsync(), this)).ConfigureAwait(false);
+                await group.Invoke(new StatefulWork<StartingWork<T>>(static (it, _) => it.InvokeAsync(), this), group.CancellationToken).ConfigureAwait(false);
                 if (!group.IsEnding)
                 {
                     Fail(callerToken.IsCancellationRequested

@@ -9,7 +9,8 @@ internal readonly struct PlainWork(Func<CancellationToken, Task> work) : IChildW
 
     public Task? Invoke(CancellationToken cancellationToken) => work(cancellationToken);
 
-    public IQueuedChild ToQueuedChild(TaskGroup group, Member? member) => new QueuedChild<PlainWork>(group, this, member);
+    public IQueuedChild ToQueuedChild(TaskGroup group, Member? member, CancellationToken token) =>
+        new QueuedChild<PlainWork>(group, this, member, token);
 }
 
 /// <summary>A child without a value that is given a state.</summary>
@@ -21,7 +22,8 @@ internal readonly struct StatefulWork<TState>(Func<TState, CancellationToken, Ta
 
     public Task? Invoke(CancellationToken cancellationToken) => work(state, cancellationToken);
 
-    public IQueuedChild ToQueuedChild(TaskGroup group, Member? member) => new QueuedChild<StatefulWork<TState>>(group, this, member);
+    public IQueuedChild ToQueuedChild(TaskGroup group, Member? member, CancellationToken token) =>
+        new QueuedChild<StatefulWork<TState>>(group, this, member, token);
 }
 
 /// <summary>A child that yields a value.</summary>
@@ -33,7 +35,8 @@ internal readonly struct ValuedWork<TResult>(Func<CancellationToken, Task<TResul
 
     public Task? Invoke(CancellationToken cancellationToken) => work(cancellationToken);
 
-    public IQueuedChild ToQueuedChild(TaskGroup group, Member? member) => new QueuedChild<ValuedWork<TResult>, TResult>(group, this, member);
+    public IQueuedChild ToQueuedChild(TaskGroup group, Member? member, CancellationToken token) =>
+        new QueuedChild<ValuedWork<TResult>, TResult>(group, this, member, token);
 }
 
 /// <summary>A child that is given a state and yields a value.</summary>
@@ -45,8 +48,8 @@ internal readonly struct StatefulValuedWork<TState, TResult>(Func<TState, Cancel
 
     public Task? Invoke(CancellationToken cancellationToken) => work(state, cancellationToken);
 
-    public IQueuedChild ToQueuedChild(TaskGroup group, Member? member) =>
-        new QueuedChild<StatefulValuedWork<TState, TResult>, TResult>(group, this, member);
+    public IQueuedChild ToQueuedChild(TaskGroup group, Member? member, CancellationToken token) =>
+        new QueuedChild<StatefulValuedWork<TState, TResult>, TResult>(group, this, member, token);
 }
 
 /// <summary>The body of a group.</summary>
