@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -87,13 +88,15 @@ internal sealed class RequestTaskGroup(RequestGroups requests, HttpContext conte
     /// <summary>Joins the group, unless there is none or an earlier caller has done so and passed its outcome on.</summary>
     /// <param name="failure">What the handler threw; <see langword="null"/> if it succeeded.</param>
     /// <returns>What must leave the caller: the outcome of the join (R10, R18), else <paramref name="failure"/>.</returns>
-    internal async ValueTask<Exception?> JoinAsync(Exception? failure)
-    {
-        if (Opened is not { IsCompleted: false } group)
-        {
-            return failure;
-        }
+    internal ValueTask<Exception?> JoinAsync(Exception? failure) =>
+        Opened is not { IsCompleted: false } group || (failure is null && group.TryCloseAlone())
+            ? new ValueTask<Exception?>(failure)
+            : JoinAsync(group, failure);
 
+    // Its state is used again: most requests that use their group pass here, and each is awaited once.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private static async ValueTask<Exception?> JoinAsync(TaskGroup group, Exception? failure)
+    {
         try
         {
             await group.CloseAsync(failure).ConfigureAwait(false);

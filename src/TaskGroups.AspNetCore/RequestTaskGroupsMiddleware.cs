@@ -50,17 +50,10 @@ internal sealed class RequestTaskGroupsMiddleware(
     // Apart from JoinAsync, so that a request that suspends without using its group carries a small state machine only.
     private async Task EndAsync(HttpContext context, RequestTaskGroup request, Task pipeline)
     {
-        Exception? thrown = null;
-        try
-        {
-            await pipeline.ConfigureAwait(false);
-        }
-        catch (Exception failure)
-        {
-            // To the group's join, and from there on: to the app's exception handling or into the response.
-            thrown = failure;
-        }
+        await pipeline.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
+        // To the group's join, and from there on: to the app's exception handling or into the response.
+        Exception? thrown = FailureOf(pipeline);
         TaskGroup? group = request.End();
         if (group is null && thrown is null)
         {
@@ -69,6 +62,24 @@ internal sealed class RequestTaskGroupsMiddleware(
         }
 
         await JoinAsync(context, request, group, thrown).ConfigureAwait(false);
+    }
+
+    private static Exception? FailureOf(Task pipeline)
+    {
+        if (pipeline.IsFaulted)
+        {
+            return pipeline.Exception.InnerException;
+        }
+
+        try
+        {
+            pipeline.GetAwaiter().GetResult();
+            return null;
+        }
+        catch (OperationCanceledException cancellation) when (pipeline.IsCanceled)
+        {
+            return cancellation; // the object that was thrown: only awaiting gives it
+        }
     }
 
     private async Task JoinAsync(HttpContext context, RequestTaskGroup request, TaskGroup? group, Exception? thrown)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using Microsoft.AspNetCore.Http;
 
@@ -8,6 +9,8 @@ internal sealed class TaskGroupEndpointFilter : IEndpointFilter
 {
     internal static readonly TaskGroupEndpointFilter Instance = new();
 
+    // Its state is used again: whoever runs filters awaits each once.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         HttpContext http = context.HttpContext;

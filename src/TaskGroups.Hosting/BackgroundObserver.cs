@@ -115,8 +115,8 @@ internal sealed class BackgroundObserver(
     }
 
     private static Exception? FailureOf(TaskGroup completed) =>
-        completed.RosterOrNone is not { } roster ? null
-        : roster.Failures is [var first, ..] ? first
-        : completed is { CancellationReason: CancellationReason.TimedOut, IsCutShort: true } ? roster.Timeout
+        completed.ExtrasOrNone is not { } extras ? null
+        : extras.Failures is [var first, ..] ? first
+        : completed is { CancellationReason: CancellationReason.TimedOut, IsCutShort: true } ? extras.Timeout
         : null;
 }

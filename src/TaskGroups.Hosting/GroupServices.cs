@@ -6,7 +6,7 @@ namespace TaskGroups.Hosting;
 /// The application's root container, as the application's groups carry it in <see cref="GroupOrigin.Services"/>: scopes of children
 /// come from the root, since the scope of whoever started a child may end earlier (R37).
 /// </summary>
-internal sealed class GroupServices(IServiceProvider root, IServiceScopeFactory scopes)
+internal sealed class GroupServices(IServiceProvider root, IServiceScopeFactory scopes, IScopeGroupSource? requests = null)
 {
     /// <summary>Finds the container of a group.</summary>
     /// <exception cref="InvalidOperationException">The group is neither from dependency injection nor nested in one that is.</exception>
@@ -19,6 +19,9 @@ internal sealed class GroupServices(IServiceProvider root, IServiceScopeFactory 
 
     /// <summary>Whether a provider is the root itself, which also serves the constructors of singletons.</summary>
     internal bool IsRoot(IServiceProvider provider) => ReferenceEquals(provider, root);
+
+    /// <summary>Finds the group of the request whose scope this is; <see langword="null"/> if it is another kind of scope.</summary>
+    internal TaskGroup? FindRequestGroup(IServiceProvider provider) => requests?.Find(provider);
 
     /// <summary>Opens a scope.</summary>
     /// <exception cref="InvalidOperationException">The container has been disposed.</exception>

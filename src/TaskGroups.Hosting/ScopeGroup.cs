@@ -5,21 +5,22 @@ namespace TaskGroups.Hosting;
 
 /// <summary>
 /// Owns the group of one DI scope: opens it when it is first asked for and joins it when the scope ends. A scope whose group belongs to
-/// a request gets that one instead, and leaves it alone.
+/// a request has that one instead, and no owner of its own.
 /// </summary>
-internal sealed class ScopeGroup(IServiceProvider scope, ApplicationGroups application, IScopeGroupSource? source = null)
+internal sealed class ScopeGroup(ApplicationGroups application)
     : IAsyncDisposable, IDisposable
 {
     private TaskGroup? _parent;
     private string? _name;
-    private TaskGroup? _group;      // null until asked for; stays null if somebody else owns the scope's group
+    private TaskGroup? _group;      // null until asked for;
     private int _joinedBy;          // 0 until somebody joins the group, who then sees to its outcome
 
     /// <summary>Serves <see cref="ITaskGroup"/>. The container calls it once per scope.</summary>
     /// <exception cref="InvalidOperationException"><paramref name="provider"/> is the root provider.</exception>
     internal static TaskGroup Open(IServiceProvider provider)
     {
-        if (provider.GetRequiredService<GroupServices>().IsRoot(provider))
+        GroupServices services = provider.GetRequiredService<GroupServices>();
+        if (services.IsRoot(provider))
         {
             throw new InvalidOperationException(
                 "ITaskGroup belongs to a scope, and the root provider was asked for it, perhaps by the constructor of a singleton. Inject it into a " +
@@ -27,7 +28,7 @@ internal sealed class ScopeGroup(IServiceProvider scope, ApplicationGroups appli
                 "belongs to IBackgroundTaskGroup, which is a singleton.");
         }
 
-        return provider.GetRequiredService<ScopeGroup>().Open();
+        return services.FindRequestGroup(provider) ?? provider.GetRequiredService<ScopeGroup>().Open();
     }
 
     /// <summary>Makes the scope's group one that is nested in a child's group. To be called before the scope's group is opened.</summary>
@@ -91,11 +92,6 @@ internal sealed class ScopeGroup(IServiceProvider scope, ApplicationGroups appli
 
     private TaskGroup Open()
     {
-        if (_parent is null && source?.Find(scope) is { } requestGroup)
-        {
-            return requestGroup;
-        }
-
         TaskGroup group = TaskGroup.Open(
             new TaskGroupOptions { Name = _name ?? "scope" }, _parent ?? application.Requests, origin: application.ScopeOrigin);
         Volatile.Write(ref _group, group);

@@ -145,6 +145,10 @@ internal sealed class GroupState : CancellationTokenSource
     /// <inheritdoc cref="Leave"/>
     public bool LeaveAsChild() => (Interlocked.Add(ref _word, -(Hold + Child)) & Holds) == 0;
 
-    /// <summary>Completes a group that is open and held by its body alone, the whole loan unused.</summary>
-    public bool TryCompleteAlone() => Interlocked.CompareExchange(ref _word, 0, Hold + Loan) == Hold + Loan;
+    /// <summary>Completes a group that is open and held by its body alone; if it has a loan, the whole of it unused.</summary>
+    public bool TryCompleteAlone(bool hasLoan)
+    {
+        long alone = hasLoan ? Hold + Loan : Hold;
+        return Interlocked.CompareExchange(ref _word, 0, alone) == alone;
+    }
 }

@@ -1,19 +1,32 @@
 namespace TaskGroups;
 
 /// <summary>One line of a group's roster: a live child, or a group nested in it. The roster's lock guards the links.</summary>
-internal sealed class Member(string name, TaskGroup? nested)
+/// <remarks>
+/// Used again and again, since the hosts keep a line for every child. So nobody but its owner, who puts it into the roster and takes it out, may keep one:
+/// others copy what they need under the roster's lock.
+/// </remarks>
+internal sealed class Member : Piled
 {
     /// <summary>Stands for the body where the end of a task is told: the body is in no roster.</summary>
-    public static readonly Member Body = new(nameof(Body), null);
+    public static readonly Member Body = new();
+
+    private static readonly Depot Depot = new();
 
     private static long _lastId;
 
+    [ThreadStatic]
+    private static Pile? _unused;
+
     private long _id;
 
-    public string Name { get; } = name;
+    private Member()
+    {
+    }
+
+    public string Name { get; private set; } = "";
 
     /// <summary>The nested group; <see langword="null"/> for a child.</summary>
-    public TaskGroup? Nested { get; } = nested;
+    public TaskGroup? Nested { get; private set; }
 
     /// <summary>When the child was taken, then when it was invoked, as a timestamp of the group's clock.</summary>
     public long Since { get; set; }
@@ -34,6 +47,16 @@ internal sealed class Member(string name, TaskGroup? nested)
     /// <summary>Identifies the child; given when first asked for, so that who never asks never pays.</summary>
     public long Id => IdOf(ref _id);
 
+    private static Pile Unused => _unused ??= new Pile(Depot);
+
+    public static Member Of(string name, TaskGroup? nested)
+    {
+        Member member = (Member?)Unused.Take() ?? new Member();
+        member.Name = name;
+        member.Nested = nested;
+        return member;
+    }
+
     public static long IdOf(ref long id)
     {
         long known = Volatile.Read(ref id);
@@ -45,5 +68,18 @@ internal sealed class Member(string name, TaskGroup? nested)
         long fresh = Interlocked.Increment(ref _lastId);
         Interlocked.CompareExchange(ref id, fresh, 0); // of two who ask at the same instant, one decides for both
         return Volatile.Read(ref id);
+    }
+
+    /// <summary>Lets go of a line that is in no roster any more.</summary>
+    public void Free()
+    {
+        Name = "";
+        Nested = null;
+        Since = 0;
+        IsWaiting = false;
+        HasBegun = false;
+        Optional = null;
+        _id = 0;
+        Unused.Put(this);
     }
 }

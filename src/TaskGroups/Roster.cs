@@ -1,139 +1,57 @@
+using System.Runtime.CompilerServices;
+
 namespace TaskGroups;
 
-/// <summary>
-/// What only some groups need, with the one lock that guards it: who is on the trip, what went wrong, the soft signal and the timers.
-/// </summary>
-/// <remarks>A group that tracks no children, nests nothing, fails at nothing and is never stopped has none. No user code runs under the lock (R25).</remarks>
-internal sealed class Roster(GroupSettings settings)
+/// <summary>Who is on the trip, and what ties the group to the outside: the group that it is nested in, and the caller's token.</summary>
+/// <remarks>A group that tracks no children, is nested nowhere and has no caller's token needs none. No user code runs under a lock (R25).</remarks>
+internal sealed class Roster(TaskGroup? parent)
 {
-    private readonly Lock _lock = new();
-    private Member? _first;
-    private Member? _last;
-    private Failures? _failures;
-    private CancellationTokenSource? _stopping;
-    private bool _isStopped;
-    private bool _isForsaken;
-    private long _id;
+    // A lock for each would be a third of what a request's group weighs. They are held for a few instructions, and never two at a time.
+    private static readonly Lock[] Locks = [.. Enumerable.Range(0, 64).Select(_ => new Lock())];
 
-    /// <summary>Identifies the group; given when first asked for.</summary>
-    public long Id => Member.IdOf(ref _id);
+    private Member? _first; // of a ring: the one before it is the last
+    private Extras? _extras;
 
-    /// <summary>The places for running children, if they are bounded.</summary>
-    public Slots? Slots { get; } = settings.MaxConcurrency is { } size ? new Slots(size, settings.MaxWaiting) : null;
+    public TaskGroup? Parent => parent;
 
-    /// <summary>The token that says who canceled the group: the caller's, the parent's, or else its own.</summary>
-    public CancellationToken CallerToken { get; set; }
+    /// <summary>The line of a nested group in the roster of the outer one.</summary>
+    public Member? Place { get; set; }
 
-    /// <summary>Whether the parent canceled the group.</summary>
-    public bool IsEndedByParent { get; set; }
-
-    /// <summary>When the group was canceled, as a timestamp of its clock; 0 if it was not.</summary>
-    public long EndedAt { get; set; }
+    /// <summary>What is registered on the caller's token.</summary>
+    public CancellationTokenRegistration Caller { get; set; }
 
     /// <summary>When the group was joined, as a timestamp of its clock; 0 if it was not.</summary>
     public long CompletedAt { get; set; }
 
-    /// <summary>What the group throws if the timeout cut it short; made when the timeout fired, while the names were known.</summary>
-    public TimeoutException? Timeout { get; set; }
+    public Extras? ExtrasOrNone => Volatile.Read(ref _extras);
 
-    public ITimer? TimeoutTimer { get; set; }
+    private Lock Lock => Locks[RuntimeHelpers.GetHashCode(this) % Locks.Length];
 
-    public ITimer? StragglerTimer { get; set; }
-
-    /// <summary>The failures in order; <see langword="null"/> if there are none.</summary>
-    public IReadOnlyList<Exception>? Failures
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _failures?.InOrder;
-            }
-        }
-    }
-
-    public bool IsStopped
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _isStopped;
-            }
-        }
-    }
-
-    /// <summary>The source of the soft signal, made when somebody first asks for it.</summary>
-    public CancellationTokenSource Stopping
-    {
-        get
-        {
-            lock (_lock)
-            {
-                if (_stopping is null)
-                {
-                    _stopping = new CancellationTokenSource();
-                    if (_isStopped)
-                    {
-                        _stopping.Cancel(); // nobody has its token yet: no callback can run here
-                    }
-                }
-
-                return _stopping;
-            }
-        }
-    }
-
-    /// <summary>Marks the group as stopped.</summary>
-    /// <returns>Whether this call did it, and the source to fire, if anybody has its token.</returns>
-    public (bool IsFirst, CancellationTokenSource? Source) Stop()
-    {
-        lock (_lock)
-        {
-            bool first = !_isStopped;
-            _isStopped = true;
-            return (first, _stopping);
-        }
-    }
+    public Extras Extras(GroupSettings settings) =>
+        ExtrasOrNone ?? Interlocked.CompareExchange(ref _extras, new Extras(settings), null) ?? _extras;
 
     public void Add(Member member)
     {
-        lock (_lock)
+        lock (Lock)
         {
-            member.Previous = _last;
-            if (_last is null)
-            {
-                _first = member;
-            }
-            else
-            {
-                _last.Next = member;
-            }
-
-            _last = member;
+            Member first = _first ??= member;
+            Member last = first.Previous ?? member;
+            member.Previous = last;
+            member.Next = first;
+            last.Next = member;
+            first.Previous = member;
         }
     }
 
     public void Remove(Member member)
     {
-        lock (_lock)
+        lock (Lock)
         {
-            if (member.Previous is null)
+            member.Previous!.Next = member.Next;
+            member.Next!.Previous = member.Previous;
+            if (_first == member)
             {
-                _first = member.Next;
-            }
-            else
-            {
-                member.Previous.Next = member.Next;
-            }
-
-            if (member.Next is null)
-            {
-                _last = member.Previous;
-            }
-            else
-            {
-                member.Next.Previous = member.Previous;
+                _first = member.Next == member ? null : member.Next;
             }
 
             member.Previous = null;
@@ -141,73 +59,37 @@ internal sealed class Roster(GroupSettings settings)
         }
     }
 
-    /// <summary>Records failures before anybody is told of them (R15).</summary>
-    /// <returns>Those that no await will throw: all new ones, but for the first of the group if somebody awaits the group.</returns>
-    public List<Exception> Record(IEnumerable<Exception> failures)
-    {
-        lock (_lock)
-        {
-            _failures ??= new Failures();
-            bool hasThrown = _isForsaken || _failures.InOrder.Count > 0;
-            List<Exception> unseen = [.. failures.Where(_failures.Add)];
-            if (!hasThrown && unseen.Count > 0)
-            {
-                unseen.RemoveAt(0);
-            }
-
-            return unseen;
-        }
-    }
-
-    /// <summary>Says that nobody will await the group any more.</summary>
-    /// <returns>The failure that an await would have thrown, if there is one already; later ones come out of <see cref="Record"/>.</returns>
-    public Exception? Forsake()
-    {
-        lock (_lock)
-        {
-            _isForsaken = true;
-            return _failures?.InOrder[0];
-        }
-    }
-
-    /// <summary>Lets go of the failures, which the outcome of the group holds now (R21).</summary>
-    public void Forget()
-    {
-        lock (_lock)
-        {
-            _failures = null;
-            Timeout = null;
-        }
-    }
-
-    /// <summary>Copies the members in the order in which they came, with who waits for a slot at this moment.</summary>
+    /// <summary>Copies the lines in the order in which they came, with who waits for a slot at this moment.</summary>
     /// <remarks>A child leaves the roster before its slot goes on, so under the lock never more children run than there are slots.</remarks>
-    public List<(Member Member, bool IsWaiting)> Picture()
+    public List<RosterLine> Picture()
     {
-        lock (_lock)
+        var lines = new List<RosterLine>();
+        lock (Lock)
         {
-            var picture = new List<(Member, bool)>();
-            for (Member? member = _first; member is not null; member = member.Next)
+            for (Member? member = _first; member is not null; member = member.Next == _first ? null : member.Next)
             {
-                picture.Add((member, member.IsWaiting));
+                lines.Add(new RosterLine(member.Id, member.Name, member.Nested, member.Since, member.IsWaiting, member.HasBegun));
             }
-
-            return picture;
         }
+
+        return lines;
     }
 
-    /// <summary>Copies the members in the order in which they came.</summary>
-    public List<Member> GetMembers()
+    /// <summary>Copies the nested groups in the order in which they came.</summary>
+    public List<TaskGroup> GetNested()
     {
-        lock (_lock)
+        var nested = new List<TaskGroup>();
+        lock (Lock)
         {
-            var members = new List<Member>();
-            for (Member? member = _first; member is not null; member = member.Next)
+            for (Member? member = _first; member is not null; member = member.Next == _first ? null : member.Next)
             {
-                members.Add(member);
+                if (member.Nested is { } group)
+                {
+                    nested.Add(group);
+                }
             }
-
-            return members;
         }
+
+        return nested;
     }
 }

@@ -49,8 +49,8 @@ internal static class Snapshots
         CancellationReason reason = group.CancellationReason;
         bool isCompleted = group.IsCompleted;
         Roster? roster = group.RosterOrNone;
-        List<(Member Member, bool IsWaiting)> members = roster?.Picture() ?? [];
-        long endedAt = roster?.EndedAt ?? 0;
+        List<RosterLine> lines = roster?.Picture() ?? [];
+        long endedAt = roster?.ExtrasOrNone?.EndedAt ?? 0;
         long completedAt = roster?.CompletedAt ?? 0;
         TimeSpan? sinceCancellation = reason == CancellationReason.None ? null
             : endedAt == 0 ? TimeSpan.Zero // the reason is there an instant before its time
@@ -58,7 +58,7 @@ internal static class Snapshots
         TimeSpan elapsed = completedAt == 0 ? clock.Since(group.OpenedAt) : clock.Between(group.OpenedAt, completedAt);
 
         List<TaskGroupSnapshotEntry> children =
-            [.. members.Where(each => each.Member.Nested is null).Select(each => DescribeChild(each.Member, each.IsWaiting))];
+            [.. lines.Where(line => line.Nested is null).Select(DescribeChild)];
         int waiting = children.Count(child => child.State == SnapshotState.Waiting);
         (int Running, int Waiting) counts = group.Settings.TracksChildren ? (children.Count - waiting, waiting) : group.Counts;
 
@@ -75,15 +75,15 @@ internal static class Snapshots
             counts.Running,
             counts.Waiting));
         entries.AddRange(children);
-        for (int last = members.Count - 1; last >= 0; last--)
+        for (int last = lines.Count - 1; last >= 0; last--)
         {
-            if (members[last].Member.Nested is { } nested)
+            if (lines[last].Nested is { } nested)
             {
                 toWrite.Push((nested, group.Id));
             }
         }
 
-        TaskGroupSnapshotEntry DescribeChild(Member child, bool isWaiting)
+        TaskGroupSnapshotEntry DescribeChild(RosterLine child)
         {
             TimeSpan age = clock.Since(child.Since);
             return new TaskGroupSnapshotEntry(
@@ -91,7 +91,7 @@ internal static class Snapshots
                 group.Id,
                 SnapshotKind.Child,
                 child.Name,
-                isWaiting ? SnapshotState.Waiting : reason == CancellationReason.None ? SnapshotState.Running : SnapshotState.Ending,
+                child.IsWaiting ? SnapshotState.Waiting : reason == CancellationReason.None ? SnapshotState.Running : SnapshotState.Ending,
                 takenAt - age,
                 age,
                 sinceCancellation,

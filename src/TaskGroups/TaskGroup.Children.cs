@@ -24,7 +24,7 @@ public sealed partial class TaskGroup
         switch (verdict.Outcome)
         {
             case ChildOutcome.Failed when Settings.FailurePolicy != FailurePolicy.Supervise:
-                unseen = Roster.Record(verdict.Failures);
+                unseen = Extras.Record(verdict.Failures);
                 EndOnFailure(FailurePolicy.FailFast, member?.Name, verdict.Failures[0]);
                 break;
             case ChildOutcome.Canceled when IsEnding:
@@ -53,6 +53,8 @@ public sealed partial class TaskGroup
                 observers.ExceptionUnseen(this, member.Name, exception);
             }
         }
+
+        member.Free();
     }
 
     /// <summary>Takes note of a child that the cancellation kept from being invoked.</summary>
@@ -63,6 +65,7 @@ public sealed partial class TaskGroup
         {
             Roster.Remove(member);
             Settings.Observers?.ChildNeverStarted(this, member.Name, Settings.Clock.Since(member.Since));
+            member.Free();
         }
     }
 
@@ -71,6 +74,7 @@ public sealed partial class TaskGroup
         if (member is not null)
         {
             Roster.Remove(member);
+            member.Free();
         }
     }
 

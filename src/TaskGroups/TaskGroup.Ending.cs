@@ -10,7 +10,7 @@ public sealed partial class TaskGroup
     {
         if (TryEnd(reason))
         {
-            Roster.CallerToken = CancellationToken;
+            Extras.CallerToken = CancellationToken;
             EndTree(child, cause);
         }
     }
@@ -19,7 +19,7 @@ public sealed partial class TaskGroup
     {
         if (TryEnd(CancellationReason.CallerCanceled))
         {
-            Roster.CallerToken = token; // read at the join, which the hold taken by TryEnd keeps away until then
+            Extras.CallerToken = token; // read at the join, which the hold taken by TryEnd keeps away until then
             EndTree(null, null);
         }
     }
@@ -43,15 +43,15 @@ public sealed partial class TaskGroup
             return false;
         }
 
-        Roster.CallerToken = parent.CancellationToken;
-        Roster.IsEndedByParent = true;
+        Extras.CallerToken = parent.CancellationToken;
+        Extras.IsEndedByParent = true;
         return true;
     }
 
     private bool TryEnd(CancellationReason reason)
     {
         _opening?.Close(); // before the state says so: a child that is started later finds it out
-        _ = Roster; // for the same reason: see HasBeenEnded
+        _ = Extras; // for the same reason: see HasBeenEnded
         return _state.TryEnd(reason);
     }
 
@@ -62,9 +62,9 @@ public sealed partial class TaskGroup
         while (toTell.TryPop(out TaskGroup? group))
         {
             group.TellCancellation(group == this ? child : null, group == this ? cause : null);
-            foreach (Member member in group.Roster.GetMembers())
+            foreach (TaskGroup nested in group.Roster.GetNested())
             {
-                if (member.Nested is { } nested && nested.TryEndWithParent(group))
+                if (nested.TryEndWithParent(group))
                 {
                     toTell.Push(nested);
                 }
@@ -76,13 +76,13 @@ public sealed partial class TaskGroup
 
     private void TellCancellation(string? child, Exception? cause)
     {
-        Roster.EndedAt = Settings.Clock.Now;
+        Extras.EndedAt = Settings.Clock.Now;
         if (CancellationReason == CancellationReason.TimedOut)
         {
-            Roster.Timeout = Snapshots.DescribeTimeout(this);
+            Extras.Timeout = Snapshots.DescribeTimeout(this);
         }
 
-        (bool isFirst, CancellationTokenSource? stopping) = Roster.Stop();
+        (bool isFirst, CancellationTokenSource? stopping) = Extras.Stop();
         if (isFirst)
         {
             Fire(stopping);
@@ -93,8 +93,20 @@ public sealed partial class TaskGroup
         Settings.Observers?.GroupCanceled(this, CancellationReason, child, cause);
         if (Settings.Observers is not null && Settings.StragglerAfter is { } after)
         {
-            Roster.StragglerTimer = Settings.Clock.Provider.CreateTimer(
+            WatchStragglers(Settings.Observers, after);
+        }
+    }
+
+    private void WatchStragglers(Observers observers, TimeSpan after)
+    {
+        try
+        {
+            Extras.StragglerTimer = Settings.Clock.Provider.CreateTimer(
                 static group => ((TaskGroup)group!).ReportStragglers(), this, after, Timeout.InfiniteTimeSpan);
+        }
+        catch (Exception exception)
+        {
+            observers.ExceptionUnseen(this, null, exception); // a time provider of the user's that gives no timers: the cancellation goes on
         }
     }
 
@@ -109,16 +121,13 @@ public sealed partial class TaskGroup
                 continue;
             }
 
-            (bool isFirst, CancellationTokenSource? stopping) = group.Roster.Stop();
+            (bool isFirst, CancellationTokenSource? stopping) = group.Extras.Stop();
             if (isFirst)
             {
                 group.Fire(stopping);
-                foreach (Member member in group.Roster.GetMembers())
+                foreach (TaskGroup nested in group.Roster.GetNested())
                 {
-                    if (member.Nested is { } nested)
-                    {
-                        toTell.Push(nested);
-                    }
+                    toTell.Push(nested);
                 }
             }
 
@@ -184,12 +193,12 @@ public sealed partial class TaskGroup
             return;
         }
 
-        TimeSpan since = Settings.Clock.Since(Roster.EndedAt);
-        foreach (Member member in Roster.GetMembers())
+        TimeSpan since = Settings.Clock.Since(Extras.EndedAt);
+        foreach (RosterLine child in Roster.Picture())
         {
-            if (member.HasBegun)
+            if (child.HasBegun)
             {
-                Settings.Observers!.ChildStraggling(this, member.Name, since);
+                Settings.Observers!.ChildStraggling(this, child.Name, since);
             }
         }
 

@@ -20,11 +20,25 @@ public sealed partial class TaskGroup
         return join.Task;
     }
 
+    /// <summary>Completes a group if its body was all that held it: for an owner that is the only one to close it.</summary>
+    internal bool TryCloseAlone()
+    {
+        // A group that goes on after failures may have some to throw; any other has been canceled by them.
+        if (Settings.FailurePolicy == FailurePolicy.CollectAll || !_state.TryCompleteAlone(hasLoan: false))
+        {
+            return false;
+        }
+
+        TidyUp();
+        LeaveParent();
+        return true;
+    }
+
     private TTask JoinBody<TTask, TJoin>(TTask body, Opening opening)
         where TTask : Task
         where TJoin : class, IJoin<TTask, TJoin>
     {
-        if (body.IsCompletedSuccessfully && opening.Borrowed == 0 && _state.TryCompleteAlone())
+        if (body.IsCompletedSuccessfully && opening.Borrowed == 0 && _state.TryCompleteAlone(hasLoan: true))
         {
             opening.End();
             return CompleteAlone<TTask, TJoin>(body);
@@ -53,7 +67,7 @@ public sealed partial class TaskGroup
     {
         TTask outcome = body;
         TidyUp();
-        if (RosterOrNone?.Failures is not null)
+        if (ExtrasOrNone?.Failures is not null)
         {
             TJoin join = TJoin.Of(body);
             Resolve(join);
@@ -70,7 +84,7 @@ public sealed partial class TaskGroup
         switch (verdict.Outcome)
         {
             case ChildOutcome.Failed:
-                foreach (Exception exception in Roster.Record(verdict.Failures))
+                foreach (Exception exception in Extras.Record(verdict.Failures))
                 {
                     Settings.Observers?.ExceptionUnseen(this, null, exception);
                 }
@@ -109,11 +123,11 @@ public sealed partial class TaskGroup
 
     private void TidyUp()
     {
-        _ties?.Caller.Unregister(); // does not wait for a callback that runs: that one finds the group completed
         if (RosterOrNone is { } roster)
         {
-            roster.TimeoutTimer?.Dispose();
-            roster.StragglerTimer?.Dispose();
+            roster.Caller.Unregister(); // does not wait for a callback that runs: that one finds the group completed
+            roster.ExtrasOrNone?.TimeoutTimer?.Dispose();
+            roster.ExtrasOrNone?.StragglerTimer?.Dispose();
             roster.CompletedAt = Settings.Clock.Now;
         }
 
@@ -123,17 +137,17 @@ public sealed partial class TaskGroup
     /// <summary>R18: a failure, else what cut work short, else the value.</summary>
     private void Resolve(IJoin join)
     {
-        if (RosterOrNone?.Failures is { } failures)
+        if (ExtrasOrNone?.Failures is { } failures)
         {
             join.Fail(failures);
         }
         else if (_state.IsCutShort && CancellationReason == CancellationReason.TimedOut)
         {
-            join.Fail([Roster.Timeout!]);
+            join.Fail([Extras.Timeout!]);
         }
         else if (_state.IsCutShort && CancellationReason is CancellationReason.CallerCanceled or CancellationReason.HostStopping)
         {
-            join.Cancel(Roster.CallerToken);
+            join.Cancel(Extras.CallerToken);
         }
         else if (!join.TrySucceed())
         {
@@ -141,7 +155,7 @@ public sealed partial class TaskGroup
             join.Cancel(IsEnding ? CancellationToken : StoppingToken);
         }
 
-        RosterOrNone?.Forget();
+        ExtrasOrNone?.Forget();
         if (Parent is not null)
         {
             join.Observe();
@@ -155,8 +169,14 @@ public sealed partial class TaskGroup
             return;
         }
 
-        parent.Roster.Remove(_ties!.Place!);
-        if (_state.IsCutShort && Roster.IsEndedByParent)
+        if (Roster.Place is { } place)
+        {
+            parent.Roster.Remove(place);
+            place.Free();
+            Roster.Place = null;
+        }
+
+        if (_state.IsCutShort && Extras.IsEndedByParent)
         {
             parent._state.CutShort();
         }

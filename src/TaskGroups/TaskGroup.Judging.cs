@@ -57,14 +57,14 @@ public sealed partial class TaskGroup
     /// <summary>Lets a combinator say that nobody will await its group: what has failed, and what still fails, goes to the observers.</summary>
     internal void Forsake()
     {
-        if (Roster.Forsake() is { } failure)
+        if (Extras.Forsake() is { } failure)
         {
             Settings.Observers?.ExceptionUnseen(this, null, failure); // the others were reported already
         }
     }
 
     /// <summary>Lets a combinator fail its own group with failures that it held back.</summary>
-    internal void NoteFailures(IReadOnlyList<Exception> failures) => Roster.Record(failures);
+    internal void NoteFailures(IReadOnlyList<Exception> failures) => Extras.Record(failures);
 
     /// <summary>Lets a combinator say that it did less than it was asked, because the group is ending.</summary>
     internal void NoteCutShort() => _state.CutShort();

@@ -6,7 +6,6 @@ public sealed partial class TaskGroup
     // Deep trees are mistakes (a recursion that nests a group per level), and everything that walks a tree stays bounded.
     private const int MaxDepth = 128;
 
-    private readonly Ties? _ties;
     private readonly string? _name;
     private readonly long _openedAt;
     private readonly GroupState _state;
@@ -23,30 +22,55 @@ public sealed partial class TaskGroup
         _name = name;
         Settings = settings;
         _openedAt = settings.Clock.Now;
-        if (settings.TracksChildren || settings.MaxConcurrency is not null)
+        if (parent is not null || callerToken.CanBeCanceled || settings.TracksChildren)
         {
-            _roster = new Roster(settings);
+            _roster = new Roster(parent);
+        }
+
+        if (settings.MaxConcurrency is not null)
+        {
+            _ = Extras; // with the slots
         }
 
         settings.Observers?.GroupOpened(this);
         if (parent is not null)
         {
-            _ties = new Ties(parent, new Member(Name, this));
-            parent.Roster.Add(_ties.Place!);
+            Roster.Place = Member.Of(Name, this);
+            parent.Roster.Add(Roster.Place);
             FollowParent(parent);
         }
 
         if (settings.Timeout is { } timeout)
         {
-            Roster.TimeoutTimer = settings.Clock.Provider.CreateTimer(
-                static group => ((TaskGroup)group!).End(CancellationReason.TimedOut), this, timeout, Timeout.InfiniteTimeSpan);
+            StartTimeout(timeout);
         }
 
         if (callerToken.CanBeCanceled)
         {
             // An own source and a registration cost less than a linked source, and the registration goes when the group completes (R21).
-            _ties ??= new Ties(null, null);
-            _ties.Caller = callerToken.UnsafeRegister(static (group, token) => ((TaskGroup)group!).EndWithCaller(token), this);
+            Roster.Caller = callerToken.UnsafeRegister(static (group, token) => ((TaskGroup)group!).EndWithCaller(token), this);
+        }
+    }
+
+    private void StartTimeout(TimeSpan timeout)
+    {
+        try
+        {
+            Extras.TimeoutTimer = Settings.Clock.Provider.CreateTimer(
+                static group => ((TaskGroup)group!).End(CancellationReason.TimedOut), this, timeout, Timeout.InfiniteTimeSpan);
+        }
+        catch
+        {
+            // A time provider of the user's that gives no timers. The opener gets the exception; the group ends, or its parent would wait for it for ever.
+            if (_opening is not null)
+            {
+                _state.Repay(0);
+                _opening.End();
+            }
+
+            _join = new Join();
+            Leave();
+            throw;
         }
     }
 
@@ -54,20 +78,20 @@ public sealed partial class TaskGroup
 
     internal GroupOrigin Origin => Settings.Origin;
 
-    internal TaskGroup? Parent => _ties?.Parent;
+    internal TaskGroup? Parent => RosterOrNone?.Parent;
 
-    internal Slots? Slots => RosterOrNone?.Slots;
+    internal Slots? Slots => ExtrasOrNone?.Slots;
 
     internal bool IsCompleted => _state.IsCompleted;
 
     internal bool IsEnding => _state.IsEnding;
 
     /// <summary>Whether the group is ending, for who starts many children: as long as nobody can have ended it, this leaves the state alone.</summary>
-    internal bool HasBeenEnded => RosterOrNone is not null && IsEnding;
+    internal bool HasBeenEnded => ExtrasOrNone is not null && IsEnding;
 
     internal bool IsCutShort => _state.IsCutShort;
 
-    internal bool IsStopped => _roster is { IsStopped: true };
+    internal bool IsStopped => ExtrasOrNone is { IsStopped: true };
 
     internal int WaitingCount => Counts.Waiting;
 
@@ -76,13 +100,17 @@ public sealed partial class TaskGroup
     /// <summary>How many children run and how many wait for a slot, at one moment.</summary>
     internal (int Running, int Waiting) Counts => Slots?.Counts ?? (CountChildren(), 0);
 
-    internal long Id => Roster.Id;
+    internal long Id => Extras.Id;
 
     internal long OpenedAt => _openedAt;
 
     internal Roster? RosterOrNone => Volatile.Read(ref _roster);
 
-    private Roster Roster => Volatile.Read(ref _roster) ?? Interlocked.CompareExchange(ref _roster, new Roster(Settings), null) ?? _roster;
+    private Roster Roster => RosterOrNone ?? Interlocked.CompareExchange(ref _roster, new Roster(null), null) ?? _roster;
+
+    internal Extras? ExtrasOrNone => RosterOrNone?.ExtrasOrNone;
+
+    private Extras Extras => Roster.Extras(Settings);
 
     /// <summary>Finds the group behind an <see cref="ITaskGroup"/>.</summary>
     /// <exception cref="ArgumentNullException"><paramref name="group"/> is <see langword="null"/>.</exception>

@@ -181,12 +181,10 @@ public sealed partial class TaskGroup
             return null;
         }
 
-        var member = new Member(Names.OfChild(name), null)
-        {
-            Since = Settings.Clock.Now,
-            IsWaiting = isWaiting,
-            Optional = optional,
-        };
+        var member = Member.Of(Names.OfChild(name), null);
+        member.Since = Settings.Clock.Now;
+        member.IsWaiting = isWaiting;
+        member.Optional = optional;
         Roster.Add(member);
         return member;
     }

@@ -54,7 +54,7 @@ public sealed partial class TaskGroup : ITaskGroup, IWatcher
     public CancellationToken CancellationToken => _state.Token;
 
     /// <inheritdoc/>
-    public CancellationToken StoppingToken => Roster.Stopping.Token;
+    public CancellationToken StoppingToken => Extras.Stopping.Token;
 
     /// <inheritdoc/>
     public CancellationReason CancellationReason => _state.Reason;

@@ -8,30 +8,29 @@ namespace TaskGroups;
 /// A child's own task is handed out, never a wrapper: a wrapper would add an exception to each canceled child, and its join could overtake the
 /// task (R1). This continuation is the task's first, so the group knows of the end before the user does.
 /// </para>
-/// <para>A public continuation needs a delegate, so both are used again: see <see cref="WatchPool"/>.</para>
+/// <para>A public continuation needs a delegate, so both are used again: see <see cref="Pile"/>.</para>
 /// </remarks>
-internal sealed class Watch
+internal sealed class Watch : Piled
 {
+    private static readonly Depot Depot = new();
+
+    [ThreadStatic]
+    private static Pile? _unused;
+
     private readonly Action _ended;
     private IWatcher? _watcher;
     private Task? _task;
-    private object? _memberOrNext;
 
-    public Watch() => _ended = Ended;
+    private Watch() => _ended = Ended;
 
-    /// <summary>The next watch in a pile of unused ones; such a one has no member.</summary>
-    public Watch? Next
-    {
-        get => (Watch?)_memberOrNext;
-        set => _memberOrNext = value;
-    }
+    private static Pile Unused => _unused ??= new Pile(Depot);
 
     public static void Over(Task task, IWatcher watcher, Member? member)
     {
-        Watch watch = WatchPool.Rent();
+        Watch watch = (Watch?)Unused.Take() ?? new Watch();
         watch._watcher = watcher;
         watch._task = task;
-        watch._memberOrNext = member;
+        watch.Link = member;
         if (SynchronizationContext.Current is null && TaskScheduler.Current == TaskScheduler.Default)
         {
             ConfiguredTaskAwaitable.ConfiguredTaskAwaiter awaiter = task.ConfigureAwait(false).GetAwaiter();
@@ -52,10 +51,10 @@ internal sealed class Watch
     {
         IWatcher watcher = _watcher!;
         Task task = _task!;
-        var member = (Member?)_memberOrNext;
-        _watcher = null; // an unused watch roots nothing (R21)
+        var member = (Member?)Link;
+        _watcher = null;
         _task = null;
-        WatchPool.Return(this);
+        Unused.Put(this);
         watcher.Ended(task, member);
     }
 }

@@ -31,7 +31,7 @@ internal static class Mutant
         List<SyntaxTree> trees = [CSharpSyntaxTree.ParseText(ImplicitUsings, Language)];
         foreach (string path in Directory.EnumerateFiles(Path.Combine(sources, "explored"))
             .Where(path => !path.EndsWith("Tests.cs", StringComparison.Ordinal) && Path.GetFileName(path) != "Mutant.cs")
-            .Concat(Directory.EnumerateFiles(Path.Combine(sources, "core")).Where(path => Path.GetFileName(path) != "WatchPool.cs")))
+            .Concat(Directory.EnumerateFiles(Path.Combine(sources, "core")).Where(path => Path.GetFileName(path) != "Pile.cs")))
         {
             string source = File.ReadAllText(path);
             if (Path.GetFileName(path) == file)

@@ -31,16 +31,16 @@ public sealed class MutantTests(ITestOutputHelper output)
         },
         {
             "TryCompleteAlone looks first", "GroupState.cs",
-            "public bool TryCompleteAlone() => Interlocked.CompareExchange(ref _word, 0, Hold + Loan) == Hold + Loan;",
-            "public bool TryCompleteAlone() { if (Volatile.Read(ref _word) != Hold + Loan) return false; Volatile.Write(ref _word, 0); return true; }"
+            "return Interlocked.CompareExchange(ref _word, 0, alone) == alone;",
+            "if (Volatile.Read(ref _word) != alone) return false; Volatile.Write(ref _word, 0); return true;"
         },
         { "A late nested group does not look at its parent", "TaskGroup.Opening.cs", "            FollowParent(parent);\n", "" },
         {
             "A child that came into the queue late stays there", "TaskGroup.Starting.cs",
             "                if (IsEnding)\n                {\n                    DropWaiting();", "                if (Name is null)\n                {\n                    DropWaiting();"
         },
-        { "A stop before the token was asked for is lost", "Roster.cs", "                    if (_isStopped)\n", "                    if (_first == _last && _id == 1)\n" },
-        { "A stop fires only what nobody has", "Roster.cs", "bool first = !_isStopped;", "bool first = !_isStopped && _stopping is null;" },
+        { "A stop before the token was asked for is lost", "Extras.cs", "                    if (_isStopped)\n", "                    if (_isForsaken && _id == 1)\n" },
+        { "A stop fires only what nobody has", "Extras.cs", "bool first = !_isStopped;", "bool first = !_isStopped && _stopping is null;" },
         { "A token's callbacks are not waited for", "TaskGroup.Ending.cs", "        _state.EnterAgain();\n", "" },
         {
             "The join comes before the child's task", "Queued.cs",
@@ -56,8 +56,8 @@ public sealed class MutantTests(ITestOutputHelper output)
         },
         {
             "A failure is recorded after it canceled", "TaskGroup.Children.cs",
-            "                unseen = Roster.Record(verdict.Failures);\n                EndOnFailure(FailurePolicy.FailFast, member?.Name, verdict.Failures[0]);",
-            "                EndOnFailure(FailurePolicy.FailFast, member?.Name, verdict.Failures[0]);\n                unseen = Roster.Record(verdict.Failures);"
+            "                unseen = Extras.Record(verdict.Failures);\n                EndOnFailure(FailurePolicy.FailFast, member?.Name, verdict.Failures[0]);",
+            "                EndOnFailure(FailurePolicy.FailFast, member?.Name, verdict.Failures[0]);\n                unseen = Extras.Record(verdict.Failures);"
         },
         {
             "A hold goes back before the child is counted out", "TaskGroup.Children.cs",
