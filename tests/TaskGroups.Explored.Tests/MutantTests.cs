@@ -64,7 +64,7 @@ public sealed class MutantTests(ITestOutputHelper output)
             "        _state.UncountChild(); // before its slot goes on: nobody ever counts more running children than slots\n", "        Leave();\n        _state.UncountChild();\n        _state.EnterAgain();\n"
         },
         { "A slot is lost", "Slots.cs", "            _taken--;\n", "" },
-        { "The group stays on the caller's token", "TaskGroup.Joining.cs", "        _ties?.Caller.Unregister();", "        _ = _ties?.Caller;" },
+        { "The group stays on the caller's token", "TaskGroup.Joining.cs", "            roster.Caller.Unregister();", "            _ = roster.Caller;" },
         { "A dropped child cuts nothing short", "TaskGroup.Children.cs", "    {\n        _state.CutShort();\n        if (member is not null)", "    {\n        if (member is not null)" },
     };
 

@@ -7,7 +7,10 @@ public sealed class AllocationTests
 {
     private const int Children = 1_000;
 
-    private TaskCompletionSource _gate = new();
+    private TaskCompletionSource[] _gates = [];
+    private int _next;
+
+    private Task NextGate => _gates[_next++].Task;
 
     // R24
     [Fact]
@@ -22,51 +25,77 @@ public sealed class AllocationTests
     // R24
     [Fact]
     public void Run_WhenAnAsyncChildSuspends_AllocatesNothingButWhatTheChildDoes() =>
-        AssertNone(Measure(group => group.Run(static (gate, _) => WaitAsync(gate), _gate.Task)) - MeasureBare());
+        AssertNone(Measure(group => group.Run(static (gate, _) => WaitAsync(gate), NextGate)) - MeasureBare());
+
+    // R24: the hosts keep a line for every child
+    [Fact]
+    public void Run_WhenTheGroupTracksItsChildren_AllocatesNothingMore()
+    {
+        var tracked = new TaskGroupOptions { TrackChildren = true };
+        AssertNone(Measure(group => group.Run(static _ => Task.CompletedTask), tracked));
+        AssertNone(Measure(group => group.Run(static (gate, _) => WaitAsync(gate), NextGate), tracked) - MeasureBare());
+    }
 
     private static async Task WaitAsync(Task gate) => await gate;
 
     // Less than a byte per child: the group itself is not in the measure, and the pools may take a few objects more.
     private static void AssertNone(long bytes) => Assert.InRange(bytes, 0, Children - 1);
 
+    private void MakeGates()
+    {
+        _gates = [.. Enumerable.Range(0, Children).Select(_ => new TaskCompletionSource())];
+        _next = 0;
+    }
+
+    private void OpenGates()
+    {
+        foreach (TaskCompletionSource gate in _gates)
+        {
+            gate.SetResult();
+        }
+    }
+
     private long MeasureBare()
     {
-        _gate = new TaskCompletionSource();
+        MakeGates();
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int child = 0; child < Children; child++)
         {
-            _ = WaitAsync(_gate.Task);
+            _ = WaitAsync(NextGate);
         }
 
         long bytes = GC.GetAllocatedBytesForCurrentThread() - before;
-        _gate.SetResult();
+        OpenGates();
         return bytes;
     }
 
-    private long Measure(Action<ITaskGroup> start)
+    private long Measure(Action<ITaskGroup> start, TaskGroupOptions? options = null)
     {
-        MeasureOnce(start);
-        MeasureOnce(start);
-        return MeasureOnce(start);
+        options ??= new TaskGroupOptions();
+        MeasureOnce(start, options);
+        MeasureOnce(start, options);
+        return MeasureOnce(start, options);
     }
 
-    // The gate opens on this thread, so the children end here, and what they used is back in this thread's pools.
-    private long MeasureOnce(Action<ITaskGroup> start)
+    // The gates open on this thread, one for each child, so the children end here, and what they used is back in this thread's pools.
+    private long MeasureOnce(Action<ITaskGroup> start, TaskGroupOptions options)
     {
-        _gate = new TaskCompletionSource();
+        MakeGates();
         long bytes = 0;
-        Task run = TaskGroup.RunAsync(group =>
-        {
-            long before = GC.GetAllocatedBytesForCurrentThread();
-            for (int child = 0; child < Children; child++)
+        Task run = TaskGroup.RunAsync(
+            group =>
             {
-                start(group);
-            }
+                long before = GC.GetAllocatedBytesForCurrentThread();
+                for (int child = 0; child < Children; child++)
+                {
+                    start(group);
+                }
 
-            bytes = GC.GetAllocatedBytesForCurrentThread() - before;
-            return Task.CompletedTask;
-        });
-        _gate.SetResult();
+                bytes = GC.GetAllocatedBytesForCurrentThread() - before;
+                return Task.CompletedTask;
+            },
+            options);
+        OpenGates();
         Assert.True(run.IsCompletedSuccessfully || run.Wait(TimeSpan.FromSeconds(30)));
         return bytes;
     }

@@ -266,6 +266,27 @@ public partial class TaskGroupTests
             await WatchAGroup(scene, tracks);
     });
 
+    // R24: the lines of a roster are used again, by other groups as well
+    [Theory, Plays(StartModesOnly = true)]
+    public Task GetSnapshot_WhenOtherGroupsUseTheSameLines_ShowsOnlyItsOwnChildren(Play play) => play.In(async scene =>
+    {
+        async Task RunOneAsync(string name) => await scene.RunAsync(
+            async group =>
+            {
+                for (int round = 0; round < 300; round++)
+                {
+                    Task[] children = [.. Enumerable.Range(0, 5).Select(_ => group.Run(async _ => await Task.Yield(), name))];
+                    Assert.All(group.GetSnapshot().Entries.Skip(1), each => Assert.Equal(name, each.Name));
+                    await Task.WhenAll(children);
+                }
+
+                Assert.Single(group.GetSnapshot().Entries);
+            },
+            new TaskGroupOptions { TrackChildren = true });
+
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(each => Task.Run(() => RunOneAsync($"child of {each}"))));
+    });
+
     private static async Task WatchAGroup(Scene scene, bool tracks)
     {
         using CancellationTokenSource enough = new();
