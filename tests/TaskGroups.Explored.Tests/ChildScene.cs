@@ -8,6 +8,9 @@ internal sealed class ChildScene(GroupScene group, Child kind, string name)
     // Without RunContinuationsAsynchronously: the core's continuation runs on the actor that ends the child.
     private readonly TaskCompletionSource _source = new();
     private bool _isReturned;
+    private bool _failedInside;
+    private object? _starter;
+    private int _startEra;
 
     public Child Kind => kind;
 
@@ -39,6 +42,9 @@ internal sealed class ChildScene(GroupScene group, Child kind, string name)
 
     public int FailedUntil { get; private set; } = int.MaxValue;
 
+    /// <summary>Whether somebody began to start the child.</summary>
+    public bool IsBegun => _starter is not null;
+
     public bool IsEnded => _source.Task.IsCompleted;
 
     public bool IsCanceled => _source.Task.IsCanceled;
@@ -52,11 +58,14 @@ internal sealed class ChildScene(GroupScene group, Child kind, string name)
     {
         ulong status = (ulong)_source.Task.Status + ((ulong)(Handed?.Status ?? (TaskStatus)15) << 4) + ((ulong)Invoked << 8);
         ulong flags = (IsTaken ? 1UL : 0) | (IsRefused ? 2UL : 0) | (IsRefusedLate ? 4UL : 0) | (IsFull ? 8UL : 0) | (IsTooLate ? 16UL : 0) | (_isReturned ? 32UL : 0);
-        return StateHash.Fold(status, flags);
+        return StateHash.Fold(status + ((ulong)_startEra << 16), flags);
     }
 
     public void Start(bool tries)
     {
+        group.NoteTold();
+        _starter = Explorer.Self;
+        _startEra = Explorer.Era;
         try
         {
             if (tries)
@@ -81,6 +90,11 @@ internal sealed class ChildScene(GroupScene group, Child kind, string name)
         {
             IsTooLate = true;
         }
+
+        if (group.IsToldSince(_startEra) && !IsRefused && !IsTooLate)
+            group.Break($"{Name} was not refused, though its start began after the cancellation (R4)");
+        if (_failedInside)
+            group.NoteFailed();
     }
 
     /// <summary>What the child's own actor does.</summary>
@@ -95,8 +109,7 @@ internal sealed class ChildScene(GroupScene group, Child kind, string name)
                 group.CheckQuiet();
                 break;
             case Child.Cancels:
-                group.Group!.Cancel();
-                group.IsCancelAsked = true;
+                group.Cancel();
                 break;
             case Child.Starts:
                 group.Children[group.FirstStarted + group.StartedByChildren++].Start(tries: false);
@@ -109,7 +122,7 @@ internal sealed class ChildScene(GroupScene group, Child kind, string name)
     private Task InvokeAsync(CancellationToken token)
     {
         Invoked++;
-        group.NoteInvoked(this);
+        group.NoteInvoked(this, Explorer.Self == _starter ? _startEra : Explorer.EraOfActor);
         Explorer.UserPoint(name);
         switch (kind)
         {
@@ -121,6 +134,7 @@ internal sealed class ChildScene(GroupScene group, Child kind, string name)
                 Failure = new ExploredException(name);
                 _source.SetException(Failure);
                 _ = _source.Task.Exception;
+                _failedInside = Explorer.Self == _starter;
                 throw Failure;
             case Child.Soft:
                 group.Group!.StoppingToken.UnsafeRegister(Obey, null);
@@ -131,6 +145,7 @@ internal sealed class ChildScene(GroupScene group, Child kind, string name)
         }
 
         _isReturned = true;
+        _failedInside = Failure is not null && Explorer.Self == _starter;
         return _source.Task;
     }
 
@@ -150,8 +165,10 @@ internal sealed class ChildScene(GroupScene group, Child kind, string name)
         FailedFrom = group.NoteFailing();
         Failure = new ExploredException(name);
         _source.SetException(Failure);
-        if (_isReturned)
-            FailedUntil = group.NoteFailing(); // a failure inside the delegate is recorded after it
+        if (!_isReturned)
+            return; // it is recorded when the delegate has returned
+        FailedUntil = group.NoteFailing();
+        group.NoteFailed();
     }
 }
 

@@ -23,8 +23,11 @@ internal sealed class CountingObserver(GroupScene scene) : TaskGroupObserver
 
     public override void GroupOpened(ITaskGroup group)
     {
-        if (IsMine(group))
-            Opened++;
+        if (!IsMine(group))
+            return;
+        Opened++;
+        if (scene.Plan.IsCanceledAtOnce)
+            scene.Cancel(group);
     }
 
     public override void GroupCanceled(ITaskGroup group, CancellationReason reason, string? child, Exception? cause)

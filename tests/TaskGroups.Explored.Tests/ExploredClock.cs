@@ -21,13 +21,16 @@ internal sealed class ExploredClock : TimeProvider
         return timer;
     }
 
-    public void Fire()
+    public bool Fire()
     {
+        bool hasFired = HasTimers;
         while (_timers is [var timer, ..])
         {
             _timers.Remove(timer);
             timer.Callback(timer.State);
         }
+
+        return hasFired;
     }
 
     private sealed class Timer(ExploredClock clock, TimerCallback callback, object? state) : ITimer

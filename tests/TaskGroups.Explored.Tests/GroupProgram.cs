@@ -42,7 +42,21 @@ internal sealed class GroupProgram(GroupPlan plan, bool isFine) : IExploredProgr
     private void AtLast()
     {
         _top.CheckQuiet();
-        Cancel(_top)();
+        _top.Cancel();
+    }
+
+    private void CancelCaller()
+    {
+        if (_caller.IsCancellationRequested)
+            return;
+        _caller.Cancel();
+        _top.Tell();
+    }
+
+    private void FireTimeout()
+    {
+        if (_clock.Fire())
+            _top.Tell();
     }
 
     private void AddActors(Explorer explorer, GroupScene scene)
@@ -57,13 +71,14 @@ internal sealed class GroupProgram(GroupPlan plan, bool isFine) : IExploredProgr
         {
             Action action = outside switch
             {
-                Outside.Cancel => Cancel(scene),
-                Outside.CallerToken => _caller.Cancel,
+                Outside.Cancel => scene.Cancel,
+                Outside.CallerToken => CancelCaller,
+                Outside.Count => scene.Count,
                 Outside.Stop => Stop(scene),
                 Outside.Run => Run(scene.Children[foreign++], tries: false),
                 Outside.TryRun => Run(scene.Children[foreign++], tries: true),
                 Outside.Nested => scene.Late!.OpenNested,
-                _ => _clock.Fire,
+                _ => FireTimeout,
             };
             Func<bool>? when = outside switch
             {
@@ -80,12 +95,6 @@ internal sealed class GroupProgram(GroupPlan plan, bool isFine) : IExploredProgr
 
     private static Action Run(ChildScene child, bool tries) => () => child.Start(tries);
 
-    private static Action Cancel(GroupScene scene) => () =>
-    {
-        scene.Group!.Cancel();
-        scene.IsCancelAsked = true;
-    };
-
     private static Action Stop(GroupScene scene) => () =>
     {
         scene.Group!.Stop();
@@ -97,6 +106,7 @@ internal sealed class GroupProgram(GroupPlan plan, bool isFine) : IExploredProgr
         Outside.Cancel => "cancel",
         Outside.CallerToken => "caller",
         Outside.Stop => "stop",
+        Outside.Count => "count",
         Outside.Run => "run",
         Outside.TryRun => "try run",
         Outside.Nested => "nest",

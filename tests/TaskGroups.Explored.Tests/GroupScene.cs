@@ -13,6 +13,7 @@ internal sealed class GroupScene
     private int _invokedAtCompletion = -1;
     private CancellationReason _reason;
     private string? _broken;
+    private int _toldEra;
 
     public GroupScene(GroupPlan plan, GroupScene? parent, string name, ExploredClock clock)
     {
@@ -129,8 +130,11 @@ internal sealed class GroupScene
             BodyFailedFrom = NoteFailing();
             BodyFailure = new ExploredException(Name);
             _body.SetException(BodyFailure);
-            if (Join is not null)
-                BodyFailedUntil = NoteFailing(); // else the group has yet to look at its body
+            if (Join is null)
+                return; // the group has yet to look at its body
+            BodyFailedUntil = NoteFailing();
+            if (Plan.Policy != FailurePolicy.CollectAll)
+                Tell();
         }
         else
         {
@@ -138,13 +142,55 @@ internal sealed class GroupScene
         }
     }
 
-    public void NoteInvoked(ChildScene child)
+    /// <summary>Cancels the group.</summary>
+    public void Cancel() => Cancel(Group!);
+
+    /// <inheritdoc cref="Cancel()"/>
+    public void Cancel(ITaskGroup group)
     {
-        // Not thrown here: the core would take it for the child's failure.
+        group.Cancel();
+        IsCancelAsked = true;
+        Tell();
+    }
+
+    /// <summary>Says that a cancellation of the group has been told: what begins to start from now on must not be invoked.</summary>
+    public void Tell()
+    {
+        if (_toldEra == 0)
+            _toldEra = Explorer.BeginEra();
+    }
+
+    /// <summary>Says that a failure has been told.</summary>
+    public void NoteFailed()
+    {
+        if (Plan.Policy == FailurePolicy.FailFast)
+            Tell();
+    }
+
+    /// <summary>Whether the group was told when something began in an era.</summary>
+    public bool IsToldSince(int era) => _toldEra > 0 && era >= _toldEra;
+
+    /// <summary>Where nobody is in the midst of telling, every group that is ending has been told, and with it those nested in it.</summary>
+    public void NoteTold()
+    {
+        if (!Explorer.IsAlone)
+            return;
+        if (Parent is not null)
+            Parent.NoteTold();
+        else
+            Explorer.Look(() => NoteToldTree(isEnding: false));
+    }
+
+    public void Break(string broken) => _broken ??= broken; // not thrown here: the core would take it for the child's failure
+
+    public void NoteInvoked(ChildScene child, int era)
+    {
+        if (IsToldSince(era))
+            Break($"{child.Name} is invoked, though its turn came after the cancellation (R4)");
         if (HasCompleted || Join is { IsCompleted: true })
-            _broken ??= $"{child.Name} is invoked after the join (R1, R3)";
+            Break($"{child.Name} is invoked after the join (R1, R3)");
         if (child.Invoked > 1)
-            _broken ??= $"{child.Name} is invoked twice";
+            Break($"{child.Name} is invoked twice");
         _order = StateHash.Fold(_order, (ulong)Array.IndexOf(Children, child));
     }
 
@@ -169,7 +215,7 @@ internal sealed class GroupScene
         hash = StateHash.Fold(
             hash, (IsCancelAsked ? 1UL : 0) | (IsStopAsked ? 2UL : 0) | (IsOpenedTooLate ? 4UL : 0) | (IsRefusedLate ? 8UL : 0) | (IsBodyReturned ? 16UL : 0) | ((ulong)StartedByChildren << 8));
 
-        hash = StateHash.Fold(hash, _observer?.Fold() ?? 0);
+        hash = StateHash.Fold(hash, (_observer?.Fold() ?? 0) + ((ulong)_toldEra << 56));
         foreach (ChildScene child in Children)
             hash = StateHash.Fold(hash, child.Fold());
         foreach (GroupScene inner in Inner)
@@ -225,6 +271,31 @@ internal sealed class GroupScene
     {
         if (!holds)
             throw new InvalidOperationException($"{Name}: {broken}.");
+    }
+
+    /// <summary>Looks at the count of running children while the group goes on (R2).</summary>
+    public void Count()
+    {
+        ChildScene[] before = [.. Children.Where(child => child.IsAlive)];
+        int running = Group!.Counts.Running;
+        int least = before.Count(child => child.IsAlive);
+        int most = Children.Count(child => child.IsBegun);
+        if (running < least || running > most)
+            Break($"{running} children are counted where there are {least} to {most}");
+    }
+
+    private void NoteToldTree(bool isEnding)
+    {
+        if (Group is { IsCompleted: false } group)
+        {
+            if (isEnding && !group.IsEnding)
+                Break("the group was not canceled with its parent (R7)");
+            if (group.IsEnding)
+                Tell();
+        }
+
+        foreach (GroupScene inner in Inner)
+            inner.NoteToldTree(Group is { IsEnding: true });
     }
 
     private Task RunBody(ITaskGroup group)

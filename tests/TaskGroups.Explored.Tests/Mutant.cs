@@ -23,9 +23,9 @@ internal static class Mutant
             .Select(path => MetadataReference.CreateFromFile(path)),
     ];
 
-    /// <summary>Compiles the core with one text replaced.</summary>
+    /// <summary>Compiles the core with texts replaced.</summary>
     /// <returns>Makes the program of a seed, running on the faulty core.</returns>
-    public static Func<int, IExploredProgram> Compile(string file, string text, string replacement)
+    public static Func<int, IExploredProgram> Compile(params Edit[] edits)
     {
         string sources = Path.Combine(AppContext.BaseDirectory, "sources");
         List<SyntaxTree> trees = [CSharpSyntaxTree.ParseText(ImplicitUsings, Language)];
@@ -34,10 +34,10 @@ internal static class Mutant
             .Concat(Directory.EnumerateFiles(Path.Combine(sources, "core")).Where(path => Path.GetFileName(path) != "Pile.cs")))
         {
             string source = File.ReadAllText(path);
-            if (Path.GetFileName(path) == file)
+            foreach (Edit edit in edits.Where(edit => edit.File == Path.GetFileName(path)))
             {
-                Assert.Equal(2, source.Split(text).Length); // once, else the core has changed and the mutant must follow it
-                source = source.Replace(text, replacement, StringComparison.Ordinal);
+                Assert.Equal(2, source.Split(edit.Text).Length); // once, else the core has changed and the mutant must follow it
+                source = source.Replace(edit.Text, edit.Replacement, StringComparison.Ordinal);
             }
 
             trees.Add(CSharpSyntaxTree.ParseText(source, Language, path));

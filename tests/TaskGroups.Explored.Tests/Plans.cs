@@ -53,6 +53,9 @@ internal enum Outside
     Cancel,
     CallerToken,
     Stop,
+
+    /// <summary>Looks at the number of running children.</summary>
+    Count,
     Run,
     TryRun,
     Nested,
@@ -78,10 +81,14 @@ internal sealed record GroupPlan(Body Body, params Child[] Children)
 
     public bool IsObserved { get; init; }
 
+    /// <summary>Whether the observer cancels the group while it is being made.</summary>
+    public bool IsCanceledAtOnce { get; init; }
+
     public override string ToString() =>
         $"{Body} [{string.Join(' ', Children)}] outside [{string.Join(' ', Outside)}] {Policy} {Start}"
         + (MaxConcurrency is null ? "" : $" at most {MaxConcurrency}")
         + (MaxWaiting is null ? "" : $", {MaxWaiting} waiting")
         + (IsObserved ? " observed" : "")
+        + (IsCanceledAtOnce ? " canceled at once" : "")
         + string.Concat(Nested.Select(nested => $" {{ {nested} }}"));
 }

@@ -30,6 +30,10 @@ internal static class Programs
         new(Body.Ends, Child.Starts) { Outside = [Outside.Cancel] },
         new(Body.Waits, Child.Stubborn) { MaxConcurrency = 1, Outside = [Outside.Run, Outside.Cancel] },
         new(Body.Ends) { Outside = [Outside.Nested, Outside.Cancel] },
+        new(Body.Ends, Child.Completes) { IsObserved = true, IsCanceledAtOnce = true, Outside = [Outside.Cancel] },
+        new(Body.Ends, Child.Completes, Child.EndsAtOnce) { Outside = [Outside.CallerToken] },
+        new(Body.Ends) { Nested = [new(Body.Ends, Child.Completes, Child.EndsAtOnce)], Outside = [Outside.Cancel] },
+        new(Body.Ends) { Nested = [new(Body.Ends, Child.Blocks) { Outside = [Outside.Count, Outside.Count] }, new(Body.Ends)] },
     ];
 
     /// <summary>All sets of three children, else as planned.</summary>
@@ -66,15 +70,17 @@ internal static class Programs
     private static GroupPlan Large(Random random, int depth)
     {
         bool isBounded = random.Next(3) == 0;
+        bool isObserved = random.Next(4) == 0;
         return new GroupPlan(Any<Body>(random), Some<Child>(random, depth == 0 ? 8 : 3))
         {
-            Outside = OneNested(Some<Outside>(random, 4 - (2 * depth), most: depth == 0 ? Outside.Timeout : Outside.Stop)),
+            Outside = OneNested(Some<Outside>(random, 4 - (2 * depth), most: depth == 0 ? Outside.Timeout : Outside.Count)),
             Nested = [.. Enumerable.Range(0, depth == 2 ? 0 : random.Next(3 - depth)).Select(_ => Large(random, depth + 1))],
             Policy = Any<FailurePolicy>(random),
             Start = random.Next(3) == 0 ? ChildStart.Queued : ChildStart.Inline,
             MaxConcurrency = isBounded ? random.Next(1, 4) : null,
             MaxWaiting = isBounded && random.Next(2) == 0 ? random.Next(3) : null,
-            IsObserved = random.Next(4) == 0,
+            IsObserved = isObserved,
+            IsCanceledAtOnce = isObserved && random.Next(4) == 0,
         };
     }
 

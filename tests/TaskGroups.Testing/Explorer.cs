@@ -28,6 +28,9 @@ public sealed class Explorer
     [ThreadStatic]
     private static int _pointsOutside;
 
+    [ThreadStatic]
+    private static int _pointsInRegion;
+
     private enum Memory
     {
         Adds,
@@ -45,6 +48,7 @@ public sealed class Explorer
     private ulong _locks;
     private int _steps;
     private int _current = -1;
+    private int _era;
     private string? _failure;
 
     private Explorer(IExploredProgram program, Chooser chooser, bool keepsTrail)
@@ -56,6 +60,18 @@ public sealed class Explorer
 
     /// <summary>Whether the calling thread is an actor, and may be stopped at a point.</summary>
     public static bool IsActor => _self is not null && _regions == 0;
+
+    /// <summary>How often the program has said that from then on something is known; see <see cref="BeginEra"/>.</summary>
+    public static int Era => _self?.Explorer._era ?? 0;
+
+    /// <summary>The era in which the calling actor started.</summary>
+    public static int EraOfActor => _self?.Era ?? 0;
+
+    /// <summary>Whether no other actor stands in the middle of what it does.</summary>
+    public static bool IsAlone => _self is { } self && self.Explorer._actors.TrueForAll(other => other == self || other.Thread is null || other.IsEnded);
+
+    /// <summary>The calling actor, to compare with another.</summary>
+    public static object? Self => _self;
 
     internal Stack<ExploredThread> Idle { get; } = Unused.TryTake(out Stack<ExploredThread>? idle) ? idle : [];
 
@@ -91,6 +107,8 @@ public sealed class Explorer
     public static void Point(
         string what, long seen = 0, bool isTrial = false, [CallerMemberName] string where = "", [CallerLineNumber] int line = 0)
     {
+        if (_regions > 0 && ++_pointsInRegion > MaxSteps)
+            throw new InvalidOperationException($"A look at the program from outside does not end: {where}.");
         if (_self is not { } self)
             _pointsOutside++;
         else if (_regions == 0 && (!isTrial || self.Explorer._program.IsFine))
@@ -123,6 +141,18 @@ public sealed class Explorer
             self.History = position;
         else
             self.Explorer.EndStep(what, "", position, forgets ? Memory.Forgets : Memory.Adds);
+    }
+
+    /// <summary>Says that from now on something is known that what starts later has to respect. It is a part of what later actors have seen.</summary>
+    /// <returns>The number of the era that begins.</returns>
+    public static int BeginEra() => _self is { } self ? ++self.Explorer._era : 0;
+
+    /// <summary>Lets an actor look at the program from outside: nobody else gets a turn, and it is no step.</summary>
+    public static void Look(Action look)
+    {
+        _regions++;
+        look();
+        _regions--;
     }
 
     /// <summary>Begins a region in which no other actor gets a turn.</summary>
@@ -192,6 +222,8 @@ public sealed class Explorer
     {
         _self = actor;
         actor.When = null;
+        actor.Era = _era;
+        actor.History = StateHash.Fold(0, (ulong)_era);
         try
         {
             actor.Action();
@@ -302,6 +334,7 @@ public sealed class Explorer
             return;
 
         _regions++;
+        _pointsInRegion = 0;
         try
         {
             action();

@@ -1,0 +1,132 @@
+namespace TaskGroups.Explored;
+
+/// <summary>One fault that is planted in the core, by edits of its sources.</summary>
+internal sealed record Fault(string Name, params Edit[] Edits);
+
+/// <summary>A text of one of the core's files, which must occur in it once, and what stands in its place.</summary>
+internal sealed record Edit(string File, string Text, string Replacement);
+
+/// <summary>The faults that the explorer must find.</summary>
+internal static class Faults
+{
+    public static Fault[] All { get; } =
+    [
+        new(
+            "TryEnter adds without looking again",
+            new Edit(
+                "GroupState.cs",
+                "long before = Interlocked.CompareExchange(ref _word, seen + (asChild ? Hold + Child : Hold), seen);",
+                "long before = seen; Interlocked.Add(ref _word, asChild ? Hold + Child : Hold);")),
+        new(
+            "TryEnter writes what it read plus one",
+            new Edit(
+                "GroupState.cs",
+                "long before = Interlocked.CompareExchange(ref _word, seen + (asChild ? Hold + Child : Hold), seen);",
+                "long before = seen; Volatile.Write(ref _word, seen + (asChild ? Hold + Child : Hold));")),
+        new(
+            "TryEnd succeeds twice",
+            new Edit(
+                "GroupState.cs",
+                "long before = Interlocked.CompareExchange(ref _word, (seen | ((long)reason << ReasonShift)) + Hold, seen);",
+                "long before = seen; Interlocked.Add(ref _word, Hold); Interlocked.Or(ref _word, (long)reason << ReasonShift);")),
+        new(
+            "A child's end is two steps",
+            new Edit(
+                "GroupState.cs",
+                "public bool LeaveAsChild() => (Interlocked.Add(ref _word, -(Hold + Child)) & Holds) == 0;",
+                "public bool LeaveAsChild() { bool isLast = Leave(); UncountChild(); return isLast; }")),
+        new(
+            "TryCompleteAlone looks first",
+            new Edit(
+                "GroupState.cs",
+                "return Interlocked.CompareExchange(ref _word, 0, alone) == alone;",
+                "if (Volatile.Read(ref _word) != alone) return false; Volatile.Write(ref _word, 0); return true;")),
+        new("A late nested group does not look at its parent", new Edit("TaskGroup.Opening.cs", "            FollowParent(parent);\n", "")),
+        new(
+            "A child that came into the queue late stays there",
+            new Edit(
+                "TaskGroup.Starting.cs",
+                "                if (IsEnding)\n                {\n                    DropWaiting();",
+                "                if (Name is null)\n                {\n                    DropWaiting();")),
+        new(
+            "A stop before the token was asked for is lost",
+            new Edit(
+                "Extras.cs",
+                "                    if (_isStopped)\n",
+                "                    if (_isForsaken && _id == 1)\n")),
+        new("A stop fires only what nobody has", new Edit("Extras.cs", "bool first = !_isStopped;", "bool first = !_isStopped && _stopping is null;")),
+        new("A token's callbacks are not waited for", new Edit("TaskGroup.Ending.cs", "        _state.EnterAgain();\n", "")),
+        new(
+            "The join comes before the child's task",
+            new Edit(
+                "Queued.cs",
+                "        child.Hand(ended);\n        group.Leave();",
+                "        group.Leave();\n        child.Hand(ended);")),
+        new(
+            "The body returns its hold twice",
+            new Edit(
+                "TaskGroup.Joining.cs",
+                "        Leave();\n    }\n\n    internal void Leave()",
+                "        Leave();\n        Leave();\n    }\n\n    internal void Leave()")),
+        new(
+            "The parent joins before its nested group",
+            new Edit(
+                "TaskGroup.Joining.cs",
+                "        Resolve(_join!);\n        if (",
+                "        LeaveParent();\n        Resolve(_join!);\n        if (Parent is not null)\n            return;\n        if (")),
+        new(
+            "A failure is recorded after it canceled",
+            new Edit(
+                "TaskGroup.Children.cs",
+                "                unseen = Extras.Record(verdict.Failures);\n                EndOnFailure(FailurePolicy.FailFast, member?.Name, verdict.Failures[0]);",
+                "                EndOnFailure(FailurePolicy.FailFast, member?.Name, verdict.Failures[0]);\n                unseen = Extras.Record(verdict.Failures);")),
+        new(
+            "A hold goes back before the child is counted out",
+            new Edit(
+                "TaskGroup.Children.cs",
+                "        _state.UncountChild(); // before its slot goes on: nobody ever counts more running children than slots\n",
+                "        Leave();\n        _state.UncountChild();\n        _state.EnterAgain();\n")),
+        new("A queued child does not ask whether the group was canceled", new Edit("Queued.cs", "if (group.HasBeenEnded)", "if (group.IsCompleted)")),
+        new("A slot is lost", new Edit("Slots.cs", "            _taken--;\n", "")),
+        new("The group stays on the caller's token", new Edit("TaskGroup.Joining.cs", "            roster.Caller.Unregister();", "            _ = roster.Caller;")),
+        new(
+            "A dropped child cuts nothing short",
+            new Edit(
+                "TaskGroup.Children.cs",
+                "    {\n        _state.CutShort();\n        if (member is not null)",
+                "    {\n        if (member is not null)")),
+
+        // What a body's first part starts on loan.
+        new(
+            "The loan opens after others know the group",
+            new Edit("TaskGroup.Opening.cs", "        _opening = hasBody ? Opening.Begin(this) : null;\n", ""),
+            new Edit(
+                "TaskGroup.Opening.cs",
+                "EndWithCaller(token), this);\n        }\n    }\n",
+                "EndWithCaller(token), this);\n        }\n\n        _opening = hasBody ? Opening.Begin(this) : null;\n    }\n")),
+        new("A cancellation leaves the loan open", new Edit("TaskGroup.Ending.cs", "        _opening?.Close(); ", "        ")),
+        new("A closed loan is used", new Edit("Opening.cs", " && !Volatile.Read(ref here._isClosed) ? here", " ? here")),
+        new("A child too few is repaid", new Edit("TaskGroup.Joining.cs", "_state.Repay(opening.Borrowed);", "_state.Repay(Math.Max(0, opening.Borrowed - 1));")),
+        new("A child too many is repaid", new Edit("TaskGroup.Joining.cs", "_state.Repay(opening.Borrowed);", "_state.Repay(opening.Borrowed + 1);")),
+        new("A child on loan that ended at once stays counted", new Edit("TaskGroup.Starting.cs", "            opening.Return();\n", "")),
+        new(
+            "A child on loan that ends elsewhere is returned as well",
+            new Edit("TaskGroup.Starting.cs", "        opening.Leave();\n        if", "        opening.Leave();\n        if (!task.IsCompleted) opening.Return();\n        if")),
+        new("A child on loan is not counted", new Edit("TaskGroup.Starting.cs", "        opening.Borrow();\n        opening.Enter();\n", "        opening.Enter();\n")),
+        new(
+            "A loan is repaid after its part has ended",
+            new Edit("TaskGroup.Joining.cs", "        _state.Repay(opening.Borrowed);\n        opening.End();\n", "        int borrowed = opening.Borrowed;\n        opening.End();\n        _state.Repay(borrowed);\n")),
+        new("A count trusts a loan that was repaid meanwhile", new Edit("TaskGroup.Opening.cs", "            if (_opening.IsOf(this))\n", "            if (borrowed >= 0)\n")),
+        new(
+            "A loan that is used up is not repaid",
+            UsedUpByTwo,
+            new Edit("TaskGroup.Joining.cs", "_state.Repay(opening.Borrowed);", "if (opening.Borrowed < GroupState.MaxBorrowed) _state.Repay(opening.Borrowed);")),
+        new(
+            "The child that uses up the loan is counted twice",
+            UsedUpByTwo,
+            new Edit("Opening.cs", "            Close(); // the loan", "            Close(); _borrowed++; // the loan")),
+    ];
+
+    /// <summary>No fault: a loan so small that programs use it up.</summary>
+    public static Edit UsedUpByTwo => new("GroupState.cs", "public const int MaxBorrowed = LoanSize / 4;", "public const int MaxBorrowed = 2;");
+}
