@@ -51,6 +51,7 @@ public sealed partial class TaskGroup
     private bool TryEnd(CancellationReason reason)
     {
         _opening?.Close(); // before the state says so: a child that is started later finds it out
+        _ = Extras; // for the same reason: see HasBeenEnded
         return _state.TryEnd(reason);
     }
 

@@ -86,7 +86,7 @@ public sealed partial class TaskGroup
 
     internal bool IsEnding => _state.IsEnding;
 
-    /// <summary>Whether the group is ending, without a look at its state while nobody has ended it: who ends a group makes its extras before anybody is told.</summary>
+    /// <summary>Whether the group is ending, without a look at its state while nobody has tried to end it: whoever does makes its extras first.</summary>
     internal bool HasBeenEnded => ExtrasOrNone is not null && IsEnding;
 
     internal bool IsCutShort => _state.IsCutShort;
