@@ -1,14 +1,9 @@
-using System.Runtime.CompilerServices;
-
 namespace TaskGroups;
 
 /// <summary>Who is on the trip, and what ties the group to the outside: the group that it is nested in, and the caller's token.</summary>
 /// <remarks>A group that tracks no children, is nested nowhere and has no caller's token needs none. No user code runs under a lock (R25).</remarks>
 internal sealed class Roster(TaskGroup? parent)
 {
-    // A lock for each would be a third of what a request's group weighs. They are held for a few instructions, and never two at a time.
-    private static readonly Lock[] Locks = [.. Enumerable.Range(0, 64).Select(_ => new Lock())];
-
     private Member? _first; // of a ring: the one before it is the last
     private Extras? _extras;
 
@@ -23,12 +18,23 @@ internal sealed class Roster(TaskGroup? parent)
     /// <summary>When the group was joined, as a timestamp of its clock; 0 if it was not.</summary>
     public long CompletedAt { get; set; }
 
-    public Extras? ExtrasOrNone => Volatile.Read(ref _extras);
+    /// <summary>What few groups need; <see langword="null"/> while this one does not. Set once, under the lock.</summary>
+    public Extras? ExtrasOrNone => _extras;
 
-    private Lock Lock => Locks[RuntimeHelpers.GetHashCode(this) % Locks.Length];
+    private Lock Lock => Locks.Of(this);
 
-    public Extras Extras(GroupSettings settings) =>
-        ExtrasOrNone ?? Interlocked.CompareExchange(ref _extras, new Extras(settings), null) ?? _extras;
+    public Extras Extras(GroupSettings settings)
+    {
+        if (_extras is { } known)
+        {
+            return known;
+        }
+
+        lock (Lock)
+        {
+            return _extras ??= new Extras(settings);
+        }
+    }
 
     public void Add(Member member)
     {

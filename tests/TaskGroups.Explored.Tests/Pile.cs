@@ -1,6 +1,6 @@
 namespace TaskGroups;
 
-/// <summary>Stands in for the core's piles of unused objects: they would carry state from one schedule into the next. Nothing else of the core is replaced.</summary>
+/// <summary>Stands in for the core's piles of unused objects: they would carry state from one schedule into the next.</summary>
 internal sealed class Pile(Depot depot)
 {
     public const int Size = 32;
