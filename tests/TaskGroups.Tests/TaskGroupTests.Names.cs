@@ -94,6 +94,7 @@ public partial class TaskGroupTests
     [InlineData("a\u2066b\u2069c\u200Fd", "abcd")]
     [InlineData("line\u2028separator", "line separator")]
     [InlineData("nul\0nul", "nulnul")]
+    [InlineData("\0 a \0 b\0", "a b")]
     [InlineData("\u00fcml\u00e4ut \u65e5\u672c", "\u00fcml\u00e4ut \u65e5\u672c")]
     public async Task Run_WhateverTheName_CleansIt(string? given, string clean)
     {
@@ -145,5 +146,25 @@ public partial class TaskGroupTests
             outer => outer.RunGroupAsync(group => Task.FromResult(group.Name), new TaskGroupOptions { Name = "own" })));
         Assert.Equal("group", await TaskGroup.RunAsync(group => Task.FromResult(group.Name), new TaskGroupOptions { Name = "\r\n" }));
         Assert.Equal("a b", await TaskGroup.RunAsync(group => Task.FromResult(group.Name), new TaskGroupOptions { Name = "a\r\nb" }));
+    }
+
+    // TR-17: what is dropped, what becomes a space, and that their neighbours stay
+    [Fact]
+    public async Task Run_WhenTheNameHasControls_DropsThemAndNothingElse()
+    {
+        const string Dropped = "\u0001\u001F\u007F\u009F\u061C\u200E\u200F\u202A\u202B\u202C\u202D\u202E\u2066\u2067\u2068\u2069";
+        const string Spaces = "\t\n\u0085\u2028\u2029";
+        const string Kept = "\u061B\u061D\u200D\u2010\u2027\u2065\u206A";
+        RecordingObserver observer = new();
+        await TaskGroup.RunAsync(
+            async group =>
+            {
+                foreach (char each in Dropped + Spaces + Kept)
+                    await group.Run(_ => Task.CompletedTask, $"a{each}b");
+            },
+            new TaskGroupOptions { Observer = observer });
+        Assert.Equal(
+            [.. Dropped.Select(_ => "ab"), .. Spaces.Select(_ => "a b"), .. Kept.Select(each => $"a{each}b")],
+            observer.Of<ObserverEvent.ChildStarted>().Select(each => each.Name));
     }
 }

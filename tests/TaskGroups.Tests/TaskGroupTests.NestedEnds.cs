@@ -145,4 +145,22 @@ public partial class TaskGroupTests
         });
         await outer.CloseAsync();
     }
+
+    // design 3.1: who observes an outer group as well hears of each event once
+    [Theory, InlineData(0), InlineData(1)]
+    public async Task Observer_WhenANestedGroupNamesAnInheritedOne_HearsEachEventOnce(int levelsBetween)
+    {
+        RecordingObserver observer = new();
+        TaskGroupOptions Options() => new() { Observer = observer };
+
+        await TaskGroup.RunAsync(
+            outer => levelsBetween == 0
+                ? outer.RunGroupAsync(inner => inner.Run(_ => Task.CompletedTask), Options())
+                : outer.RunGroupAsync(
+                    middle => middle.RunGroupAsync(inner => inner.Run(_ => Task.CompletedTask), Options()),
+                    new TaskGroupOptions { Observer = new RecordingObserver() }),
+            Options());
+        Assert.Single(observer.Of<ObserverEvent.ChildStarted>());
+        Assert.Equal(2 + levelsBetween, observer.Of<ObserverEvent.GroupCompleted>().Count);
+    }
 }

@@ -222,6 +222,28 @@ public partial class TaskGroupTests
         Assert.DoesNotContain("long gone", thrown.Message, StringComparison.Ordinal);
     });
 
+    // R18: the message names up to ten, says how long each has run, and leaves out who waits for a slot
+    [Theory]
+    [InlineData(0, 20, "No child was running, only the body.")]
+    [InlineData(2, 1, "Still running: '0' (1.5 s).")]
+    [InlineData(10, 20, "Still running: '0' (1.5 s), '1' (1.5 s), '2' (1.5 s), '3' (1.5 s), '4' (1.5 s), '5' (1.5 s), '6' (1.5 s), '7' (1.5 s), '8' (1.5 s), '9' (1.5 s).")]
+    [InlineData(12, 20, "Still running: '0' (1.5 s), '1' (1.5 s), '2' (1.5 s), '3' (1.5 s), '4' (1.5 s), '5' (1.5 s), '6' (1.5 s), '7' (1.5 s), '8' (1.5 s), '9' (1.5 s) and 2 more.")]
+    public async Task RunAsync_WhenTheTimeoutFires_SaysHowLongTheyRan(int children, int limit, string who)
+    {
+        ManualClock clock = new();
+        Task run = TaskGroup.RunAsync(
+            group =>
+            {
+                for (int i = 0; i < children; i++)
+                    group.Run(Work.Forever, $"{i}");
+                return Work.Forever(group.CancellationToken);
+            },
+            new TaskGroupOptions { Name = "trip", Timeout = TimeSpan.FromSeconds(1.5), MaxConcurrency = limit, TimeProvider = clock });
+        clock.Advance(TimeSpan.FromSeconds(1.5));
+        TimeoutException thrown = await Assert.ThrowsAsync<TimeoutException>(() => run.WithWatchdog());
+        Assert.Equal($"The task group 'trip' was canceled by its timeout of 1.5 s. {who}", thrown.Message);
+    }
+
     // TG-02, R17, R18
     [Theory, Plays]
     public Task RunAsync_WhenAChildFailsAfterTheTimeout_ThrowsTheFailure(Play play) => play.In(async scene =>

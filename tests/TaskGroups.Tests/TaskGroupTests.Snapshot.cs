@@ -258,6 +258,52 @@ public partial class TaskGroupTests
             new TaskGroupOptions { TrackChildren = true, TimeProvider = scene.Clock });
     });
 
+    // how long a group took does not grow after its end
+    [Theory, Plays]
+    public Task GetSnapshot_WhenTheGroupHasCompleted_ShowsHowLongItTook(Play play) => play.In(async scene =>
+    {
+        ITaskGroup? captured = null;
+        await scene.RunAsync(
+            group =>
+            {
+                captured = group;
+                scene.Clock.Advance(TimeSpan.FromSeconds(2));
+                return Task.CompletedTask;
+            },
+            new TaskGroupOptions { TrackChildren = true, TimeProvider = scene.Clock });
+        scene.Clock.Advance(TimeSpan.FromSeconds(5));
+        TaskGroupSnapshotEntry entry = Assert.Single(captured!.GetSnapshot().Entries);
+        Assert.Equal((SnapshotState.Completed, TimeSpan.FromSeconds(2)), (entry.State, entry.Elapsed));
+    });
+
+    // siblings come in the order in which they opened, each with its children
+    [Theory, Plays]
+    public Task GetSnapshot_WhenGroupsAreNestedSideBySide_KeepsTheirOrder(Play play) => play.In(scene => scene.RunAsync(
+        async outer =>
+        {
+            Gate started = new(3), release = new();
+            Task[] nested = [.. new[] { "a", "b", "c" }.Select(name => outer.RunGroupAsync(
+                inner =>
+                {
+                    inner.Run(
+                        _ =>
+                        {
+                            started.Open();
+                            return release.WaitAsync(CancellationToken.None);
+                        },
+                        $"child of {name}");
+                    return Task.CompletedTask;
+                },
+                new TaskGroupOptions { Name = name }))];
+            await started.WaitAsync();
+            Assert.Equal(
+                ["outer", "a", "child of a", "b", "child of b", "c", "child of c"],
+                outer.GetSnapshot().Entries.Select(each => each.Name));
+            release.Open();
+            await Task.WhenAll(nested);
+        },
+        new TaskGroupOptions { Name = "outer", TrackChildren = true }));
+
     // SW-04, R2
     [Theory, Plays(StartModesOnly = true)]
     public Task GetSnapshot_WhenTakenAmidStartsEndsAndACancel_IsConsistent(Play play) => play.In(async scene =>

@@ -148,4 +148,26 @@ public partial class TaskGroupTests
                 Assert.Contains(observer.Of<ObserverEvent.ChildStarted>(), each => each.Name == report.Name));
         }
     }
+
+    // design 3.1: a nested group inherits the time, unless it has one of its own
+    [Theory, Plays]
+    public Task ChildStraggling_WhenGroupsAreNested_IsTimedByTheirOwnOptionsOrElseTheOuters(Play play) => play.In(scene => scene.RunAsync(
+        async outer =>
+        {
+            foreach ((TaskGroupOptions options, int seconds) in new (TaskGroupOptions, int)[]
+            {
+                (new(), 3),
+                (new() { StragglerAfter = TimeSpan.FromSeconds(2) }, 2),
+            })
+            {
+                await outer.RunGroupAsync(
+                    inner =>
+                    {
+                        inner.Cancel();
+                        return scene.Clock.WaitForTimerAsync(TimeSpan.FromSeconds(seconds));
+                    },
+                    options);
+            }
+        },
+        new TaskGroupOptions { StragglerAfter = TimeSpan.FromSeconds(3), TimeProvider = scene.Clock, Observer = scene.Observer }));
 }
