@@ -36,6 +36,7 @@ public partial class TaskGroupTests
                 TaskGroupFullException full = Assert.Throws<TaskGroupFullException>(oneTooMany);
                 Assert.Contains("busy", full.Message, StringComparison.Ordinal);
                 Assert.Contains("one too many", full.Message, StringComparison.Ordinal);
+                Assert.Contains("2 children run (MaxConcurrency) and 1 wait (MaxWaiting)", full.Message, StringComparison.Ordinal);
                 Assert.False(group.TryRun(_ =>
                 {
                     invoked = true;

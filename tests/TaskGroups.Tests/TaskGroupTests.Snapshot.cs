@@ -258,6 +258,20 @@ public partial class TaskGroupTests
             new TaskGroupOptions { TrackChildren = true, TimeProvider = scene.Clock });
     });
 
+    // R26: a child that has its slot does not wait for one, even if the pool has not come to it yet
+    [Theory, Plays]
+    public Task GetSnapshot_WhenAChildGotItsSlotAtOnce_NeverShowsItWaiting(Play play) => play.In(scene => scene.RunAsync(
+        async group =>
+        {
+            for (int round = 0; round < 100; round++)
+            {
+                Task child = group.Run(_ => Task.CompletedTask);
+                Assert.DoesNotContain(group.GetSnapshot().Entries, each => each.State == SnapshotState.Waiting);
+                await child;
+            }
+        },
+        new TaskGroupOptions { TrackChildren = true, MaxConcurrency = 1 }));
+
     // how long a group took does not grow after its end
     [Theory, Plays]
     public Task GetSnapshot_WhenTheGroupHasCompleted_ShowsHowLongItTook(Play play) => play.In(async scene =>
