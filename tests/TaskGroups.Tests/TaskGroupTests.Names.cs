@@ -129,6 +129,17 @@ public partial class TaskGroupTests
         Assert.Equal(new string('x', 127), Assert.Single(observer.Of<ObserverEvent.ChildCompleted>()).Name);
     }
 
+    // TR-17: at most 128, with the space that stands for what was dropped
+    [Fact]
+    public async Task Run_WhenTheCutFallsBehindASpace_CountsTheSpace()
+    {
+        RecordingObserver observer = new();
+        await TaskGroup.RunAsync(
+            group => group.Run(_ => Task.CompletedTask, new string('x', 127) + "\r\ny"),
+            new TaskGroupOptions { Observer = observer });
+        Assert.InRange(Assert.Single(observer.Of<ObserverEvent.ChildCompleted>()).Name.Length, 127, 128);
+    }
+
     // a group's default name is that of the calling member
     [Fact]
     public async Task RunAsync_WhenGivenNoName_TakesTheCallersName()
