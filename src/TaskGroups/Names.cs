@@ -59,12 +59,13 @@ internal static class Names
             clean.Length = MaxLength;
         }
 
+        // The cut leaves neither half a character nor the space before what it took away.
         if (clean.Length > 0 && char.IsHighSurrogate(clean[^1]))
         {
             clean.Length--;
         }
 
-        return clean.Length == 0 ? fallback : clean.ToString();
+        return clean.Length == 0 ? fallback : clean.ToString().TrimEnd();
     }
 
     private static bool IsUnwanted(char character) =>

@@ -129,15 +129,17 @@ public partial class TaskGroupTests
         Assert.Equal(new string('x', 127), Assert.Single(observer.Of<ObserverEvent.ChildCompleted>()).Name);
     }
 
-    // TR-17: at most 128, with the space that stands for what was dropped
-    [Fact]
-    public async Task Run_WhenTheCutFallsBehindASpace_CountsTheSpace()
+    // TR-17: at most 128, without the space that stands for what was dropped
+    [Theory]
+    [InlineData(127, "\r\ny", 127)]
+    [InlineData(126, " \U0001F600", 126)]
+    [InlineData(126, "\r\ny and more", 128)]
+    public async Task Run_WhenTheCutFallsBehindASpace_DropsTheSpace(int length, string rest, int cut)
     {
         RecordingObserver observer = new();
-        await TaskGroup.RunAsync(
-            group => group.Run(_ => Task.CompletedTask, new string('x', 127) + "\r\ny"),
-            new TaskGroupOptions { Observer = observer });
-        Assert.InRange(Assert.Single(observer.Of<ObserverEvent.ChildCompleted>()).Name.Length, 127, 128);
+        string name = new string('x', length) + rest;
+        await TaskGroup.RunAsync(group => group.Run(_ => Task.CompletedTask, name), new TaskGroupOptions { Observer = observer });
+        Assert.Equal(name.Replace("\r\n", " ", StringComparison.Ordinal)[..cut], Assert.Single(observer.Of<ObserverEvent.ChildCompleted>()).Name);
     }
 
     // a group's default name is that of the calling member
