@@ -14,6 +14,9 @@ internal static class Budget
     /// <summary>TASKGROUPS_PREEMPTIONS: how many preemptions the exhaustive tests of three children allow.</summary>
     public static int? Preemptions { get; } = Number("TASKGROUPS_PREEMPTIONS");
 
+    /// <summary>TASKGROUPS_WHOLE=1: every schedule of every set of three children that complete or fail, which takes hours.</summary>
+    public static bool IsWhole { get; } = Number("TASKGROUPS_WHOLE") == 1;
+
     public static int Least => 100_000;
 
     private static int? Number(string variable) =>

@@ -7,6 +7,8 @@ public sealed class ExhaustiveTests(ITestOutputHelper output)
 {
     public static TheoryData<int> SmallPrograms => [.. Enumerable.Range(0, Programs.Small.Length)];
 
+    public static TheoryData<int> CorePrograms => [.. Enumerable.Range(0, Budget.IsWhole ? Programs.Core.Length : Programs.SmallestCore)];
+
     public static MatrixTheoryData<int, string> ProgramsOfThree =>
         new(Enumerable.Range(0, Programs.Interferences.Length), Enum.GetNames<Body>());
 
@@ -22,6 +24,12 @@ public sealed class ExhaustiveTests(ITestOutputHelper output)
             Explore([plan], isFine: false, int.MaxValue);
         Explore([plan], isFine: true, (Budget.Preemptions ?? 1) + 1);
     }
+
+    // The same rules: start, complete, fail, cancel, join, without a bound
+    [Theory]
+    [MemberData(nameof(CorePrograms))]
+    public void Group_OfThreeChildrenInEverySchedule_KeepsItsRules(int program) =>
+        Explore([Programs.Core[program]], isFine: false, int.MaxValue);
 
     [Theory]
     [MemberData(nameof(ProgramsOfThree))]

@@ -87,7 +87,10 @@ internal static class Faults
                 "        _state.UncountChild(); // before its slot goes on: nobody ever counts more running children than slots\n",
                 "        Leave();\n        _state.UncountChild();\n        _state.EnterAgain();\n")),
         new("A queued child does not ask whether the group was canceled", new Edit("Queued.cs", "if (group.HasBeenEnded)", "if (group.IsCompleted)")),
-        new("Who ends a group makes its extras too late", new Edit("TaskGroup.Ending.cs", "        _ = Extras; // for the same reason: see HasBeenEnded\n", "")),
+        new(
+            "Who ends a group makes its extras too late",
+            ProgramCanceledTwice,
+            new Edit("TaskGroup.Ending.cs", "        _ = Extras; // for the same reason: see HasBeenEnded\n", "")),
         new("A slot is lost", new Edit("Slots.cs", "            _taken--;\n", "")),
         new("The group stays on the caller's token", new Edit("TaskGroup.Joining.cs", "            roster.Caller.Unregister();", "            _ = roster.Caller;")),
         new(
@@ -129,12 +132,32 @@ internal static class Faults
             "The child that uses up the loan is counted twice",
             UsedUpByTwo,
             new Edit("Opening.cs", "            Close(); // the loan", "            Close(); _borrowed++; // the loan")),
+        new(
+            "An owner's close does not leave the parent",
+            new Edit("TaskGroup.Joining.cs", "        TidyUp();\n        LeaveParent();\n        return true;", "        TidyUp();\n        return true;")),
+        new(
+            "An owner's close passes over failures that canceled nobody",
+            new Edit("TaskGroup.Joining.cs", "Settings.FailurePolicy == FailurePolicy.CollectAll || !_state.TryComplete", "!_state.TryComplete")),
+        new(
+            "An owner's failure is lost",
+            new Edit("TaskGroup.Joining.cs", "BodyEnded(bodyFailure is null ? Task.CompletedTask : Plain.Ended(bodyFailure));", "BodyEnded(Task.CompletedTask);")),
+        new(
+            "A nested group does not hear that the host stops",
+            new Edit("TaskGroup.Ending.cs", "parent.CancellationReason == CancellationReason.HostStopping\n", "parent.IsCompleted\n")),
+        new(
+            "A group that the host stopped succeeds although work was cut short",
+            new Edit("TaskGroup.Joining.cs", "CancellationReason is CancellationReason.CallerCanceled or CancellationReason.HostStopping)", "CancellationReason is CancellationReason.CallerCanceled)")),
     ];
 
     /// <summary>No fault: a race of a few instructions, which among all programs comes up too seldom, is walked in the program made for it.</summary>
-    private static Edit ProgramThatCounts => new(
-        "Programs.cs", "return random.Next(3) == 0 ? Small[random.Next(Small.Length)] : Large(random, depth: 0);", "return Small[^1];");
+    private static Edit ProgramThatCounts => Only("Small[^1]");
+
+    /// <inheritdoc cref="ProgramThatCounts"/>
+    private static Edit ProgramCanceledTwice => Only("Small[^2]");
 
     /// <summary>No fault: a loan so small that programs use it up.</summary>
     public static Edit UsedUpByTwo => new("GroupState.cs", "public const int MaxBorrowed = LoanSize / 4;", "public const int MaxBorrowed = 2;");
+
+    private static Edit Only(string program) => new(
+        "Programs.cs", "return random.Next(3) == 0 ? Small[random.Next(Small.Length)] : Large(random, depth: 0);", $"return {program};");
 }

@@ -78,6 +78,7 @@ internal sealed class GroupProgram(GroupPlan plan, bool isFine) : IExploredProgr
                 Outside.Run => Run(scene.Children[foreign++], tries: false),
                 Outside.TryRun => Run(scene.Children[foreign++], tries: true),
                 Outside.Nested => scene.Late!.OpenNested,
+                Outside.HostStops => scene.StopHost,
                 _ => FireTimeout,
             };
             Func<bool>? when = outside switch
@@ -110,6 +111,7 @@ internal sealed class GroupProgram(GroupPlan plan, bool isFine) : IExploredProgr
         Outside.Run => "run",
         Outside.TryRun => "try run",
         Outside.Nested => "nest",
+        Outside.HostStops => "host",
         _ => "clock",
     };
 }

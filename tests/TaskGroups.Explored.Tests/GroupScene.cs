@@ -77,6 +77,8 @@ internal sealed class GroupScene
 
     public bool IsStopAsked { get; set; }
 
+    public bool IsHostStopping { get; private set; }
+
     public bool IsOpenedTooLate { get; private set; }
 
     /// <summary>Whether the parent had completed when its refusal came back, so that its outcome may not know of it.</summary>
@@ -106,13 +108,25 @@ internal sealed class GroupScene
     };
 
     /// <summary>Opens the group at the top, on the calling actor.</summary>
-    public void Open() => Join = TaskGroup.RunAsync(RunBody, Options, Caller?.Token ?? default);
+    public void Open()
+    {
+        if (Plan.IsOwned)
+            OpenOwned();
+        else
+            Join = TaskGroup.RunAsync(RunBody, Options, Caller?.Token ?? default);
+    }
 
     /// <summary>Opens the group in its parent, on the calling actor.</summary>
     public void OpenNested()
     {
         try
         {
+            if (Plan.IsOwned)
+            {
+                OpenOwned();
+                return;
+            }
+
             Join = Parent!.Group!.RunGroupAsync(RunBody, Options);
             IsRefusedLate = Group is null && Parent.HasCompleted;
         }
@@ -130,16 +144,26 @@ internal sealed class GroupScene
             BodyFailedFrom = NoteFailing();
             BodyFailure = new ExploredException(Name);
             _body.SetException(BodyFailure);
-            if (Join is null)
+            if (Plan.IsOwned)
+                Close(BodyFailure);
+            else if (Join is null)
                 return; // the group has yet to look at its body
             BodyFailedUntil = NoteFailing();
             if (Plan.Policy != FailurePolicy.CollectAll)
                 Tell();
         }
-        else
+        else if (_body.TrySetResult() && Plan.IsOwned)
         {
-            _body.TrySetResult();
+            Close(null);
         }
+    }
+
+    /// <summary>Ends the group because the host stops.</summary>
+    public void StopHost()
+    {
+        IsHostStopping = true; // before: what is nested has the same reason at once
+        Group!.Cancel(CancellationReason.HostStopping);
+        Tell();
     }
 
     /// <summary>Cancels the group.</summary>
@@ -213,7 +237,7 @@ internal sealed class GroupScene
         }
 
         hash = StateHash.Fold(
-            hash, (IsCancelAsked ? 1UL : 0) | (IsStopAsked ? 2UL : 0) | (IsOpenedTooLate ? 4UL : 0) | (IsRefusedLate ? 8UL : 0) | (IsBodyReturned ? 16UL : 0) | ((ulong)StartedByChildren << 8));
+            hash, (IsCancelAsked ? 1UL : 0) | (IsStopAsked ? 2UL : 0) | (IsOpenedTooLate ? 4UL : 0) | (IsRefusedLate ? 8UL : 0) | (IsBodyReturned ? 16UL : 0) | (IsHostStopping ? 32UL : 0) | ((ulong)StartedByChildren << 8));
 
         hash = StateHash.Fold(hash, (_observer?.Fold() ?? 0) + ((ulong)_toldEra << 56));
         foreach (ChildScene child in Children)
@@ -302,6 +326,29 @@ internal sealed class GroupScene
     {
         Group = (TaskGroup)group;
         Explorer.UserPoint("body");
+        Fill();
+        if (Plan.Body == Body.Ends)
+            _body.SetResult();
+        IsBodyReturned = true;
+        return _body.Task;
+    }
+
+    private void OpenOwned()
+    {
+        Group = TaskGroup.Open(Options, Parent?.Group, callerToken: Caller?.Token ?? default);
+        Explorer.UserPoint("opened");
+        Fill();
+        IsBodyReturned = true;
+        if (Plan.Body == Body.Ends)
+            EndBody();
+    }
+
+    // As an owner does it who is the only one to close: without a join if there is nothing left to join.
+    private void Close(Exception? failure) =>
+        Join = failure is null && Group!.TryCloseAlone() ? Task.CompletedTask : Group!.CloseAsync(failure);
+
+    private void Fill()
+    {
         foreach (GroupScene nested in Nested)
             nested.OpenNested();
         for (int index = 0; index < FromBody; index++)
@@ -311,18 +358,15 @@ internal sealed class GroupScene
                 Explorer.UserPoint("started", forgets: true); // all that happened so far is in the fingerprint
         }
 
-        if (Plan.Body == Body.Ends)
-            _body.SetResult();
-        else if (Plan.Body == Body.Waits)
-            Group.CancellationToken.UnsafeRegister(Obey, null);
-        IsBodyReturned = true;
-        return _body.Task;
+        if (Plan.Body == Body.Waits)
+            Group!.CancellationToken.UnsafeRegister(Obey, null);
     }
 
     private void Obey(object? state, CancellationToken token)
     {
         Explorer.UserPoint(Name, forgets: true);
-        _body.TrySetCanceled(token);
+        if (_body.TrySetCanceled(token) && Plan.IsOwned)
+            Close(new OperationCanceledException(token));
     }
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_state")]

@@ -78,7 +78,9 @@ internal static class Oracle
             CancellationReason.None => !fails,
             CancellationReason.ChildFailed => fails || (scene.Plan.Policy == FailurePolicy.FailFast && scene.Children.Any(child => child.Failure is not null)),
             CancellationReason.Requested => scene.IsCancelAsked,
-            CancellationReason.CallerCanceled => scene.Parent is null || scene.Parent.Group!.CancellationReason != CancellationReason.None,
+            CancellationReason.CallerCanceled => scene.Parent is null
+                || scene.Parent.Group!.CancellationReason is not (CancellationReason.None or CancellationReason.HostStopping),
+            CancellationReason.HostStopping => scene.IsHostStopping || scene.Parent?.Group!.CancellationReason == CancellationReason.HostStopping,
             CancellationReason.TimedOut => scene.Plan.Outside.Contains(Outside.Timeout),
             _ => false,
         };
@@ -115,6 +117,7 @@ internal static class Oracle
         {
             CancellationReason.TimedOut => join.Exception?.InnerExceptions is [TimeoutException],
             CancellationReason.CallerCanceled => join.IsCanceled && TokenOf(join) == token,
+            CancellationReason.HostStopping => join.IsCanceled,
             _ => isWhole,
         };
         scene.Rule(cut switch { Cut.No => isWhole, Cut.Yes => isCutRightly, _ => isWhole || isCutRightly }, $"the join is {join.Status} (R18, R19)");
@@ -146,8 +149,8 @@ internal static class Oracle
         {
             if (inner.Group is null)
                 cut = Worse(cut, inner.IsRefusedLate ? Cut.Maybe : Cut.Yes);
-            else if (inner.Group.CancellationReason == CancellationReason.CallerCanceled)
-                cut = Worse(cut, CutOf(inner));
+            else if (inner.Group.CancellationReason is CancellationReason.CallerCanceled or CancellationReason.HostStopping)
+                cut = Worse(cut, inner.IsHostStopping && CutOf(inner) == Cut.Yes ? Cut.Maybe : CutOf(inner)); // by itself, or by its parent
         }
 
         return cut;

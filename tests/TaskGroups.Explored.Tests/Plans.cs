@@ -54,6 +54,9 @@ internal enum Outside
     CallerToken,
     Stop,
 
+    /// <summary>Ends the group because the host stops.</summary>
+    HostStops,
+
     /// <summary>Looks at the number of running children.</summary>
     Count,
     Run,
@@ -79,6 +82,12 @@ internal sealed record GroupPlan(Body Body, params Child[] Children)
 
     public int? MaxWaiting { get; init; }
 
+    /// <summary>
+    /// Whether the group has no body, and somebody who opened it closes it, as the hosts do for requests, scopes and background groups: right after the
+    /// start of the children, or when the turn of the body's end comes.
+    /// </summary>
+    public bool IsOwned { get; init; }
+
     public bool IsObserved { get; init; }
 
     /// <summary>Whether the observer cancels the group while it is being made.</summary>
@@ -88,6 +97,7 @@ internal sealed record GroupPlan(Body Body, params Child[] Children)
         $"{Body} [{string.Join(' ', Children)}] outside [{string.Join(' ', Outside)}] {Policy} {Start}"
         + (MaxConcurrency is null ? "" : $" at most {MaxConcurrency}")
         + (MaxWaiting is null ? "" : $", {MaxWaiting} waiting")
+        + (IsOwned ? " owned" : "")
         + (IsObserved ? " observed" : "")
         + (IsCanceledAtOnce ? " canceled at once" : "")
         + string.Concat(Nested.Select(nested => $" {{ {nested} }}"));

@@ -32,8 +32,29 @@ internal static class Programs
         new(Body.Ends) { Outside = [Outside.Nested, Outside.Cancel] },
         new(Body.Ends, Child.Completes) { IsObserved = true, IsCanceledAtOnce = true, Outside = [Outside.Cancel] },
         new(Body.Ends, Child.Completes, Child.EndsAtOnce) { Outside = [Outside.CallerToken] },
+        new(Body.Waits, Child.Completes) { IsOwned = true, Outside = [Outside.HostStops] },
+        new(Body.Waits) { IsOwned = true, Outside = [Outside.TryRun] },
+        new(Body.Fails) { IsOwned = true, Outside = [Outside.CallerToken] },
+        new(Body.Waits) { Nested = [new(Body.Waits, Child.Blocks) { IsOwned = true }], IsOwned = true, Outside = [Outside.HostStops] },
         new(Body.Ends) { Nested = [new(Body.Ends, Child.Completes, Child.EndsAtOnce)], Outside = [Outside.Cancel] },
+        new(Body.Waits) { Start = ChildStart.Queued, Outside = [Outside.Cancel, Outside.Cancel, Outside.Run] },
         new(Body.Ends) { Nested = [new(Body.Ends, Child.Blocks) { Outside = [Outside.Count, Outside.Count] }, new(Body.Ends)] },
+    ];
+
+    /// <summary>How many of <see cref="Core"/> are small enough for every schedule to be run in seconds.</summary>
+    public const int SmallestCore = 3;
+
+    /// <summary>All sets of three children that complete or fail, left alone and canceled from outside; those with the fewest schedules first.</summary>
+    public static GroupPlan[] Core { get; } =
+    [
+        new(Body.Ends, Child.Completes, Child.Completes, Child.Completes),
+        new(Body.Ends, Child.Fails, Child.Completes, Child.Completes),
+        new(Body.Ends, Child.Completes, Child.Completes, Child.Completes) { Outside = [Outside.Cancel] },
+        new(Body.Ends, Child.Fails, Child.Fails, Child.Completes),
+        new(Body.Ends, Child.Fails, Child.Completes, Child.Completes) { Outside = [Outside.Cancel] },
+        new(Body.Ends, Child.Fails, Child.Fails, Child.Fails),
+        new(Body.Ends, Child.Fails, Child.Fails, Child.Completes) { Outside = [Outside.Cancel] },
+        new(Body.Ends, Child.Fails, Child.Fails, Child.Fails) { Outside = [Outside.Cancel] },
     ];
 
     /// <summary>All sets of three children, else as planned.</summary>
@@ -79,6 +100,7 @@ internal static class Programs
             Start = random.Next(3) == 0 ? ChildStart.Queued : ChildStart.Inline,
             MaxConcurrency = isBounded ? random.Next(1, 4) : null,
             MaxWaiting = isBounded && random.Next(2) == 0 ? random.Next(3) : null,
+            IsOwned = random.Next(4) == 0,
             IsObserved = isObserved,
             IsCanceledAtOnce = isObserved && random.Next(4) == 0,
         };
