@@ -51,19 +51,22 @@ internal static class CoreReadings
             }
         }
 
-        foreach (int children in (int[])[16, 256, 10_000])
+        foreach ((string kind, Func<CancellationToken, Task<int>> valued, Func<CancellationToken, Task> plain) in
+            new[] { ("queued", Work.YieldsValue, Work.Suspends), ("queued that end at once", Work.ValueAtOnce, Work.EndsAtOnce) })
         {
-            (Spread time, Spread bytes, Spread other) =
-                await rounds.CompareAsync(ByGroup.Queued(Work.YieldsValue), ByHand.TaskRun(Work.YieldsValue), children);
-            yield return new($"{children:N0} queued, with values: time against Task.Run and WhenAll", time, 0.9, 0.75);
-            yield return new(
-                $"{children:N0} queued, with values: bytes against Task.Run and WhenAll", Spread.Exact(bytes.Median / other.Median), 1.2, 1);
-        }
+            foreach (int children in (int[])[16, 256, 10_000])
+            {
+                (Spread time, Spread bytes, Spread other) = await rounds.CompareAsync(ByGroup.Queued(valued), ByHand.TaskRun(valued), children);
+                yield return new($"{children:N0} {kind}, with values: time against Task.Run and WhenAll", time, 0.9, 0.75);
+                yield return new(
+                    $"{children:N0} {kind}, with values: bytes against Task.Run and WhenAll", Spread.Exact(bytes.Median / other.Median), 1.2, 1);
+            }
 
-        foreach (int children in (int[])[16, 256, 10_000])
-        {
-            (Spread time, _, _) = await rounds.CompareAsync(ByGroup.TryRun(Work.Suspends), ByHand.TaskRun(Work.Suspends), children);
-            yield return new($"{children:N0} queued, no task handed out: time against Task.Run and WhenAll", time, 0.75, 0.6);
+            foreach (int children in (int[])[16, 256, 10_000])
+            {
+                (Spread time, _, _) = await rounds.CompareAsync(ByGroup.TryRun(plain), ByHand.TaskRun(plain), children);
+                yield return new($"{children:N0} {kind}, no task handed out: time against Task.Run and WhenAll", time, 0.75, 0.6);
+            }
         }
 
         Spread parallel = (await rounds.CompareAsync(suspends, ByHand.ParallelForEach(Work.Suspends), 10_000)).Time;

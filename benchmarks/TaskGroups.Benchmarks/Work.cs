@@ -12,6 +12,9 @@ internal static class Work
     /// <summary>Yields a value after it suspended once.</summary>
     public static readonly Func<CancellationToken, Task<int>> YieldsValue = ValueAsync;
 
+    /// <summary>Yields a value before it ever waits. The task is its own, as one of an async method is.</summary>
+    public static readonly Func<CancellationToken, Task<int>> ValueAtOnce = _ => Task.FromResult(1_000);
+
     /// <summary>Waits until it is canceled.</summary>
     public static readonly Func<CancellationToken, Task> Blocks = BlockAsync;
 
