@@ -10,7 +10,7 @@ internal sealed class StreamPipe<TSource, TResult>(
     private readonly SemaphoreSlim _places = new(readAhead);
     private readonly Channel<Task<TResult>> _children = Channel.CreateUnbounded<Task<TResult>>();
     private int _toCome = 1; // the feed, and each child that the consumer is told of when it ends
-    private bool _isTaken;
+    private bool _hasTaken;
 
     /// <summary>Whether the consumer has met a child that did not succeed.</summary>
     public bool HasFailed { get; private set; }
@@ -20,10 +20,9 @@ internal sealed class StreamPipe<TSource, TResult>(
     /// <summary>Yields the next child that succeeded; <see langword="null"/> at the end, or when the group is about to say why there are no more.</summary>
     public async ValueTask<Task<TResult>?> NextAsync()
     {
-        if (_isTaken)
+        if (_hasTaken)
         {
             _places.Release(); // the consumer is done with the item before
-            _isTaken = false;
         }
 
         if (!await _children.Reader.WaitToReadAsync().ConfigureAwait(false))
@@ -33,7 +32,7 @@ internal sealed class StreamPipe<TSource, TResult>(
 
         _children.Reader.TryRead(out Task<TResult>? child); // there is one reader: what it waited for is there
         await ((Task)child!).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _isTaken = true;
+        _hasTaken = true;
         HasFailed = !child!.IsCompletedSuccessfully;
         return HasFailed ? null : child;
     }

@@ -18,7 +18,6 @@ public static partial class TaskGroupExtensions
         Func<CancellationToken, Task<T1>> work1,
         Func<CancellationToken, Task<T2>> work2)
     {
-        ArgumentNullException.ThrowIfNull(group);
         ArgumentNullException.ThrowIfNull(work1);
         ArgumentNullException.ThrowIfNull(work2);
         return TaskGroup.RunNested(
@@ -49,7 +48,6 @@ public static partial class TaskGroupExtensions
         Func<CancellationToken, Task<T2>> work2,
         Func<CancellationToken, Task<T3>> work3)
     {
-        ArgumentNullException.ThrowIfNull(group);
         ArgumentNullException.ThrowIfNull(work1);
         ArgumentNullException.ThrowIfNull(work2);
         ArgumentNullException.ThrowIfNull(work3);
@@ -85,7 +83,6 @@ public static partial class TaskGroupExtensions
         Func<CancellationToken, Task<T3>> work3,
         Func<CancellationToken, Task<T4>> work4)
     {
-        ArgumentNullException.ThrowIfNull(group);
         ArgumentNullException.ThrowIfNull(work1);
         ArgumentNullException.ThrowIfNull(work2);
         ArgumentNullException.ThrowIfNull(work3);
@@ -126,7 +123,6 @@ public static partial class TaskGroupExtensions
         Func<CancellationToken, Task<T4>> work4,
         Func<CancellationToken, Task<T5>> work5)
     {
-        ArgumentNullException.ThrowIfNull(group);
         ArgumentNullException.ThrowIfNull(work1);
         ArgumentNullException.ThrowIfNull(work2);
         ArgumentNullException.ThrowIfNull(work3);
@@ -172,7 +168,6 @@ public static partial class TaskGroupExtensions
         Func<CancellationToken, Task<T5>> work5,
         Func<CancellationToken, Task<T6>> work6)
     {
-        ArgumentNullException.ThrowIfNull(group);
         ArgumentNullException.ThrowIfNull(work1);
         ArgumentNullException.ThrowIfNull(work2);
         ArgumentNullException.ThrowIfNull(work3);
@@ -208,7 +203,6 @@ public static partial class TaskGroupExtensions
     /// <exception cref="InvalidOperationException">The outer group has completed, or groups are nested more than 128 levels deep.</exception>
     public static Task<T[]> AllAsync<T>(this ITaskGroup group, IEnumerable<Func<CancellationToken, Task<T>>> work)
     {
-        ArgumentNullException.ThrowIfNull(group);
         ArgumentNullException.ThrowIfNull(work);
         return TaskGroup.RunNested(
             group,
@@ -229,7 +223,6 @@ public static partial class TaskGroupExtensions
     /// <inheritdoc cref="AllAsync{T}(ITaskGroup, IEnumerable{Func{CancellationToken, Task{T}}})"/>
     public static Task AllAsync(this ITaskGroup group, params IEnumerable<Func<CancellationToken, Task>> work)
     {
-        ArgumentNullException.ThrowIfNull(group);
         ArgumentNullException.ThrowIfNull(work);
         return TaskGroup.RunNested(
             group,

@@ -26,7 +26,6 @@ public static partial class TaskGroupExtensions
     public static Task ForEachAsync<TSource>(
         this ITaskGroup group, IAsyncEnumerable<TSource> source, Func<TSource, CancellationToken, Task> work, int? maxConcurrency = null)
     {
-        ArgumentNullException.ThrowIfNull(group);
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(work);
         return TaskGroup.RunNested(
@@ -56,7 +55,6 @@ public static partial class TaskGroupExtensions
         Func<TSource, CancellationToken, Task<TResult>> work,
         int? maxConcurrency = null)
     {
-        ArgumentNullException.ThrowIfNull(group);
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(work);
         return TaskGroup.RunNested(

@@ -25,7 +25,6 @@ public static partial class TaskGroupExtensions
         T fallback,
         [CallerArgumentExpression(nameof(work))] string? name = null)
     {
-        ArgumentNullException.ThrowIfNull(group);
         ArgumentNullException.ThrowIfNull(work);
         var optional = new OptionalWork<T>(TaskGroup.From(group), work, fallback);
         return group.Run(static (optional, _) => optional.RunAsync(), optional, name);
@@ -34,11 +33,8 @@ public static partial class TaskGroupExtensions
     /// <summary>Starts an optional child: its failure is reported to the observers, cancels nobody, and yields the default of its type.</summary>
     /// <returns>The work's result, or the default of <typeparamref name="T"/> if it failed; canceled if the group is canceled before the work ends.</returns>
     /// <inheritdoc cref="RunOrDefault{T}(ITaskGroup, Func{CancellationToken, Task{T}}, T, string?)"/>
-    public static Task<T?> RunOrDefault<T>(this ITaskGroup group, Func<CancellationToken, Task<T>> work)
-    {
-        ArgumentNullException.ThrowIfNull(work);
-        return group.RunOrDefault<T?>(work!, default, nameof(RunOrDefault));
-    }
+    public static Task<T?> RunOrDefault<T>(this ITaskGroup group, Func<CancellationToken, Task<T>> work) =>
+        group.RunOrDefault<T?>(work!, default, nameof(RunOrDefault));
 
     private sealed class OptionalWork<T>(TaskGroup group, Func<CancellationToken, Task<T>> work, T fallback) : IOptionalWork
     {

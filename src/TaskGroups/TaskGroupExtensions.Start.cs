@@ -33,7 +33,6 @@ public static partial class TaskGroupExtensions
         CancellationToken cancellationToken = default,
         [CallerArgumentExpression(nameof(work))] string? name = null)
     {
-        ArgumentNullException.ThrowIfNull(group);
         ArgumentNullException.ThrowIfNull(work);
         TaskGroup owner = TaskGroup.From(group);
         if (cancellationToken.IsCancellationRequested)

@@ -28,7 +28,6 @@ public static partial class TaskGroupExtensions
     public static Task RunGroupAsync(
         this ITaskGroup group, Func<ITaskGroup, Task> body, TaskGroupOptions? options = null, [CallerMemberName] string? caller = null)
     {
-        ArgumentNullException.ThrowIfNull(group);
         ArgumentNullException.ThrowIfNull(body);
         return TaskGroup.RunNested(group, body, options, caller);
     }
@@ -39,7 +38,6 @@ public static partial class TaskGroupExtensions
     public static Task<T> RunGroupAsync<T>(
         this ITaskGroup group, Func<ITaskGroup, Task<T>> body, TaskGroupOptions? options = null, [CallerMemberName] string? caller = null)
     {
-        ArgumentNullException.ThrowIfNull(group);
         ArgumentNullException.ThrowIfNull(body);
         return TaskGroup.RunNested(group, body, options, caller);
     }
