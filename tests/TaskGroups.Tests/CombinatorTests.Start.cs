@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using TaskGroups.Testing;
 
 namespace TaskGroups.Tests;
@@ -88,4 +89,109 @@ public partial class CombinatorTests
             Assert.Equal(CancellationReason.None, group.CancellationReason);
         });
     });
+
+    // R9: once it has started it is a child like any other
+    [Theory, Plays]
+    public Task StartAsync_WhenTheChildFailsAfterItHasStarted_FailsTheGroup(Play play) => play.In(async scene =>
+    {
+        InvalidDataException e = new();
+        Gate ready = new();
+        await Expect.Throws(scene.RunAsync(StartAsync), e);
+
+        async Task StartAsync(ITaskGroup group)
+        {
+            Assert.Equal(1, await group.StartAsync<int>(async (signal, _) =>
+            {
+                signal.Started(1);
+                await ready.WaitAsync(CancellationToken.None);
+                throw e;
+            }));
+            ready.Open();
+        }
+    });
+
+    // R4, R18: the end of the group is not the child's failure
+    [Theory, Plays]
+    public Task StartAsync_WhenTheGroupEndsBeforeTheChildHasStarted_IsCanceled(Play play) => play.In(async scene =>
+    {
+        await scene.RunAsync(async group =>
+        {
+            Gate running = new();
+            Task<int> start = group.StartAsync<int>((_, ct) =>
+            {
+                running.Open();
+                return Work.Forever(ct);
+            });
+            await running.WaitAsync();
+            group.Cancel();
+            await Expect.Canceled(start, group.CancellationToken);
+        });
+    });
+
+    // R11: whoever gave up, and whatever kind of exception it is, a failure is a failure
+    [Theory, Plays]
+    public Task StartAsync_WhenTheChildFailsBeforeItHasStarted_ThrowsThatFailure(Play play) => play.In(scene => scene.RunAsync(async group =>
+    {
+        OperationCanceledException foreign = new(new CancellationToken(canceled: true));
+        await Expect.Throws(group.StartAsync<int>((_, _) => throw foreign), foreign);
+
+        using CancellationTokenSource giveUp = new();
+        InvalidDataException e = new();
+        Gate running = new();
+        Task<int> start = group.StartAsync<int>((_, ct) => Work.FailInCleanUp(running.Open, e, ct), giveUp.Token);
+        await running.WaitAsync();
+        await giveUp.CancelAsync();
+        await Expect.Throws(start, e);
+        Assert.Equal(CancellationReason.None, group.CancellationReason);
+    }));
+
+    // R21: nobody is left to tell
+    [Theory, Plays]
+    public Task StartAsync_WhenTheChildHasEnded_IsNoLongerToldOfACancellation(Play play) => play.In(async scene =>
+    {
+        CancellationToken given = default;
+        await scene.RunAsync(
+            async group =>
+            {
+                await group.StartAsync<int>((signal, ct) =>
+                {
+                    given = ct;
+                    signal.Started(1);
+                    return Task.CompletedTask;
+                });
+                await group.Run(_ => Task.CompletedTask); // in the slot that the other has left
+                group.Cancel();
+            },
+            new TaskGroupOptions { MaxConcurrency = 1 });
+        Assert.False(given.IsCancellationRequested);
+    });
+
+    // R21
+    [Theory, Plays]
+    public Task StartAsync_WhenTheChildHasEnded_LeavesNothingOnTheCallersToken(Play play) => play.In(async scene =>
+    {
+        using CancellationTokenSource caller = new();
+        WeakReference child = await StartOneAsync(scene, caller.Token);
+        if (play.Witness == Witness.None)
+        {
+            await TaskGroupTests.AssertCollectedAsync(child);
+        }
+
+        await caller.CancelAsync();
+    });
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static async Task<WeakReference> StartOneAsync(Scene scene, CancellationToken caller)
+    {
+        object closure = new();
+        WeakReference weak = new(closure);
+        await scene.RunAsync(group => group.StartAsync<int>(
+            async (signal, _) =>
+            {
+                await Task.Yield();
+                signal.Started(closure.GetHashCode());
+            },
+            caller));
+        return weak;
+    }
 }

@@ -198,7 +198,7 @@ public partial class TaskGroupTests
     }
 
     // A thread of the pool, or the machine's registers, may hold a stale reference for a moment; it goes as soon as the thread does something else.
-    private static async Task AssertCollectedAsync(WeakReference weak)
+    internal static async Task AssertCollectedAsync(WeakReference weak)
     {
         for (int round = 0; weak.IsAlive && round < 1000; round++)
         {
