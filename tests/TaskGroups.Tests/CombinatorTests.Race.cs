@@ -102,9 +102,11 @@ public partial class CombinatorTests
 
     // 3.1: nothing given
     [Fact]
-    public Task RaceAsync_WithoutContenders_Throws() => TaskGroup.RunAsync(group =>
+    public Task RaceAsync_WithoutContenders_ThrowsAndSaysSo() => TaskGroup.RunAsync(group =>
     {
-        Assert.Throws<ArgumentException>(() => { _ = group.RaceAsync<int>(); });
+        ArgumentException refusal = Assert.Throws<ArgumentException>(() => { _ = group.RaceAsync<int>(); });
+        Assert.Equal("work", refusal.ParamName);
+        Assert.Contains("at least one contender", refusal.Message, StringComparison.Ordinal);
         return Task.CompletedTask;
     });
 
@@ -244,7 +246,7 @@ public partial class CombinatorTests
             group.Cancel();
         });
         await Expect.ChildCanceled(child!);
-        Assert.IsType<InvalidOperationException>(second);
+        Assert.Contains("Started was called before", Assert.IsType<InvalidOperationException>(second).Message, StringComparison.Ordinal);
 
         async Task ServeAsync(IStartSignal<int> signal, CancellationToken ct)
         {

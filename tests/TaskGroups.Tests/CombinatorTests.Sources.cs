@@ -177,24 +177,26 @@ public partial class CombinatorTests
     });
 
     // C01: a delegate that is missing in a sequence
-    [Fact]
-    public async Task Combinators_WhenADelegateInASequenceIsNull_StartNothing()
+    [Theory, InlineData(0), InlineData(1), InlineData(2)]
+    public async Task Combinators_WhenADelegateInASequenceIsNull_StartNothing(int missing)
     {
         int invoked = 0;
+        Func<CancellationToken, Task<int>>?[] work = [Invoke, Invoke, Invoke];
+        work[missing] = null;
         Task<int> Invoke(CancellationToken ct) => Task.FromResult(++invoked);
 
         await TaskGroup.RunAsync(async group =>
         {
             foreach (Func<Task> call in new Func<Task>[]
             {
-                () => group.AllAsync([Invoke, null!, Invoke]),
-                () => group.AllAsync(Task (ct) => Invoke(ct), null!),
-                () => group.RaceAsync(Invoke, null!, Invoke),
+                () => group.AllAsync<int>(work!),
+                () => group.AllAsync((IEnumerable<Func<CancellationToken, Task>>)work!),
+                () => group.RaceAsync(work!),
             })
             {
                 ArgumentException refusal = await Assert.ThrowsAsync<ArgumentException>(call);
                 Assert.Equal("work", refusal.ParamName);
-                Assert.Contains("index 1", refusal.Message, StringComparison.Ordinal);
+                Assert.Contains($"index {missing} ", refusal.Message, StringComparison.Ordinal);
             }
         });
         Assert.Equal(0, invoked);

@@ -137,6 +137,34 @@ public partial class CombinatorTests
         });
     });
 
+    // 3.1: the consumer gives an item's place back when it asks for the next one, and not before
+    [Theory, Plays]
+    public Task StreamAsync_WhateverItsConsumerDoes_ReadsNoFurtherThanItsPlaces(Play play) => play.In(async scene =>
+    {
+        foreach (bool preserveOrder in new[] { true, false })
+        {
+            int done = 0, furthest = 0;
+            await scene.RunAsync(async group =>
+            {
+                await foreach (int _ in group.StreamAsync(Source(), (item, _) => Task.FromResult(item), maxConcurrency: 3, preserveOrder))
+                {
+                    Interlocked.Increment(ref done);
+                }
+            });
+            Assert.Equal(100, done);
+            Assert.InRange(furthest, 1, 3);
+
+            IEnumerable<int> Source()
+            {
+                for (int read = 1; read <= 100; read++)
+                {
+                    furthest = Math.Max(furthest, read - Volatile.Read(ref done));
+                    yield return read;
+                }
+            }
+        }
+    });
+
     // R9, R10: a source that throws, an empty one
     [Theory, Plays]
     public Task StreamAsync_WhenTheSourceThrows_ThrowsThatAfterItsItems(Play play) => play.In(async scene =>

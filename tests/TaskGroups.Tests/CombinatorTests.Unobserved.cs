@@ -83,17 +83,6 @@ public partial class CombinatorTests
             options);
     });
 
-    // R14: a start that fails is heard by who awaits it, and by nobody else
-    [Theory, Plays]
-    public Task StartAsync_WhenTheChildFailsBeforeItIsReady_LeavesNothingUnseen(Play play) => play.In(async scene =>
-    {
-        InvalidDataException failure = new();
-        await scene.RunAsync(
-            async group => Assert.Same(failure, await Record.ExceptionAsync(() => group.StartAsync<int>((_, _) => throw failure))),
-            new TaskGroupOptions { Observer = scene.Observer });
-        Assert.Empty(UnseenBy(scene.Observer));
-    });
-
     // 3.1
     [Theory, Plays]
     public Task Run_WhenTheWorkReturnsAValueTask_IsAChildLikeAnyOther(Play play) => play.In(scene => scene.RunAsync(async group =>
