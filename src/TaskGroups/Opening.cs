@@ -12,22 +12,32 @@ internal sealed class Opening
     [ThreadStatic]
     private static Opening? _here;
 
+    private const long Loan = 1L << 32;
+
+    private readonly Thread _thread = Thread.CurrentThread;
     private readonly Opening? _outer;
     private Opening? _inner;
     private TaskGroup? _group;
-    private int _borrowed;
-    private int _nesting;
-    private bool _hasStack;
+    private long _counts; // who is being invoked, and from bit 32 on who borrowed: one number, so that nobody sees a child in both or in neither
+    private bool _invokes;
     private bool _isClosed;
     private CancellationToken _token;
 
     private Opening(Opening? outer) => _outer = outer;
 
     /// <summary>How many children the part counts: those that have not ended, and those that ended elsewhere.</summary>
-    public int Borrowed => Volatile.Read(ref _borrowed);
+    public int Borrowed
+    {
+        get
+        {
+            long counts = Volatile.Read(ref _counts);
+            return (int)counts + (int)(counts >> 32);
+        }
+    }
 
-    /// <summary>Whether a child can begin on this stack: it was looked at when the body began, so only children of children look again.</summary>
-    public bool HasStack => (_nesting == 0 && _hasStack) || RuntimeHelpers.TryEnsureSufficientExecutionStack();
+    /// <summary>Whether a child of which nothing is kept begins on this stack.</summary>
+    /// <remarks>The stack was looked at when the body began, so only children of children look again.</remarks>
+    public bool Invokes => _invokes && ((int)_counts == 0 || RuntimeHelpers.TryEnsureSufficientExecutionStack());
 
     /// <summary>The group's token, kept here: to ask the group's state for it would fetch what the children's ends write to.</summary>
     public CancellationToken Token => _token;
@@ -44,9 +54,9 @@ internal sealed class Opening
             here = here._inner ??= new Opening(here);
         }
 
-        here._borrowed = 0;
-        here._nesting = 0;
-        here._hasStack = RuntimeHelpers.TryEnsureSufficientExecutionStack();
+        here._counts = 0;
+        here._invokes = group.Settings is { ChildStart: ChildStart.Inline, MaxConcurrency: null, TracksChildren: false }
+            && RuntimeHelpers.TryEnsureSufficientExecutionStack();
         here._isClosed = false;
         here._token = group.CancellationToken;
         Volatile.Write(ref here._group, group);
@@ -54,26 +64,23 @@ internal sealed class Opening
         return here;
     }
 
-    /// <summary>The opening of the group on this very stack, if its loan may be used.</summary>
-    public static Opening? Of(TaskGroup group) =>
-        _here is { } here && ReferenceEquals(here._group, group) && !Volatile.Read(ref here._isClosed) ? here : null;
+    /// <summary>Whether this is the opening of the group on this very stack, and its loan may be used.</summary>
+    public bool IsHere(TaskGroup group) =>
+        ReferenceEquals(_group, group) && !Volatile.Read(ref _isClosed) && ReferenceEquals(_thread, Thread.CurrentThread);
 
     public bool IsOf(TaskGroup group) => ReferenceEquals(Volatile.Read(ref _group), group);
 
-    public void Borrow()
-    {
-        _borrowed++;
-        if (_borrowed == GroupState.MaxBorrowed)
-        {
-            Close(); // the loan is as good as used up: further children count themselves. Too many for a test
-        }
-    }
+    /// <summary>Counts a child that is about to be invoked here.</summary>
+    public void Enter() => _counts++;
 
-    public void Return() => _borrowed--;
+    /// <summary>Uncounts a child that ended at once: it has borrowed nothing.</summary>
+    public void Leave() => _counts--;
 
-    public void Enter() => _nesting++;
+    /// <summary>Lends to a child that was invoked here and runs on.</summary>
+    public void Keep() => Lend(Loan - 1);
 
-    public void Leave() => _nesting--;
+    /// <summary>Lends to a child that is not invoked here.</summary>
+    public void Borrow() => Lend(Loan);
 
     /// <summary>Ends the loan of a group that is being canceled: from now on each start looks at the group's state.</summary>
     public void Close() => Volatile.Write(ref _isClosed, true);
@@ -84,5 +91,14 @@ internal sealed class Opening
         Volatile.Write(ref _group, null);
         _token = default; // an unused opening roots nothing (R21)
         _here = _outer ?? this;
+    }
+
+    private void Lend(long change)
+    {
+        _counts += change;
+        if (_counts >> 32 == GroupState.MaxBorrowed)
+        {
+            Close(); // the loan is as good as used up: further children count themselves. Too many for a test
+        }
     }
 }

@@ -14,13 +14,14 @@ public sealed partial class TaskGroup
 
     private TaskGroup(GroupSettings settings, bool hasBody, TaskGroup? parent, string? name, CancellationToken callerToken)
     {
+        Settings = settings;
+
         // Made here, after the group itself: made before, its word would lie beside the head of the group in memory, in one cache line.
         _state = hasBody ? GroupState.OpenWithLoan : GroupState.Open;
 
         // Before anybody else can know the group, and cancel it: the loan must not be open then.
         _opening = hasBody ? Opening.Begin(this) : null;
         _name = name;
-        Settings = settings;
         _openedAt = settings.Clock.Now;
         if (parent is not null || callerToken.CanBeCanceled || settings.TracksChildren)
         {

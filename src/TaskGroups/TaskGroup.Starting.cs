@@ -7,14 +7,13 @@ public sealed partial class TaskGroup
 {
     /// <summary>Registers a child, then starts it (R8).</summary>
     private Task Start<TWork>(TWork work, string? name)
+        where TWork : struct, IChildWork =>
+        _opening is { } opening && opening.IsHere(this) && opening.Invokes ? StartOnLoan(work, opening) : StartCounted(work, name);
+
+    private Task StartCounted<TWork>(TWork work, string? name)
         where TWork : struct, IChildWork
     {
-        Opening? opening = Opening.Of(this);
-        if (opening is not null && Slots is null && CanInvokeHere(opening))
-        {
-            return StartOnLoan(work, name, opening);
-        }
-
+        Opening? opening = OpeningHere;
         switch (Enter(opening))
         {
             case GroupState.Entry.Completed:
@@ -23,23 +22,23 @@ public sealed partial class TaskGroup
                 return TWork.Ended(new OperationCanceledException(CancellationToken));
         }
 
-        if (Slots is null && CanInvokeHere(opening))
+        if (Slots is null && CanInvokeHere)
         {
-            return StartHere(work, name);
+            return StartHere(work, name, opening);
         }
 
         IQueuedChild child = work.ToQueuedChild(this, Track(name, isWaiting: Slots is not null, work.Optional), TokenFor(opening));
-        return TryQueue(child, opening) ? child.Task! : throw IsFull(Names.OfChild(name));
+        return TryQueue(child) ? child.Task! : throw IsFull(Names.OfChild(name));
     }
 
     /// <summary>Starts a child whose task nobody is given.</summary>
     private bool TryStart<TWork>(TWork work, string? name)
         where TWork : struct, IChildWork
     {
-        Opening? opening = Opening.Of(this);
-        if (opening is not null && Slots is null && CanInvokeHere(opening))
+        Opening? opening = OpeningHere;
+        if (opening is { Invokes: true })
         {
-            StartOnLoan(work, name, opening);
+            StartOnLoan(work, opening);
             return true;
         }
 
@@ -48,16 +47,19 @@ public sealed partial class TaskGroup
             return false;
         }
 
-        if (Slots is null && CanInvokeHere(opening))
+        if (Slots is null && CanInvokeHere)
         {
-            StartHere(work, name);
+            StartHere(work, name, opening);
             return true;
         }
 
         var child = new QueuedChildWithoutTask<TWork>(
             this, work, Track(name, isWaiting: Slots is not null, work.Optional), TokenFor(opening));
-        return TryQueue(child, opening);
+        return TryQueue(child);
     }
+
+    /// <summary>The first part of the body, if this is its stack and its loan may be used.</summary>
+    private Opening? OpeningHere => _opening is { } opening && opening.IsHere(this) ? opening : null;
 
     private GroupState.Entry Enter(Opening? opening)
     {
@@ -79,15 +81,14 @@ public sealed partial class TaskGroup
     private CancellationToken TokenFor(Opening? opening) => opening?.Token ?? CancellationToken;
 
     // A stack that runs short queues the child instead: children that start children must not end the process.
-    private bool CanInvokeHere(Opening? opening) =>
-        Settings.ChildStart == ChildStart.Inline && (opening?.HasStack ?? RuntimeHelpers.TryEnsureSufficientExecutionStack());
+    private bool CanInvokeHere => Settings.ChildStart == ChildStart.Inline && RuntimeHelpers.TryEnsureSufficientExecutionStack();
 
-    private Task StartHere<TWork>(TWork work, string? name)
+    private Task StartHere<TWork>(TWork work, string? name, Opening? opening)
         where TWork : struct, IChildWork
     {
         Member? member = Track(name, isWaiting: false, work.Optional);
         BeginChild(member);
-        Task task = Invoke(work, CancellationToken);
+        Task task = Invoke(work, TokenFor(opening));
         if (task.IsCompleted)
         {
             ChildEnded(task, member);
@@ -100,24 +101,25 @@ public sealed partial class TaskGroup
         return task;
     }
 
-    /// <summary>Starts a child on loan: one that ends at once returns what it borrowed, and was never in the word.</summary>
-    private Task StartOnLoan<TWork>(TWork work, string? name, Opening opening)
+    /// <summary>Starts a child on loan: one that ends at once borrows nothing, and was never in the word.</summary>
+    private Task StartOnLoan<TWork>(TWork work, Opening opening)
         where TWork : struct, IChildWork
     {
-        Member? member = Track(name, isWaiting: false, work.Optional);
-        opening.Borrow();
         opening.Enter();
-        BeginChild(member);
         Task task = Invoke(work, opening.Token);
-        opening.Leave();
-        if (task.IsCompleted)
+        if (task.IsCompletedSuccessfully)
         {
-            SettleUnlessPlain(task, member);
-            opening.Return();
+            opening.Leave(); // nothing is to be said of it
+        }
+        else if (task.IsCompleted)
+        {
+            SettleChild(task, null);
+            opening.Leave();
         }
         else
         {
-            Watch.Over(task, this, member);
+            opening.Keep();
+            Watch.Over(task, this, null);
         }
 
         return task;
@@ -128,11 +130,11 @@ public sealed partial class TaskGroup
     /// A child with a slot always has a task of ours, even if it is invoked here: its own task could be seen as completed an instant before the
     /// slot is back, and who awaited it would find the group full.
     /// </remarks>
-    private bool TryQueue(IQueuedChild child, Opening? opening)
+    private bool TryQueue(IQueuedChild child)
     {
         switch (Slots?.TakeOrWait(child) ?? Slots.Place.Taken)
         {
-            case Slots.Place.Taken when Slots is not null && CanInvokeHere(opening):
+            case Slots.Place.Taken when Slots is not null && CanInvokeHere:
                 child.Begin();
                 return true;
             case Slots.Place.Taken:
@@ -156,22 +158,26 @@ public sealed partial class TaskGroup
         where TWork : struct, IWork
     {
         ExecutionContext? before = ExecutionContext.Capture();
-        Task? task;
-        try
-        {
-            task = work.Invoke(token);
-        }
-        catch (Exception exception)
-        {
-            task = TWork.Ended(exception); // a failed child, judged like any other
-        }
-
+        Task? task = Try(work, token);
         if (before is not null && ExecutionContext.Capture() != before)
         {
             ExecutionContext.Restore(before); // a delegate that is not async changed an AsyncLocal: nothing flows back
         }
 
         return task ?? TWork.Ended(ReturnedNull());
+    }
+
+    private static Task? Try<TWork>(TWork work, CancellationToken token)
+        where TWork : struct, IWork
+    {
+        try
+        {
+            return work.Invoke(token);
+        }
+        catch (Exception exception)
+        {
+            return TWork.Ended(exception); // a failed child, judged like any other
+        }
     }
 
     private Member? Track(string? name, bool isWaiting, IOptionalWork? optional)

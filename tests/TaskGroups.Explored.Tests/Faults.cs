@@ -109,14 +109,13 @@ internal static class Faults
                 "EndWithCaller(token), this);\n        }\n    }\n",
                 "EndWithCaller(token), this);\n        }\n\n        _opening = hasBody ? Opening.Begin(this) : null;\n    }\n")),
         new("A cancellation leaves the loan open", new Edit("TaskGroup.Ending.cs", "        _opening?.Close(); ", "        ")),
-        new("A closed loan is used", new Edit("Opening.cs", " && !Volatile.Read(ref here._isClosed) ? here", " ? here")),
+        new("A closed loan is used", new Edit("Opening.cs", " && !Volatile.Read(ref _isClosed)", "")),
+        new("Another thread uses the loan", new Edit("Opening.cs", " && ReferenceEquals(_thread, Thread.CurrentThread)", "")),
         new("A child too few is repaid", new Edit("TaskGroup.Joining.cs", "_state.Repay(opening.Borrowed);", "_state.Repay(Math.Max(0, opening.Borrowed - 1));")),
         new("A child too many is repaid", new Edit("TaskGroup.Joining.cs", "_state.Repay(opening.Borrowed);", "_state.Repay(opening.Borrowed + 1);")),
-        new("A child on loan that ended at once stays counted", new Edit("TaskGroup.Starting.cs", "            opening.Return();\n", "")),
-        new(
-            "A child on loan that ends elsewhere is returned as well",
-            new Edit("TaskGroup.Starting.cs", "        opening.Leave();\n        if", "        opening.Leave();\n        if (!task.IsCompleted) opening.Return();\n        if")),
-        new("A child on loan is not counted", new Edit("TaskGroup.Starting.cs", "        opening.Borrow();\n        opening.Enter();\n", "        opening.Enter();\n")),
+        new("A child on loan that ended at once stays counted", new Edit("TaskGroup.Starting.cs", "            opening.Leave(); // nothing", "            // nothing")),
+        new("A child on loan that runs on is not counted", new Edit("TaskGroup.Starting.cs", "            opening.Keep();", "            opening.Leave();")),
+        new("A child on loan that runs on is counted twice", new Edit("TaskGroup.Starting.cs", "            opening.Keep();", "            opening.Borrow();")),
         new(
             "A loan is repaid after its part has ended",
             new Edit("TaskGroup.Joining.cs", "        _state.Repay(opening.Borrowed);\n        opening.End();\n", "        int borrowed = opening.Borrowed;\n        opening.End();\n        _state.Repay(borrowed);\n")),
@@ -131,7 +130,7 @@ internal static class Faults
         new(
             "The child that uses up the loan is counted twice",
             UsedUpByTwo,
-            new Edit("Opening.cs", "            Close(); // the loan", "            Close(); _borrowed++; // the loan")),
+            new Edit("Opening.cs", "            Close(); // the loan", "            Close(); _counts += Loan; // the loan")),
         new(
             "An owner's close does not leave the parent",
             new Edit("TaskGroup.Joining.cs", "        TidyUp();\n        LeaveParent();\n        return true;", "        TidyUp();\n        return true;")),
