@@ -1,0 +1,82 @@
+namespace TaskGroups.Tests;
+
+/// <summary>The lines of a roster: linked while they are in it, empty and used again afterwards.</summary>
+public sealed class RosterTests
+{
+    private readonly TaskGroup _group = TaskGroup.Open(new TaskGroupOptions());
+    private readonly Roster _roster = new(null);
+
+    // R21, R24
+    [Fact]
+    public void Free_WhenALineIsUnused_KeepsNothingAndIsTheNextOne()
+    {
+        Member line = Member.Of("child", _group);
+        line.Since = 1;
+        line.IsWaiting = true;
+        line.HasBegun = true;
+        line.Optional = new Failing();
+        long id = line.Id;
+        Assert.Equal(id, line.Id);
+        Assert.Equal(("child", _group), (line.Name, line.Nested));
+
+        line.Free();
+        Assert.Equal(("", null, 0, false, false, null), (line.Name, line.Nested, line.Since, line.IsWaiting, line.HasBegun, line.Optional));
+
+        Member next = Member.Of("next", null);
+        Assert.Same(line, next);
+        Assert.Equal("next", next.Name);
+        Assert.True(next.Id > id);
+        Assert.NotSame(next, Member.Of("another", null));
+    }
+
+    // R21: whatever the order in which lines leave, the others keep theirs, and who left keeps no neighbour
+    [Fact]
+    public void Remove_InAnyOrder_KeepsTheOthersInTheirs()
+    {
+        string[] names = ["a", "b", "c"];
+        foreach (string order in new[] { "abc", "acb", "bac", "bca", "cab", "cba" })
+        {
+            List<Member> lines = [.. names.Select(name => Member.Of(name, null))];
+            lines.ForEach(_roster.Add);
+            Assert.Equal(names, _roster.Picture().Select(line => line.Name));
+            foreach (string name in order.Select(each => each.ToString()))
+            {
+                Member leaving = lines.Single(line => line.Name == name);
+                lines.Remove(leaving);
+                _roster.Remove(leaving);
+                Assert.Null(leaving.Previous);
+                Assert.Null(leaving.Next);
+                Assert.Equal(lines.Select(line => line.Id), _roster.Picture().Select(line => line.Id));
+            }
+        }
+    }
+
+    // R22: who walks the tree finds the groups among the children
+    [Fact]
+    public void GetNested_WhenChildrenAreBetweenThem_GivesTheGroupsInOrder()
+    {
+        TaskGroup other = TaskGroup.Open(new TaskGroupOptions());
+        Assert.Empty(_roster.GetNested());
+        _roster.Add(Member.Of("child", null));
+        _roster.Add(Member.Of("nested", _group));
+        _roster.Add(Member.Of("child", null));
+        _roster.Add(Member.Of("other", other));
+        Assert.Equal([_group, other], _roster.GetNested());
+    }
+
+    [Fact]
+    public void Extras_WhenAskedForTwice_AreTheSame()
+    {
+        Assert.Null(_roster.ExtrasOrNone);
+        Extras extras = _roster.Extras(GroupSettings.Default);
+        Assert.Same(extras, _roster.Extras(GroupSettings.Default));
+        Assert.Same(extras, _roster.ExtrasOrNone);
+    }
+
+    private sealed class Failing : IOptionalWork
+    {
+        public Exception? Failure => null;
+
+        public bool IsFailureThrown => false;
+    }
+}

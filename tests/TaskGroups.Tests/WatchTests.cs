@@ -1,0 +1,127 @@
+using System.Runtime.CompilerServices;
+using TaskGroups.Testing;
+
+namespace TaskGroups.Tests;
+
+/// <summary>How the core hears of a task's end: at once, and with objects that are used again.</summary>
+public sealed class WatchTests
+{
+    // R1: on whatever kind of thread, the group knows of the end before whoever ends the task goes on
+    [Theory]
+    [InlineData("plain")]
+    [InlineData("context")]
+    [InlineData("scheduler")]
+    public Task Over_WhenTheTaskEndsOnTheThreadThatStartedIt_TellsOnTheSpot(string kind) => OnAThreadAsync(kind, () =>
+    {
+        Member line = Member.Of("child", null);
+        Listener listener = new();
+        TaskCompletionSource end = new();
+        Watch.Over(end.Task, listener, line);
+        Assert.Empty(listener.Heard);
+        end.SetResult();
+        Assert.Equal([(end.Task, line, Environment.CurrentManagedThreadId)], listener.Heard);
+    });
+
+    // R24
+    [Theory]
+    [InlineData("plain")]
+    [InlineData("context")]
+    public Task Over_WhenWatchesAreUsedAgain_TellsEachListenerOnceOfItsOwnTask(string kind) => OnAThreadAsync(kind, () =>
+    {
+        for (int round = 0; round < 3; round++)
+        {
+            TaskCompletionSource[] ends = [new(), new(), new()];
+            Listener[] listeners = [new(), new(), new()];
+            Member?[] lines = [Member.Of("child", null), null, Member.Of("another", null)];
+            for (int each = 0; each < ends.Length; each++)
+            {
+                Watch.Over(ends[each].Task, listeners[each], lines[each]);
+            }
+
+            foreach (TaskCompletionSource end in ends)
+            {
+                end.SetResult();
+            }
+
+            for (int each = 0; each < ends.Length; each++)
+            {
+                Assert.Equal([(ends[each].Task, lines[each], Environment.CurrentManagedThreadId)], listeners[each].Heard);
+            }
+        }
+    });
+
+    // R24: neither an object nor the flow of the starter's AsyncLocals
+    [Fact]
+    public Task Over_OnAThreadWithoutContext_CostsNothingOnceAnEarlierTaskHasEnded() => OnAThreadAsync("plain", () =>
+    {
+        AsyncLocal<string> local = new();
+        List<string?> seen = [];
+        Listener listener = new(() => seen.Add(local.Value));
+        TaskCompletionSource[] ends = [new(), new(), new()];
+        long bytes = 0;
+        foreach (TaskCompletionSource end in ends)
+        {
+            local.Value = "of the start";
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            Watch.Over(end.Task, listener, null);
+            bytes = GC.GetAllocatedBytesForCurrentThread() - before;
+            local.Value = "of the end";
+            end.SetResult();
+        }
+
+        Assert.Equal(["of the end", "of the end", "of the end"], seen);
+        Assert.Equal(0, bytes);
+    });
+
+    // R21
+    [Fact]
+    public Task Over_WhenTheTaskHasEnded_KeepsNeitherItNorItsListener() => OnAThreadAsync("plain", () =>
+    {
+        WeakReference[] left = WatchOne();
+        for (int round = 0; left.Any(each => each.IsAlive) && round < 10; round++)
+        {
+            GC.Collect();
+        }
+
+        Assert.All(left, each => Assert.False(each.IsAlive));
+    });
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static WeakReference[] WatchOne()
+    {
+        TaskCompletionSource end = new();
+        Listener listener = new();
+        Watch.Over(end.Task, listener, null);
+        end.SetResult();
+        return [new(end.Task), new(listener)];
+    }
+
+    private static Task OnAThreadAsync(string kind, Action test)
+    {
+        switch (kind)
+        {
+            case "context":
+                return SingleThreadedContext.RunAsync(() =>
+                {
+                    test();
+                    return Task.CompletedTask;
+                });
+            case "scheduler":
+                TaskScheduler exclusive = new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler;
+                return Task.Factory.StartNew(test, CancellationToken.None, TaskCreationOptions.None, exclusive);
+            default:
+                return Task.Run(test);
+        }
+    }
+
+    private sealed class Listener(Action? heard = null) : IWatcher
+    {
+        public List<(Task Task, Member? Line, int Thread)> Heard { get; } = [];
+
+        public void Ended(Task task, Member? member)
+        {
+            Heard.Add((task, member, Environment.CurrentManagedThreadId));
+            heard?.Invoke();
+        }
+    }
+}
