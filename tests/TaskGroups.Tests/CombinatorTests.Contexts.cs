@@ -111,34 +111,6 @@ public partial class CombinatorTests
         await results.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Counts what is posted to it, and leaves it to the pool.</summary>
-    private sealed class CountingContext : SynchronizationContext
-    {
-        private int _posted;
-
-        public int Posted => Volatile.Read(ref _posted);
-
-        public override void Post(SendOrPostCallback d, object? state)
-        {
-            Interlocked.Increment(ref _posted);
-            base.Post(d, state);
-        }
-
-        public Task Call(Func<Task> call)
-        {
-            SynchronizationContext? before = Current;
-            SetSynchronizationContext(this);
-            try
-            {
-                return call();
-            }
-            finally
-            {
-                SetSynchronizationContext(before);
-            }
-        }
-    }
-
     /// <summary>An empty source that says so, or goes, when the task it is given has ended.</summary>
     private sealed record SlowSource(Task? Item = null, Task? Disposal = null) : IAsyncEnumerable<int>, IAsyncEnumerator<int>
     {

@@ -190,9 +190,11 @@ public partial class TaskGroupTests
     {
         LateClock clock = new();
         RecordingObserver observer = new();
+        ITaskGroup? completed = null;
         await TaskGroup.RunAsync(
             group =>
             {
+                completed = group;
                 group.Cancel();
                 return Task.CompletedTask;
             },
@@ -200,6 +202,7 @@ public partial class TaskGroupTests
         int before = observer.Events.Count;
         clock.Fire!();
         Assert.Equal(before, observer.Events.Count);
+        Expect.Refused(completed!);
     }
 
     // R24: whoever ends, and in whatever order, leaves the others in the list

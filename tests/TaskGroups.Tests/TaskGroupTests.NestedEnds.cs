@@ -87,6 +87,37 @@ public partial class TaskGroupTests
         Assert.Equal(7, result);
     });
 
+    // R18, R19: nor does one that was canceled with the outer one and finished all the same
+    [Theory, Plays]
+    public Task RunAsync_WhenANestedGroupFinishedAlthoughCanceled_TheResultStands(Play play) => play.In(async scene =>
+    {
+        using CancellationTokenSource caller = new();
+        int result = await scene.RunAsync(
+            async group =>
+            {
+                await group.RunGroupAsync(_ => caller.CancelAsync());
+                return 7;
+            },
+            caller.Token);
+        Assert.Equal(7, result);
+    });
+
+    // R18: one that nobody awaits and that the caller's cancellation cut short does
+    [Theory, Plays]
+    public Task RunAsync_WhenANestedGroupThatNobodyAwaitsWasCutShort_IsCanceled(Play play) => play.In(async scene =>
+    {
+        using CancellationTokenSource caller = new();
+        Task<int> run = scene.RunAsync(
+            group =>
+            {
+                group.RunGroupAsync(nested => Work.Forever(nested.CancellationToken));
+                return Task.FromResult(7);
+            },
+            caller.Token);
+        await caller.CancelAsync();
+        await Expect.Canceled(run, caller.Token);
+    });
+
     // R4, R18: a nested group that was refused is work cut short
     [Theory, Plays]
     public Task RunAsync_WhenANestedGroupWasRefused_IsCanceled(Play play) => play.In(async scene =>
@@ -145,6 +176,10 @@ public partial class TaskGroupTests
         });
         await outer.CloseAsync();
     }
+
+    // R37: where there is nothing to inherit, all share one origin
+    [Fact]
+    public void ForNested_WithoutServices_IsNone() => Assert.Same(GroupOrigin.None, new GroupOrigin { ClosedHint = "hint" }.ForNested);
 
     // design 3.1: who observes an outer group as well hears of each event once
     [Theory, InlineData(0), InlineData(1)]

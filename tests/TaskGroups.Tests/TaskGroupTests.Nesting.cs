@@ -399,7 +399,8 @@ public partial class TaskGroupTests
 
         InvalidOperationException refusal = await Assert.ThrowsAsync<InvalidOperationException>(() => scene.RunAsync(root => Descend(root, 0)));
         Assert.Equal(128, deepest);
-        Assert.Contains("128", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("128 levels deep", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("one group around it", refusal.Message, StringComparison.Ordinal); // what to do instead
     });
 
     // R7: deep trees are canceled and joined from the root

@@ -18,6 +18,7 @@ public partial class TaskGroupTests
         release.Open();
         await joined.WithWatchdog();
         Assert.True(child.IsCompletedSuccessfully && group.IsCompleted);
+        Assert.Same(joined, group.CloseAsync());
         Expect.Refused(group);
     }
 
@@ -166,10 +167,23 @@ public partial class TaskGroupTests
     }
 
     [Fact]
+    public Task From_WhenGivenAWrapper_FindsTheGroupInIt() => TaskGroup.RunAsync(group =>
+    {
+        Assert.Same(group, TaskGroup.From(new CountingGroup(group, new Children())));
+        return Task.CompletedTask;
+    });
+
+    [Fact]
+    public void Open_WithoutOptions_SaysSo() =>
+        Assert.Equal("options", Assert.Throws<ArgumentNullException>(() => TaskGroup.Open((TaskGroupOptions)null!)).ParamName);
+
+    [Fact]
     public async Task From_WhenGivenAForeignGroup_ThrowsAndSaysWhatToDo()
     {
         ForeignGroup foreign = new();
-        Assert.Contains("TaskGroup.RunAsync", Assert.Throws<ArgumentException>(() => TaskGroup.From(foreign)).Message, StringComparison.Ordinal);
+        string message = Assert.Throws<ArgumentException>(() => TaskGroup.From(foreign)).Message;
+        Assert.Contains(typeof(ForeignGroup).ToString(), message, StringComparison.Ordinal);
+        Assert.Contains("use a real one: TaskGroup.RunAsync", message, StringComparison.Ordinal);
         foreach (Func<Task> call in new Func<Task>[]
         {
             () => foreign.RunGroupAsync(_ => Task.CompletedTask),
