@@ -9,7 +9,11 @@ namespace TaskGroups.AspNetCore;
 
 /// <summary>Opens the groups of requests: named after the endpoint, limited by its policy, nested in the application's requests.</summary>
 internal sealed class RequestGroups(
-    ApplicationGroups application, RequestScopes scopes, IServiceScopeFactory scopeFactory, IOptions<RequestTaskGroupOptions> options)
+    ApplicationGroups application,
+    RequestScopes scopes,
+    IServiceScopeFactory scopeFactory,
+    IOptions<RequestTaskGroupOptions> options,
+    ScopeRegistration registration)
 {
     internal const string EndedHint =
         "The request has ended, or its group was joined before the response was sent. Work that outlives the request belongs to " +
@@ -22,6 +26,9 @@ internal sealed class RequestGroups(
 
     /// <summary>Whether the application's pipeline contains the middleware; set while the pipeline is built.</summary>
     internal bool HasMiddleware { get; set; }
+
+    /// <summary>Whether a request may answer for its scope where it is asked for its group.</summary>
+    internal bool AnswersForScopes { get; } = registration.IsOurs;
 
     internal RequestScopes Scopes => scopes;
 

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace TaskGroups.AspNetCore;
 
@@ -16,42 +15,17 @@ namespace TaskGroups.AspNetCore;
 /// <item><term><see cref="Unused"/></term><description>The request has ended without a group; none can be opened any more.</description></item>
 /// </list>
 /// </remarks>
-internal sealed class RequestTaskGroup(RequestGroups requests, HttpContext context) : ITaskGroupFeature, IServiceProvidersFeature
+internal sealed partial class RequestTaskGroup(RequestGroups requests, HttpContext context) : ITaskGroupFeature
 {
     private static readonly object Unused = new();
 
     private HttpContext? _context = context;                 // null after the request: the next one may have the same object
-    private IServiceProvidersFeature? _services;             // the feature that this one stands in for; null until somebody needs it
-    private IServiceProvider? _scope;                        // what is linked to this request
     private object? _group;
 
     /// <summary>The group; <see langword="null"/> while nobody has used it.</summary>
     internal TaskGroup? Opened => Volatile.Read(ref _group) as TaskGroup;
 
     public ITaskGroup Group => Open();
-
-    public IServiceProvider RequestServices
-    {
-        get
-        {
-            IServiceProvider services = Services.RequestServices;
-            if (!ReferenceEquals(services, _scope))
-            {
-                Link(services);
-            }
-
-            return services;
-        }
-
-        set
-        {
-            Services.RequestServices = value;
-            Link(value);
-        }
-    }
-
-    private IServiceProvidersFeature Services => _services ??= new RequestServicesFeature(
-        _context ?? throw Ended(), requests.ScopeFactory);
 
     /// <summary>Opens the group at the first use, bound to the <see cref="HttpContext.RequestAborted"/> of that moment (R27).</summary>
     /// <exception cref="InvalidOperationException">The request has ended and had never used its group.</exception>
@@ -72,13 +46,6 @@ internal sealed class RequestTaskGroup(RequestGroups requests, HttpContext conte
         // Two threads were first, or the request ended meanwhile. Nobody has seen this group, so its join is immediate and cannot fail.
         _ = group.CloseAsync();
         return faster as TaskGroup ?? throw Ended();
-    }
-
-    internal void Attach(IFeatureCollection features)
-    {
-        _services = features.Get<IServiceProvidersFeature>();
-        features.Set<IServiceProvidersFeature>(this);
-        features.Set<ITaskGroupFeature>(this);
     }
 
     /// <summary>Ends the use of the group, or makes sure that there will be none.</summary>
@@ -109,31 +76,5 @@ internal sealed class RequestTaskGroup(RequestGroups requests, HttpContext conte
         }
     }
 
-    internal void Detach(IFeatureCollection features)
-    {
-        _context = null;
-        Link(null);
-        features.Set<ITaskGroupFeature>(null);
-        if (ReferenceEquals(features.Get<IServiceProvidersFeature>(), this))
-        {
-            features.Set(_services);
-        }
-    }
-
     private static InvalidOperationException Ended() => new($"This request has no task group any more. {RequestGroups.EndedHint}");
-
-    private void Link(IServiceProvider? scope)
-    {
-        if (_scope is not null)
-        {
-            requests.Scopes.Remove(_scope);
-        }
-
-        // Somebody may have kept this feature: what was linked after the end would stay linked.
-        _scope = _context is null ? null : scope;
-        if (_scope is not null)
-        {
-            requests.Scopes.Add(_scope, this);
-        }
-    }
 }

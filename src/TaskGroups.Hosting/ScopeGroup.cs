@@ -10,14 +10,16 @@ namespace TaskGroups.Hosting;
 internal sealed class ScopeGroup(ApplicationGroups application)
     : IAsyncDisposable, IDisposable
 {
+    /// <summary>Serves <see cref="ITaskGroup"/>. The container calls it once per scope.</summary>
+    internal static readonly Func<IServiceProvider, ITaskGroup> Factory = Open;
+
     private TaskGroup? _parent;
     private string? _name;
     private TaskGroup? _group;      // null until asked for;
     private int _joinedBy;          // 0 until somebody joins the group, who then sees to its outcome
 
-    /// <summary>Serves <see cref="ITaskGroup"/>. The container calls it once per scope.</summary>
     /// <exception cref="InvalidOperationException"><paramref name="provider"/> is the root provider.</exception>
-    internal static TaskGroup Open(IServiceProvider provider)
+    private static TaskGroup Open(IServiceProvider provider)
     {
         GroupServices services = provider.GetRequiredService<GroupServices>();
         if (services.IsRoot(provider))

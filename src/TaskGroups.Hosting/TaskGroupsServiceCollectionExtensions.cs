@@ -42,7 +42,7 @@ public static class TaskGroupsServiceCollectionExtensions
         services.TryAddSingleton<BackgroundTaskGroup>();
         services.TryAddSingleton<IBackgroundTaskGroup>(static provider => provider.GetRequiredService<BackgroundTaskGroup>());
         services.TryAddScoped<ScopeGroup>();
-        services.TryAddScoped<ITaskGroup>(ScopeGroup.Open);
+        services.TryAddScoped(ScopeGroup.Factory);
         services.AddHostedService<TaskGroupsLifecycle>();
         return services;
     }

@@ -214,8 +214,8 @@ public sealed class RequestGroupTests
         IServiceProvider? scope = null;
         await using TestApp test = await TestApp.StartAsync((app, _) =>
         {
-            app.MapGet("/used", (HttpContext context, ITaskGroup tasks) => { scope = context.RequestServices; });
-            app.MapGet("/unused", (HttpContext context) => { scope = context.RequestServices; });
+            app.MapGet("/used", (HttpContext context, ITaskGroup tasks) => { scope = context.RequestServices.GetRequiredService<IServiceProvider>(); });
+            app.MapGet("/unused", (HttpContext context) => { scope = context.RequestServices.GetRequiredService<IServiceProvider>(); });
         });
 
         (await test.Client.GetAsync(path)).Dispose();
@@ -234,14 +234,14 @@ public sealed class RequestGroupTests
             (app, _) => app.MapGet("/captured", (HttpContext context) =>
             {
                 captured = context.Features.GetRequiredFeature<IServiceProvidersFeature>();
-                scope = captured.RequestServices;
+                scope = captured.RequestServices.GetRequiredService<IServiceProvider>();
             }),
             pipeline: app =>
             {
                 app.Use(async (context, next) =>
                 {
                     await next(context);
-                    Assert.Same(scope, captured!.RequestServices);
+                    Assert.Same(scope, captured!.RequestServices.GetRequiredService<IServiceProvider>());
                 });
                 app.UseRequestTaskGroups();
             });

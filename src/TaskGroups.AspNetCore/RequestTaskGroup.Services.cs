@@ -1,0 +1,144 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace TaskGroups.AspNetCore;
+
+// The request's services. Asked for the group they answer at once; only for anything else is the DI scope opened, which costs more than the group.
+internal sealed partial class RequestTaskGroup : IServiceProvidersFeature, IKeyedServiceProvider
+{
+    private IServiceProvidersFeature? _services; // the feature that this one stands in for; null until somebody needs it
+    private IServiceProvider? _scope;            // what is linked to this request
+
+    public IServiceProvider RequestServices
+    {
+        get => IsOwnScope ? this : LinkedScope();
+        set
+        {
+            if (ReferenceEquals(value, this))
+            {
+                PutOwnScopeBack();
+                return;
+            }
+
+            if (IsOwnScope)
+            {
+                _services = new ReplacedScope(_services, value);
+            }
+            else
+            {
+                Services.RequestServices = value;
+            }
+
+            Link(value);
+        }
+    }
+
+    /// <summary>Whether the request has had its scope opened.</summary>
+    internal bool HasScope => Volatile.Read(ref _scope) is not null;
+
+    /// <summary>Whether the services are those that the server would give the request, so that they can wait for their first use.</summary>
+    private bool IsOwnScope => _services is OwnScope || (_services is null && requests.AnswersForScopes);
+
+    private IServiceProvidersFeature Services =>
+        _services ?? Interlocked.CompareExchange(ref _services, MakeServices(), null) ?? _services;
+
+    // Children ask from their threads, so the scope is opened under a lock. No user code runs there (R25).
+    private IServiceProvider Scope
+    {
+        get
+        {
+            if (_services is OwnScope && Volatile.Read(ref _scope) is { } opened)
+            {
+                return opened;
+            }
+
+            IServiceProvidersFeature services = Services;
+            lock (services)
+            {
+                return LinkedScope() ?? throw HasEnded();
+            }
+        }
+    }
+
+    private IServiceProvidersFeature MakeServices()
+    {
+        HttpContext context = _context ?? throw HasEnded();
+        return requests.AnswersForScopes ? new OwnScope(context, requests.ScopeFactory) : new RequestServicesFeature(context, requests.ScopeFactory);
+    }
+
+    private IServiceProvider LinkedScope()
+    {
+        IServiceProvider services = Services.RequestServices;
+        if (!ReferenceEquals(services, _scope))
+        {
+            Link(services);
+        }
+
+        return services; // null once the server has disposed the scope
+    }
+
+    private void PutOwnScopeBack()
+    {
+        if (_services is ReplacedScope replaced)
+        {
+            _services = replaced.Original;
+            Link(null);
+        }
+    }
+
+    object? IServiceProvider.GetService(Type serviceType) => serviceType == typeof(ITaskGroup) ? Open() : Scope.GetService(serviceType);
+
+    object? IKeyedServiceProvider.GetKeyedService(Type serviceType, object? serviceKey) =>
+        ((IKeyedServiceProvider)Scope).GetKeyedService(serviceType, serviceKey);
+
+    object IKeyedServiceProvider.GetRequiredKeyedService(Type serviceType, object? serviceKey) =>
+        ((IKeyedServiceProvider)Scope).GetRequiredKeyedService(serviceType, serviceKey);
+
+    internal void Attach(IFeatureCollection features)
+    {
+        _services = features.Get<IServiceProvidersFeature>();
+        features.Set<IServiceProvidersFeature>(this);
+        features.Set<ITaskGroupFeature>(this);
+    }
+
+    internal void Detach(IFeatureCollection features)
+    {
+        _context = null;
+        Link(null);
+        features.Set<ITaskGroupFeature>(null);
+        if (ReferenceEquals(features.Get<IServiceProvidersFeature>(), this))
+        {
+            features.Set(_services);
+        }
+    }
+
+    private static ObjectDisposedException HasEnded() => new(
+        nameof(IServiceProvider), "The request has ended, and with it the scope of its services. Work that outlives the request belongs to IBackgroundTaskGroup.");
+
+    private void Link(IServiceProvider? scope)
+    {
+        if (_scope is not null)
+        {
+            requests.Scopes.Remove(_scope);
+        }
+
+        // Somebody may have kept this feature: what was linked after the end would stay linked.
+        Volatile.Write(ref _scope, _context is null ? null : scope);
+        if (_scope is not null)
+        {
+            requests.Scopes.Add(_scope, this);
+        }
+    }
+
+    /// <summary>The request's own scope, opened when its services are first asked for, and disposed by the server.</summary>
+    private sealed class OwnScope(HttpContext context, IServiceScopeFactory scopes) : RequestServicesFeature(context, scopes);
+
+    /// <summary>What somebody put in the place of the request's own services, perhaps to put those back later.</summary>
+    private sealed class ReplacedScope(IServiceProvidersFeature? original, IServiceProvider services) : IServiceProvidersFeature
+    {
+        public IServiceProvidersFeature? Original => original;
+
+        public IServiceProvider RequestServices { get; set; } = services;
+    }
+}

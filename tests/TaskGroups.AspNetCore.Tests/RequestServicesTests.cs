@@ -1,0 +1,169 @@
+using Microsoft.AspNetCore.Http.Features;
+using TaskGroups.Testing;
+
+namespace TaskGroups.AspNetCore.Tests;
+
+// A request that is asked for its group only needs no scope; for everything else it has one, as any request.
+public sealed class RequestServicesTests
+{
+    // R27, R32
+    [Fact]
+    public async Task Scope_OfARequestThatIsAskedForItsGroupOnly_IsNotOpened()
+    {
+        await using TestApp test = await TestApp.StartAsync((app, _) =>
+        {
+            app.MapGet("/group", (HttpContext context, ITaskGroup tasks) => ReferenceEquals(tasks, GroupOf(context)) && !HasScope(context));
+            app.MapGet("/other", (HttpContext context, ITaskGroup tasks, Visit visit) =>
+                ReferenceEquals(tasks, GroupOf(context)) && ReferenceEquals(tasks, visit.Tasks) && HasScope(context));
+        }, AddVisits);
+
+        Assert.Equal("true", await test.Client.GetStringAsync("/group"));
+        Assert.Equal("true", await test.Client.GetStringAsync("/other"));
+        await test.FinishedAsync("/other");
+        Assert.Equal(["opened", "disposed"], test.Trail.Steps);
+    }
+
+    // R37: children ask from their own threads.
+    [Fact]
+    public async Task Scope_WhenManyChildrenAskForServicesAtOnce_IsOne()
+    {
+        const int Children = 16;
+        await using TestApp test = await TestApp.StartAsync((app, _) => app.MapGet("/", async (HttpContext context, ITaskGroup tasks) =>
+        {
+            IServiceProvider services = context.RequestServices;
+            var gate = new Gate(Children);
+            Task<Visit>[] visits = [.. Enumerable.Range(0, Children).Select(_ => tasks.Run(async ct =>
+            {
+                await Task.Yield();
+                gate.Open();
+                await gate.WaitAsync(ct);
+                return services.GetRequiredService<Visit>();
+            }))];
+            return (await Task.WhenAll(visits)).Distinct().Count();
+        }), AddVisits);
+
+        for (int request = 0; request < 50; request++)
+        {
+            Assert.Equal("1", await test.Client.GetStringAsync("/"));
+        }
+    }
+
+    [Fact]
+    public async Task KeyedServices_OfARequest_AreThoseOfItsScope()
+    {
+        await using TestApp test = await TestApp.StartAsync(
+            (app, _) => app.MapGet("/", (HttpContext context, [FromKeyedServices("one")] Holder injected) =>
+                ReferenceEquals(injected, context.RequestServices.GetKeyedService<Holder>("one"))
+                && ReferenceEquals(injected, context.RequestServices.GetRequiredService<IServiceProvider>().GetRequiredKeyedService<Holder>("one"))),
+            builder => builder.Services.AddKeyedScoped<Holder>("one"));
+
+        Assert.Equal("true", await test.Client.GetStringAsync("/"));
+    }
+
+    // What the application registers itself wins: a request never answers past it.
+    [Fact]
+    public async Task Group_WhenTheApplicationRegistersItsOwn_IsThatOne()
+    {
+        await using TestApp test = await TestApp.StartAsync(
+            (app, _) => app.MapGet("/", (ITaskGroup tasks) => tasks is Wrapped),
+            builder => builder.Services.AddScoped<ITaskGroup>(services =>
+                new Wrapped(services.GetRequiredService<IHttpContextAccessor>().HttpContext!.Features.GetRequiredFeature<ITaskGroupFeature>().Group))
+                .AddHttpContextAccessor());
+
+        Assert.Equal("true", await test.Client.GetStringAsync("/"));
+    }
+
+    // R27: the same scope comes back, and what was put in its place is used meanwhile.
+    [Fact]
+    public async Task RequestServices_WhenReplacedAndPutBack_AreTheSameScopeAgain()
+    {
+        await using TestApp test = await TestApp.StartAsync((app, _) => app.MapGet("/", async (HttpContext context, Visit visit) =>
+        {
+            IServiceProvider before = context.RequestServices;
+            await using AsyncServiceScope other = before.CreateAsyncScope();
+            context.RequestServices = other.ServiceProvider;
+            Assert.Same(other.ServiceProvider, context.RequestServices);
+            Assert.NotSame(visit, context.RequestServices.GetRequiredService<Visit>());
+            Assert.Same(GroupOf(context), context.RequestServices.GetRequiredService<ITaskGroup>());
+            context.RequestServices = before;
+            context.RequestServices = before; // twice is no harm
+            return ReferenceEquals(visit, context.RequestServices.GetRequiredService<Visit>());
+        }), AddVisits);
+
+        Assert.Equal("true", await test.Client.GetStringAsync("/"));
+    }
+
+    // R31
+    [Theory]
+    [InlineData("/used")]
+    [InlineData("/unused")]
+    public async Task RequestServices_CapturedPastTheRequest_SayThatItHasEnded(string path)
+    {
+        IServiceProvider? captured = null;
+        await using TestApp test = await TestApp.StartAsync((app, _) =>
+        {
+            app.MapGet("/used", (HttpContext context, Visit visit) => { captured = context.RequestServices; });
+            app.MapGet("/unused", (HttpContext context) => { captured = context.RequestServices; });
+        }, AddVisits);
+
+        (await test.Client.GetAsync(path)).Dispose();
+        await test.FinishedAsync(path);
+
+        ObjectDisposedException ended = Assert.Throws<ObjectDisposedException>(() => captured!.GetRequiredService<Visit>());
+        Assert.Contains("IBackgroundTaskGroup", ended.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => captured!.GetRequiredService<ITaskGroup>().Run(_ => Task.CompletedTask));
+    }
+
+    private static void AddVisits(WebApplicationBuilder builder) => builder.Services.AddScoped<Visit>();
+
+    private static ITaskGroup GroupOf(HttpContext context) => context.Features.GetRequiredFeature<ITaskGroupFeature>().Group;
+
+    // The server opens the scope of a request through the feature below ours.
+    private static bool HasScope(HttpContext context) => ((RequestTaskGroup)context.Features.GetRequiredFeature<IServiceProvidersFeature>()).HasScope;
+
+    private sealed class Holder;
+
+    private sealed class Visit : IDisposable
+    {
+        private readonly Trail _trail;
+
+        public Visit(Trail trail, ITaskGroup tasks)
+        {
+            _trail = trail;
+            Tasks = tasks;
+            trail.Add("opened");
+        }
+
+        public ITaskGroup Tasks { get; }
+
+        public void Dispose() => _trail.Add("disposed");
+    }
+
+    private sealed class Wrapped(ITaskGroup inner) : ITaskGroup
+    {
+        public string Name => inner.Name;
+
+        public CancellationToken CancellationToken => inner.CancellationToken;
+
+        public CancellationToken StoppingToken => inner.StoppingToken;
+
+        public CancellationReason CancellationReason => inner.CancellationReason;
+
+        public Task Run(Func<CancellationToken, Task> work, string? name = null) => inner.Run(work, name);
+
+        public Task<TResult> Run<TResult>(Func<CancellationToken, Task<TResult>> work, string? name = null) => inner.Run(work, name);
+
+        public Task Run<TState>(Func<TState, CancellationToken, Task> work, TState state, string? name = null) => inner.Run(work, state, name);
+
+        public Task<TResult> Run<TState, TResult>(Func<TState, CancellationToken, Task<TResult>> work, TState state, string? name = null) =>
+            inner.Run(work, state, name);
+
+        public bool TryRun(Func<CancellationToken, Task> work, string? name = null) => inner.TryRun(work, name);
+
+        public void Stop() => inner.Stop();
+
+        public void Cancel() => inner.Cancel();
+
+        public TaskGroupSnapshot GetSnapshot() => inner.GetSnapshot();
+    }
+}
