@@ -23,7 +23,7 @@ internal sealed partial class RequestTaskGroup : IServiceProvidersFeature, IKeye
 
             if (IsOwnScope)
             {
-                _services = new ReplacedScope(_services, value);
+                _services = new ReplacedScope((OwnScope)Services, value);
             }
             else
             {
@@ -43,20 +43,27 @@ internal sealed partial class RequestTaskGroup : IServiceProvidersFeature, IKeye
     private IServiceProvidersFeature Services =>
         _services ?? Interlocked.CompareExchange(ref _services, MakeServices(), null) ?? _services;
 
-    // Children ask from their threads, so the scope is opened under a lock. No user code runs there (R25).
+    // The request's own scope, also while another one stands in its place: whoever put that there may ask the first one still.
+    // Children ask from their threads, so it is opened under a lock. No user code runs there (R25).
     private IServiceProvider Scope
     {
         get
         {
-            if (_services is OwnScope && Volatile.Read(ref _scope) is { } opened)
+            OwnScope own = (_services as ReplacedScope)?.Original ?? (OwnScope)Services;
+            if (ReferenceEquals(own, _services) && Volatile.Read(ref _scope) is { } opened)
             {
                 return opened;
             }
 
-            IServiceProvidersFeature services = Services;
-            lock (services)
+            lock (own)
             {
-                return LinkedScope() ?? throw HasEnded();
+                IServiceProvider services = own.RequestServices ?? throw HasEnded(); // null once the server has disposed the scope
+                if (ReferenceEquals(own, _services) && !ReferenceEquals(services, _scope))
+                {
+                    Link(services);
+                }
+
+                return services;
             }
         }
     }
@@ -75,7 +82,7 @@ internal sealed partial class RequestTaskGroup : IServiceProvidersFeature, IKeye
             Link(services);
         }
 
-        return services; // null once the server has disposed the scope
+        return services;
     }
 
     private void PutOwnScopeBack()
@@ -135,9 +142,9 @@ internal sealed partial class RequestTaskGroup : IServiceProvidersFeature, IKeye
     private sealed class OwnScope(HttpContext context, IServiceScopeFactory scopes) : RequestServicesFeature(context, scopes);
 
     /// <summary>What somebody put in the place of the request's own services, perhaps to put those back later.</summary>
-    private sealed class ReplacedScope(IServiceProvidersFeature? original, IServiceProvider services) : IServiceProvidersFeature
+    private sealed class ReplacedScope(OwnScope original, IServiceProvider services) : IServiceProvidersFeature
     {
-        public IServiceProvidersFeature? Original => original;
+        public OwnScope Original => original;
 
         public IServiceProvider RequestServices { get; set; } = services;
     }

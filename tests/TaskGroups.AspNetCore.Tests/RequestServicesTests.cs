@@ -93,6 +93,24 @@ public sealed class RequestServicesTests
         Assert.Equal("true", await test.Client.GetStringAsync("/"));
     }
 
+    // A tenant's services that fall back to those of the request.
+    [Fact]
+    public async Task RequestServices_WhenReplacedByServicesThatAskThem_AnswerFromTheirOwnScope()
+    {
+        await using TestApp test = await TestApp.StartAsync((app, _) => app.MapGet("/", (HttpContext context) =>
+        {
+            IServiceProvider before = context.RequestServices;
+            context.RequestServices = new Fallback(before);
+            Visit visit = context.RequestServices.GetRequiredService<Visit>();
+            Assert.Same(GroupOf(context), context.RequestServices.GetRequiredService<ITaskGroup>());
+            Assert.Same(visit, before.GetRequiredService<Visit>());
+            context.RequestServices = before;
+            return ReferenceEquals(visit, context.RequestServices.GetRequiredService<Visit>());
+        }), AddVisits);
+
+        Assert.Equal("true", await test.Client.GetStringAsync("/"));
+    }
+
     // R31
     [Theory]
     [InlineData("/used")]
@@ -122,6 +140,11 @@ public sealed class RequestServicesTests
     private static bool HasScope(HttpContext context) => ((RequestTaskGroup)context.Features.GetRequiredFeature<IServiceProvidersFeature>()).HasScope;
 
     private sealed class Holder;
+
+    private sealed class Fallback(IServiceProvider others) : IServiceProvider
+    {
+        public object? GetService(Type serviceType) => others.GetService(serviceType);
+    }
 
     private sealed class Visit : IDisposable
     {
