@@ -98,7 +98,7 @@ internal sealed class Opening
         _counts += change;
         if (_counts >> 32 == GroupState.MaxBorrowed)
         {
-            Close(); // the loan is as good as used up: further children count themselves. Too many for a test
+            Close(); // the loan is as good as used up: further children count themselves
         }
     }
 }

@@ -118,8 +118,8 @@ public sealed partial class TaskGroup
         }
         else
         {
-            opening.Keep();
             Watch.Over(task, this, null);
+            opening.Keep(); // it may have ended meanwhile: the loan that it leaves from is not repaid before this part ends
         }
 
         return task;
