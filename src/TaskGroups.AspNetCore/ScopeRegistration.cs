@@ -13,5 +13,5 @@ internal sealed class ScopeRegistration(IServiceCollection services, IServicePro
     public bool IsOurs { get; } =
         root.GetType().Assembly == typeof(ServiceProvider).Assembly
         && ReferenceEquals(
-            services.Last(each => each.ServiceType == typeof(ITaskGroup) && !each.IsKeyedService).ImplementationFactory, ScopeGroup.Factory);
+            services.LastOrDefault(each => each.ServiceType == typeof(ITaskGroup) && !each.IsKeyedService)?.ImplementationFactory, ScopeGroup.Factory);
 }

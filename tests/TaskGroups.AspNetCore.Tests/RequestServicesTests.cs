@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using TaskGroups.Testing;
 
 namespace TaskGroups.AspNetCore.Tests;
@@ -69,6 +70,17 @@ public sealed class RequestServicesTests
             builder => builder.Services.AddScoped<ITaskGroup>(services =>
                 new Wrapped(services.GetRequiredService<IHttpContextAccessor>().HttpContext!.Features.GetRequiredFeature<ITaskGroupFeature>().Group))
                 .AddHttpContextAccessor());
+
+        Assert.Equal("true", await test.Client.GetStringAsync("/"));
+    }
+
+    [Fact]
+    public async Task Group_WhenTheApplicationTakesItOut_IsInTheFeatureOnly()
+    {
+        await using TestApp test = await TestApp.StartAsync(
+            (app, _) => app.MapGet("/", (HttpContext context) =>
+                context.RequestServices.GetService<ITaskGroup>() is null && GroupOf(context) is not null),
+            builder => builder.Services.RemoveAll<ITaskGroup>());
 
         Assert.Equal("true", await test.Client.GetStringAsync("/"));
     }
