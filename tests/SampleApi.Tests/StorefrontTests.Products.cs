@@ -104,7 +104,9 @@ public abstract partial class StorefrontTests
         using HttpResponseMessage response = await Http.GetAsync("/products/99999?slow=prices:20000").WithWatchdog();
 
         await AssertProblemAsync(HttpStatusCode.NotFound, response);
-        await Shop.RequestEndedAsync("/upstream/prices/99999", 499);
+
+        // A database that answers at once cancels the call before it is sent, so the service may never hear of it.
+        Assert.DoesNotContain(await Shop.CallsAsync("/upstream/prices/99999"), call => call.Outcome == CallOutcome.Completed);
     }
 
     [Theory]
