@@ -53,6 +53,7 @@ internal sealed class ReceiptDirectory
         }
         catch
         {
+            // Whoever writes the receipt gets the exception; only the half-written file goes.
             File.Delete(unfinished);
             throw;
         }
