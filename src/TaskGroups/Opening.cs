@@ -44,14 +44,11 @@ internal sealed class Opening
 
     public static Opening Begin(TaskGroup group)
     {
-        Opening? here = _here;
-        if (here is null)
-        {
-            here = new Opening(null);
-        }
-        else if (here._group is not null)
+        Opening here = _here ??= new Opening(null);
+        if (here._group is not null)
         {
             here = here._inner ??= new Opening(here);
+            _here = here;
         }
 
         here._counts = 0;
@@ -60,7 +57,6 @@ internal sealed class Opening
         here._isClosed = false;
         here._token = group.CancellationToken;
         Volatile.Write(ref here._group, group);
-        _here = here;
         return here;
     }
 
@@ -90,7 +86,10 @@ internal sealed class Opening
     {
         Volatile.Write(ref _group, null);
         _token = default; // an unused opening roots nothing (R21)
-        _here = _outer ?? this;
+        if (_outer is not null)
+        {
+            _here = _outer;
+        }
     }
 
     private void Lend(long change)

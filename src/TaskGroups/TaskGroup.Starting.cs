@@ -8,7 +8,7 @@ public sealed partial class TaskGroup
     /// <summary>Registers a child, then starts it (R8).</summary>
     private Task Start<TWork>(TWork work, string? name)
         where TWork : struct, IChildWork =>
-        _opening is { } opening && opening.IsHere(this) && opening.Invokes ? StartOnLoan(work, opening) : StartCounted(work, name);
+        StartOnLoan(work) ?? StartCounted(work, name);
 
     private Task StartCounted<TWork>(TWork work, string? name)
         where TWork : struct, IChildWork
@@ -35,13 +35,12 @@ public sealed partial class TaskGroup
     private bool TryStart<TWork>(TWork work, string? name)
         where TWork : struct, IChildWork
     {
-        Opening? opening = OpeningHere;
-        if (opening is { Invokes: true })
+        if (StartOnLoan(work) is not null)
         {
-            StartOnLoan(work, opening);
             return true;
         }
 
+        Opening? opening = OpeningHere;
         if (Enter(opening) != GroupState.Entry.Taken)
         {
             return false;
@@ -101,10 +100,16 @@ public sealed partial class TaskGroup
         return task;
     }
 
-    /// <summary>Starts a child on loan: one that ends at once borrows nothing, and was never in the word.</summary>
-    private Task StartOnLoan<TWork>(TWork work, Opening opening)
+    /// <summary>Starts a child on loan, if it is started here and may be: one that ends at once borrows nothing, and was never in the word.</summary>
+    /// <remarks>One method, so that it asks once which thread this is.</remarks>
+    private Task? StartOnLoan<TWork>(TWork work)
         where TWork : struct, IChildWork
     {
+        if (_opening is not { } opening || !opening.IsHere(this) || !opening.Invokes)
+        {
+            return null;
+        }
+
         opening.Enter();
         Task task = Invoke(work, opening.Token);
         if (task.IsCompletedSuccessfully)
