@@ -8,7 +8,7 @@ namespace TaskGroups.Benchmarks;
 /// <summary>What a request pays: when groups are registered and not used, for one child, and for a fan-out of ten.</summary>
 internal static class HttpReadings
 {
-    private const int RequestsPerSample = 4_000;
+    private const int RequestsPerSample = 500 * HttpServer.Batch;
     private const int FanOut = 10;
 
     public static async IAsyncEnumerable<Reading> MeasureAsync(Rounds rounds)
@@ -101,15 +101,18 @@ internal static class HttpReadings
 
     private static Comparison Compare(int rounds, HttpServer ours, HttpServer theirs)
     {
-        var samples = new List<(Sample Ours, Sample Theirs)>();
-        for (int round = -3; round < rounds; round++)
+        long warmUp = Stopwatch.GetTimestamp();
+        do
         {
-            Sample our = Take(ours);
-            Sample their = Take(theirs);
-            if (round >= 0)
-            {
-                samples.Add((our, their));
-            }
+            Take(ours);
+            Take(theirs);
+        }
+        while (Stopwatch.GetElapsedTime(warmUp) < Rounds.Settling);
+
+        var samples = new List<(Sample Ours, Sample Theirs)>();
+        for (int round = 0; round < rounds; round++)
+        {
+            samples.Add((Take(ours), Take(theirs)));
         }
 
         return new Comparison(
@@ -121,7 +124,7 @@ internal static class HttpReadings
 
     private static Sample Take(HttpServer server)
     {
-        server.Send(RequestsPerSample / 4); // the threads and the connection wake up
+        server.Send(25 * HttpServer.Batch); // the threads and the connection wake up
         long bytes = GC.GetTotalAllocatedBytes(precise: true);
         using var process = Process.GetCurrentProcess();
         TimeSpan cpu = process.TotalProcessorTime;

@@ -7,7 +7,9 @@ internal sealed class Rounds(int count)
 {
     private const int ChildrenPerSample = 40_000; // about 10 ms
 
-    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(1.5);
+
+    /// <summary>Long enough for the runtime to settle on its optimized code, which it makes in the background while it watches what runs.</summary>
+    public static TimeSpan Settling { get; } = TimeSpan.FromSeconds(1.5);
 
     public int Count => count;
 
@@ -56,7 +58,6 @@ internal sealed class Rounds(int count)
         return Spread.Of(rounds);
     }
 
-    // Long enough for the runtime to settle on its optimized code, which it makes in the background while it watches what runs.
     private static async Task WarmUpAsync(Contender ours, Contender theirs, int children)
     {
         long start = Stopwatch.GetTimestamp();

@@ -8,6 +8,8 @@ namespace TaskGroups.Hosting;
 /// </summary>
 internal sealed class LoggingObserver(ILogger logger) : TaskGroupObserver
 {
+    internal override bool HearsOfChildren => false;
+
     public override void GroupCanceled(ITaskGroup group, CancellationReason reason, string? child, Exception? cause)
     {
         if (reason == CancellationReason.ChildFailed)

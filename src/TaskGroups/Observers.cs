@@ -5,7 +5,14 @@ internal sealed class Observers
 {
     private readonly TaskGroupObserver[] _observers;
 
-    private Observers(TaskGroupObserver[] observers) => _observers = observers;
+    private Observers(TaskGroupObserver[] observers)
+    {
+        _observers = observers;
+        HearOfChildren = Array.Exists(observers, static observer => observer.HearsOfChildren);
+    }
+
+    /// <summary>Whether somebody wants to hear of children that start and end.</summary>
+    public bool HearOfChildren { get; }
 
     public static Observers? Join(TaskGroupObserver? own, Observers? outer)
     {

@@ -3,16 +3,23 @@ namespace TaskGroups;
 // How a child runs and ends: SettleChild judges its end, ChildEnded returns its hold.
 public sealed partial class TaskGroup
 {
-    /// <summary>Tells that a child's delegate is about to be invoked.</summary>
+    /// <summary>Tells that the delegate of a child that was queued, or waited, is about to be invoked.</summary>
     internal void BeginChild(Member? member)
     {
-        if (member is null)
+        if (member is not null)
         {
-            return;
+            member.Since = Settings.Clock.Now;
+            TellBeginning(member);
+        }
+    }
+
+    private void TellBeginning(Member member)
+    {
+        if (Settings.Observers is { HearOfChildren: true } observers)
+        {
+            observers.ChildStarted(this, member.Name);
         }
 
-        member.Since = Settings.Clock.Now;
-        Settings.Observers?.ChildStarted(this, member.Name);
         member.HasBegun = true;
     }
 
@@ -46,8 +53,12 @@ public sealed partial class TaskGroup
         Roster.Remove(member);
         if (Settings.Observers is { } observers)
         {
-            TimeSpan elapsed = Settings.Clock.Since(member.Since);
-            observers.ChildCompleted(this, member.Name, verdict.Outcome, elapsed, verdict.Failures is [var first, ..] ? first : null);
+            if (observers.HearOfChildren)
+            {
+                TimeSpan elapsed = Settings.Clock.Since(member.Since);
+                observers.ChildCompleted(this, member.Name, verdict.Outcome, elapsed, verdict.Failures is [var first, ..] ? first : null);
+            }
+
             foreach (Exception exception in unseen)
             {
                 observers.ExceptionUnseen(this, member.Name, exception);

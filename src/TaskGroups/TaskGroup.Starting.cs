@@ -86,7 +86,11 @@ public sealed partial class TaskGroup
         where TWork : struct, IChildWork
     {
         Member? member = Track(name, isWaiting: false, work.Optional);
-        BeginChild(member);
+        if (member is not null)
+        {
+            TellBeginning(member);
+        }
+
         Task task = Invoke(work, TokenFor(opening));
         if (task.IsCompleted)
         {
