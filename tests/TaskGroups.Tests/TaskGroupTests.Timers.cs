@@ -27,6 +27,20 @@ public partial class TaskGroupTests
         Assert.Equal(1, ran);
     }
 
+    // R21, R23
+    [Fact]
+    public Task RunAsync_WhenTheTimeProviderGivesNoTimer_LeavesNothingOnItsThread()
+    {
+        WeakObserver observer = new();
+        Assert.Throws<BrokenClockException>(() =>
+        {
+            _ = TaskGroup.RunAsync(
+                _ => Task.CompletedTask,
+                new TaskGroupOptions { Timeout = TimeSpan.FromSeconds(1), TimeProvider = new BrokenClock(), Observer = observer });
+        });
+        return AssertCollectedAsync(observer.Group!);
+    }
+
     // R7, R23
     [Fact]
     public async Task RunGroupAsync_WhenTheTimeProviderGivesNoTimer_LeavesItsParentWhole()
@@ -61,6 +75,13 @@ public partial class TaskGroupTests
             new TaskGroupOptions { TimeProvider = new BrokenClock(), Observer = observer }).WaitAsync(TimeSpan.FromSeconds(30));
         Assert.IsType<BrokenClockException>(Assert.Single(observer.Of<ObserverEvent.ExceptionUnseen>()).Exception);
         Assert.Single(observer.Of<ObserverEvent.GroupCanceled>());
+    }
+
+    private sealed class WeakObserver : TaskGroupObserver
+    {
+        public WeakReference? Group { get; private set; }
+
+        public override void GroupOpened(ITaskGroup group) => Group = new WeakReference(group);
     }
 
     private sealed class BrokenClock : TimeProvider
