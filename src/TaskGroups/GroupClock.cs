@@ -2,8 +2,8 @@ namespace TaskGroups;
 
 /// <summary>Tells a group how time goes: by its <see cref="TimeProvider"/> (R23), whose moments are numbers that only this clock reads.</summary>
 /// <remarks>
-/// A group that tracks nothing and runs on the system's time reads the system's coarse clock, good to some milliseconds: it wants the time for
-/// snapshots only, and an exact stamp would be half the cost of an empty group.
+/// A group on the system's time none of whose observers hears of children reads the system's coarse clock, good to some milliseconds: it wants the time
+/// for snapshots and warnings only, and exact stamps would be half the cost of an empty group, and a fourth of that of a child that is tracked.
 /// </remarks>
 internal sealed class GroupClock(TimeProvider provider, bool isExact)
 {

@@ -25,7 +25,7 @@ internal sealed class GroupSettings
             options.IsStragglerAfterSet || outer is null ? options.StragglerAfter : outer.StragglerAfter, nameof(options.StragglerAfter));
         Observers = Observers.Join(options.Observer, outer?.Observers);
         TracksChildren = options.TrackChildren || Timeout is not null || Observers is not null || outer is { TracksChildren: true };
-        Clock = new GroupClock(options.TimeProviderOrInherited ?? outer?.Clock.Provider ?? TimeProvider.System, isExact: TracksChildren);
+        Clock = new GroupClock(options.TimeProviderOrInherited ?? outer?.Clock.Provider ?? TimeProvider.System, isExact: Observers is { HearOfChildren: true });
         Origin = origin ?? outer?.Origin.ForNested ?? GroupOrigin.None;
     }
 

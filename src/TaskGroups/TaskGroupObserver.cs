@@ -77,7 +77,7 @@ public abstract class TaskGroupObserver
     }
 
     /// <summary>
-    /// Whether the observer wants to hear of children that start and end. If nobody does, the group asks the clock once less for each child.
+    /// Whether the observer wants to hear of children that start and end. If nobody does, the group asks for the time less often, and less exactly.
     /// </summary>
     internal virtual bool HearsOfChildren => true;
 
