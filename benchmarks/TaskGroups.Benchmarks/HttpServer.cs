@@ -10,24 +10,22 @@ using Microsoft.Extensions.Logging;
 
 namespace TaskGroups.Benchmarks;
 
-/// <summary>One endpoint on a real Kestrel, and one connection to it that allocates nothing of its own.</summary>
+/// <summary>One endpoint on a real Kestrel, and clients that allocate nothing of their own.</summary>
 internal sealed class HttpServer : IAsyncDisposable
 {
-    /// <summary>How many requests are sent at once.</summary>
-    /// <remarks>One by one, most of the time would go into waking threads, and how long they spin before they sleep would decide about CPU time.</remarks>
-    public const int Batch = 16;
+    /// <summary>How many clients there are.</summary>
+    public const int Clients = 16;
 
-    private static readonly byte[] Requests =
-        Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", Batch)));
+    private static readonly byte[] Request = Encoding.ASCII.GetBytes("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
 
     private readonly WebApplication _app;
-    private readonly Socket _socket;
-    private readonly byte[] _buffer = new byte[Batch * 1024];
+    private readonly Socket[] _clients;
+    private readonly byte[] _buffer = new byte[4096];
 
-    private HttpServer(WebApplication app, Socket socket)
+    private HttpServer(WebApplication app, Socket[] clients)
     {
         _app = app;
-        _socket = socket;
+        _clients = clients;
     }
 
     public static async Task<HttpServer> StartAsync(bool hasGroups, Action<WebApplication> map)
@@ -49,45 +47,63 @@ internal sealed class HttpServer : IAsyncDisposable
         map(app);
         await app.StartAsync();
         var address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await socket.ConnectAsync(IPAddress.Loopback, address.Port);
-        return new HttpServer(app, socket);
+        var clients = new Socket[Clients];
+        for (int client = 0; client < Clients; client++)
+        {
+            clients[client] = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            await clients[client].ConnectAsync(IPAddress.Loopback, address.Port);
+        }
+
+        return new HttpServer(app, clients);
     }
 
-    /// <summary>Sends requests in batches, each answered before the next.</summary>
-    public void Send(int requests)
+    /// <summary>Sends requests from some clients at once; each sends its next one when all have been answered.</summary>
+    public void Send(int requests, int clients)
     {
-        for (int sent = 0; sent < requests; sent += Batch)
+        ReadOnlySpan<Socket> senders = _clients.AsSpan(0, clients);
+        for (int sent = 0; sent < requests; sent += clients)
         {
-            _socket.Send(Requests);
-            int length = 0;
-            do
+            foreach (Socket client in senders)
             {
-                int received = _socket.Receive(_buffer.AsSpan(length));
-                length += received > 0 ? received : throw new IOException("The server closed the connection.");
+                client.Send(Request);
             }
-            while (!AreWhole(_buffer.AsSpan(0, length)));
+
+            foreach (Socket client in senders)
+            {
+                Receive(client);
+            }
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        _socket.Dispose();
+        foreach (Socket client in _clients)
+        {
+            client.Dispose();
+        }
+
         await _app.DisposeAsync();
     }
 
-    // The endpoints answer "ok" in one chunk or with a length: either way the last answer ends in what follows the "ok".
-    private static bool AreWhole(ReadOnlySpan<byte> answers)
+    private void Receive(Socket client)
     {
-        bool isWhole = answers.EndsWith("\r\n\r\nok"u8) || answers.EndsWith("0\r\n\r\n"u8);
-        if (!isWhole)
+        int length = 0;
+        do
         {
-            return false;
+            int received = client.Receive(_buffer.AsSpan(length));
+            length += received > 0 ? received : throw new IOException("The server closed the connection.");
+        }
+        while (!IsWhole(_buffer.AsSpan(0, length)));
+    }
+
+    // The endpoints answer "ok" in one chunk or with a length: either way the answer ends in what follows the "ok".
+    private static bool IsWhole(ReadOnlySpan<byte> answer)
+    {
+        if (!answer.StartsWith("HTTP/1.1 200"u8) && answer.Length >= 12)
+        {
+            throw new IOException("The server answered: " + Encoding.ASCII.GetString(answer));
         }
 
-        int answered = answers.Count("HTTP/1.1 "u8);
-        return answered == answers.Count("HTTP/1.1 200 OK"u8)
-            ? answered == Batch
-            : throw new IOException("The server answered: " + Encoding.ASCII.GetString(answers));
+        return answer.EndsWith("\r\n\r\nok"u8) || answer.EndsWith("0\r\n\r\n"u8);
     }
 }
