@@ -109,7 +109,7 @@ public sealed partial class TaskGroup
     private Task? StartOnLoan<TWork>(TWork work)
         where TWork : struct, IChildWork
     {
-        if (_opening is not { } opening || !opening.IsHere(this) || !opening.Invokes)
+        if (_opening is not { } opening || !opening.Invokes || !opening.IsHere(this))
         {
             return null;
         }
