@@ -2,12 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace TaskGroups;
 
-// How a group opens: by RunAsync, nested in another, or by a host.
+// How a group opens: by RunAsync, or by a host.
 public sealed partial class TaskGroup
 {
-    // Deep trees are mistakes (a recursion that nests a group per level), and everything that walks a tree stays bounded.
-    private const int MaxDepth = 128;
-
     private readonly string? _name;
     private readonly long _openedAt;
     private readonly GroupState _state;
@@ -144,22 +141,6 @@ public sealed partial class TaskGroup
         return new TaskGroup(settings, hasBody: false, parent, name, callerToken);
     }
 
-    /// <summary>Opens a group nested in <paramref name="outer"/>, runs its body, joins it.</summary>
-    internal static Task RunNested(ITaskGroup outer, Func<ITaskGroup, Task> body, TaskGroupOptions? options, string? name)
-    {
-        TaskGroup parent = From(outer);
-        return RunNew<Task, Plain, Join>(body, parent, GroupSettings.Read(options, parent.Settings), options?.Name ?? name);
-    }
-
-    /// <inheritdoc cref="RunNested(ITaskGroup, Func{ITaskGroup, Task}, TaskGroupOptions?, string?)"/>
-    internal static Task<TResult> RunNested<TResult>(
-        ITaskGroup outer, Func<ITaskGroup, Task<TResult>> body, TaskGroupOptions? options, string? name)
-    {
-        TaskGroup parent = From(outer);
-        return RunNew<Task<TResult>, Valued<TResult>, Join<TResult>>(
-            body, parent, GroupSettings.Read(options, parent.Settings), options?.Name ?? name);
-    }
-
     /// <summary>Opens a group, runs its body, joins it.</summary>
     private static TTask RunNew<TTask, TShape, TJoin>(
         Func<ITaskGroup, TTask> body, TaskGroup? parent, GroupSettings settings, string? name, CancellationToken callerToken = default)
@@ -184,6 +165,7 @@ public sealed partial class TaskGroup
         }
 
         var group = new TaskGroup(settings, hasBody: true, parent, name, callerToken);
+
         // What a body returns is what its kind of work returns; a checked cast to a type parameter would cost a tenth of an empty group.
         TTask task = Unsafe.As<TTask>(group.Invoke(new BodyWork<TTask, TShape>(body, group), CancellationToken.None));
         return group.JoinBody<TTask, TJoin>(task, group._opening!);
@@ -206,51 +188,6 @@ public sealed partial class TaskGroup
             }
 
             // The first part has ended just now, so its loan has been repaid: look again. Only a race comes here.
-        }
-    }
-
-    /// <summary>Takes a hold for a group nested in this one.</summary>
-    /// <returns><see langword="false"/> if this group is ending and <paramref name="evenIfEnding"/> is not given.</returns>
-    /// <exception cref="InvalidOperationException">This group has completed, or lies too deep.</exception>
-    private bool EnterNested(string? name, bool evenIfEnding)
-    {
-        int depth = 0;
-        for (TaskGroup? outer = Parent; outer is not null; outer = outer.Parent)
-        {
-            depth++;
-        }
-
-        if (depth >= MaxDepth)
-        {
-            throw new InvalidOperationException(
-                $"The task group '{Names.OfGroup(name)}' would be nested more than {MaxDepth} levels deep, in '{Name}'. "
-                + "A recursion that opens a group per level wants one group around it and children inside.");
-        }
-
-        switch (_state.TryEnter(asChild: false, evenIfEnding))
-        {
-            case GroupState.Entry.Completed:
-                throw HasCompleted(Names.OfGroup(name));
-            case GroupState.Entry.Ending:
-                _state.CutShort();
-                return false;
-            default:
-                return true;
-        }
-    }
-
-    // Whoever cancels or stops the parent looks at its roster after marking it; whoever joins the roster looks at the marks afterwards.
-    // So one of the two sees the other.
-    private void FollowParent(TaskGroup parent)
-    {
-        if (parent.IsStopped)
-        {
-            StopTree();
-        }
-
-        if (parent.IsEnding)
-        {
-            EndWithParent(parent);
         }
     }
 }

@@ -6,7 +6,9 @@ namespace TaskGroups;
 /// <param name="Kind">Whether this is a group or a child.</param>
 /// <param name="Name">The cleaned name: at most 128 characters, no control characters.</param>
 /// <param name="State">What it was doing.</param>
-/// <param name="StartedAt">When the group was opened, or when the child was given to its group.</param>
+/// <param name="StartedAt">
+/// When the group was opened, or when the child was given to its group; good to some milliseconds, as <paramref name="Elapsed"/> is.
+/// </param>
 /// <param name="Elapsed">The time since <paramref name="StartedAt"/>, good to some milliseconds.</param>
 /// <param name="SinceCancellation">The time since the group was canceled; <see langword="null"/> if it was not.</param>
 /// <param name="CancellationReason">What canceled the group, or the child's group.</param>
