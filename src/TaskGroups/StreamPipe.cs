@@ -12,8 +12,8 @@ internal sealed class StreamPipe<TSource, TResult>(
     private int _toCome = 1; // the feed, and each child that the consumer is told of when it ends
     private bool _hasTaken;
 
-    /// <summary>Whether the consumer has met a child that did not succeed.</summary>
-    public bool HasFailed { get; private set; }
+    /// <summary>The child that did not succeed, at which the stream ends; <see langword="null"/> while the consumer has not met one.</summary>
+    public Task<TResult>? Missing { get; private set; }
 
     public void Start(IAsyncEnumerable<TSource> source) => group.TryRun(_ => FeedAsync(source), "source");
 
@@ -33,8 +33,8 @@ internal sealed class StreamPipe<TSource, TResult>(
         _children.Reader.TryRead(out Task<TResult>? child); // there is one reader: what it waited for is there
         await ((Task)child!).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _hasTaken = true;
-        HasFailed = !child!.IsCompletedSuccessfully;
-        return HasFailed ? null : child;
+        Missing = child!.IsCompletedSuccessfully ? null : child;
+        return Missing is null ? child : null;
     }
 
     private async Task FeedAsync(IAsyncEnumerable<TSource> source)

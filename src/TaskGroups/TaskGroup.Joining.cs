@@ -152,7 +152,7 @@ public sealed partial class TaskGroup
         else if (!join.TrySucceed())
         {
             // A body without a value that failed at nothing: it obeyed Cancel, or Stop.
-            join.Cancel(IsEnding ? CancellationToken : StoppingToken);
+            join.Cancel(IsEnding ? CancellationToken : StopSignal);
         }
 
         ExtrasOrNone?.Forget();

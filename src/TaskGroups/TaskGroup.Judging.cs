@@ -41,6 +41,21 @@ public sealed partial class TaskGroup
     internal bool IsCancellation(Exception exception) =>
         exception is OperationCanceledException canceled && (IsEnding || IsStopSignal(canceled.CancellationToken));
 
+    /// <summary>What a body obeyed that was stopped: the signal of the outermost group that was, so that whoever awaits a nested group obeys it as well.</summary>
+    private CancellationToken StopSignal
+    {
+        get
+        {
+            TaskGroup stopped = this;
+            for (TaskGroup? outer = Parent; outer is not null; outer = outer.Parent)
+            {
+                stopped = outer.IsStopped ? outer : stopped;
+            }
+
+            return stopped.StoppingToken;
+        }
+    }
+
     private bool IsStopSignal(CancellationToken token)
     {
         for (TaskGroup? group = this; group is not null && token.IsCancellationRequested; group = group.Parent)
@@ -65,9 +80,6 @@ public sealed partial class TaskGroup
 
     /// <summary>Lets a combinator fail its own group with failures that it held back.</summary>
     internal void NoteFailures(IReadOnlyList<Exception> failures) => Extras.Record(failures);
-
-    /// <summary>Lets a combinator say that it did less than it was asked, because the group is ending.</summary>
-    internal void NoteCutShort() => _state.CutShort();
 
     private void EndOnFailure(FailurePolicy policy, string? child, Exception failure)
     {

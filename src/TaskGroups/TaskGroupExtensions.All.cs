@@ -12,6 +12,9 @@ public static partial class TaskGroupExtensions
     /// <returns>The results in the order of the parameters, once every child has ended; else the first failure, with all of them in <see cref="Task.Exception"/>.</returns>
     /// <exception cref="ArgumentNullException">An argument is <see langword="null"/>. Nothing has been started.</exception>
     /// <exception cref="ArgumentException"><paramref name="group"/> is an implementation of somebody else.</exception>
+    /// <exception cref="OperationCanceledException">
+    /// Nothing failed, but not all was done: the group around was canceled, or a child obeyed <see cref="ITaskGroup.Stop"/>. In the returned task.
+    /// </exception>
     /// <exception cref="InvalidOperationException">The outer group has completed, or groups are nested more than 128 levels deep.</exception>
     public static Task<(T1, T2)> AllAsync<T1, T2>(
         this ITaskGroup group,
@@ -200,6 +203,9 @@ public static partial class TaskGroupExtensions
     /// <exception cref="ArgumentException">
     /// <paramref name="group"/> is an implementation of somebody else; or, in the returned task, the sequence contains <see langword="null"/>.
     /// </exception>
+    /// <exception cref="OperationCanceledException">
+    /// Nothing failed, but not all was done: the group around was canceled, or a child obeyed <see cref="ITaskGroup.Stop"/>. In the returned task.
+    /// </exception>
     /// <exception cref="InvalidOperationException">The outer group has completed, or groups are nested more than 128 levels deep.</exception>
     public static Task<T[]> AllAsync<T>(this ITaskGroup group, IEnumerable<Func<CancellationToken, Task<T>>> work)
     {
@@ -220,6 +226,7 @@ public static partial class TaskGroupExtensions
     /// <param name="group">The group that waits for all of it.</param>
     /// <param name="work">The children. The sequence is read to its end before the first of them starts.</param>
     /// <returns>A task that completes when every child has ended.</returns>
+    /// <exception cref="OperationCanceledException">The group around was canceled before all was done. In the returned task.</exception>
     /// <inheritdoc cref="AllAsync{T}(ITaskGroup, IEnumerable{Func{CancellationToken, Task{T}}})"/>
     public static Task AllAsync(this ITaskGroup group, params IEnumerable<Func<CancellationToken, Task>> work)
     {

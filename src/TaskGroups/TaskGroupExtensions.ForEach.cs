@@ -13,6 +13,7 @@ public static partial class TaskGroupExtensions
     /// <exception cref="ArgumentNullException">An argument other than <paramref name="maxConcurrency"/> is <see langword="null"/>.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxConcurrency"/> is less than 1.</exception>
     /// <exception cref="ArgumentException"><paramref name="group"/> is an implementation of somebody else.</exception>
+    /// <exception cref="OperationCanceledException">The group around was canceled before all was done. In the returned task.</exception>
     /// <exception cref="InvalidOperationException">The outer group has completed, or groups are nested more than 128 levels deep.</exception>
     public static Task ForEachAsync<TSource>(
         this ITaskGroup group, IEnumerable<TSource> source, Func<TSource, CancellationToken, Task> work, int? maxConcurrency = null)
@@ -39,6 +40,9 @@ public static partial class TaskGroupExtensions
     /// <typeparam name="TSource">The type of the items.</typeparam>
     /// <typeparam name="TResult">The type of the results.</typeparam>
     /// <returns>The results in the order of the source; else the first failure. An empty source gives an empty array.</returns>
+    /// <exception cref="OperationCanceledException">
+    /// Nothing failed, but not all was done: the group around was canceled, or a child obeyed <see cref="ITaskGroup.Stop"/>. In the returned task.
+    /// </exception>
     /// <inheritdoc cref="ForEachAsync{TSource}(ITaskGroup, IEnumerable{TSource}, Func{TSource, CancellationToken, Task}, int?)"/>
     public static Task<TResult[]> MapAsync<TSource, TResult>(
         this ITaskGroup group, IEnumerable<TSource> source, Func<TSource, CancellationToken, Task<TResult>> work, int? maxConcurrency = null)
@@ -102,8 +106,7 @@ public static partial class TaskGroupExtensions
 
         if (group.IsEnding)
         {
-            group.NoteCutShort();
-            return false;
+            throw new OperationCanceledException(group.CancellationToken); // R18 says what comes of it
         }
 
         return await items.MoveNextAsync().ConfigureAwait(false);

@@ -16,6 +16,9 @@ public static partial class TaskGroupExtensions
     /// <exception cref="ArgumentException">
     /// <paramref name="group"/> is an implementation of somebody else, or <paramref name="work"/> is empty or contains <see langword="null"/>.
     /// </exception>
+    /// <exception cref="OperationCanceledException">
+    /// Nobody succeeded, and not all failed: the group around was canceled, or contenders obeyed <see cref="ITaskGroup.Stop"/>. In the returned task.
+    /// </exception>
     /// <exception cref="InvalidOperationException">The outer group has completed, or groups are nested more than 128 levels deep.</exception>
     public static Task<T> RaceAsync<T>(this ITaskGroup group, params IEnumerable<Func<CancellationToken, Task<T>>> work)
     {
@@ -49,14 +52,21 @@ public static partial class TaskGroupExtensions
                 children.Add(group.Run(static (it, _) => it.Race.ContendAsync(it.contender), (Race: this, contender), NameOf(index)));
             }
 
-            await Settled(children).ConfigureAwait(false);
+            Task all = Task.WhenAll(children);
+            await all.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!_isWon)
             {
-                if (!group.IsEnding)
+                if (group.IsCutShort)
                 {
-                    group.NoteFailures(_failures); // nobody is left to win: the race fails with all of them
+                    throw new OperationCanceledException(group.CancellationToken); // what canceled the race comes before those who had lost by then
                 }
 
+                if (_failures.Count == 0)
+                {
+                    await all.ConfigureAwait(false); // all have obeyed a stop
+                }
+
+                group.NoteFailures(_failures); // nobody is left to win: the race fails with all of them
                 return default!;
             }
 
@@ -76,7 +86,7 @@ public static partial class TaskGroupExtensions
                 result = await ((Task<T>)group.Invoke(new ValuedWork<T>(contender), group.CancellationToken))
                     .ConfigureAwait(false);
             }
-            catch (Exception exception)
+            catch (Exception exception) when (!group.IsCancellation(exception))
             {
                 lock (_lock)
                 {

@@ -26,6 +26,10 @@ public static partial class TaskGroupExtensions
     /// <exception cref="ArgumentNullException">An argument is <see langword="null"/>.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxConcurrency"/> is less than 1.</exception>
     /// <exception cref="ArgumentException"><paramref name="group"/> is an implementation of somebody else.</exception>
+    /// <exception cref="OperationCanceledException">
+    /// Nothing failed, but items are missing: the loop's token or the group around was canceled, or a child obeyed <see cref="ITaskGroup.Stop"/>.
+    /// Thrown by the enumeration.
+    /// </exception>
     /// <exception cref="InvalidOperationException">
     /// The outer group has completed, or groups are nested more than 128 levels deep. Thrown by the enumeration.
     /// </exception>
@@ -89,12 +93,23 @@ public static partial class TaskGroupExtensions
             }
         }
 
-        if (pipe.HasFailed)
+        if (pipe.Missing is not null)
         {
             stream.Cancel();
         }
 
         await stream.CloseAsync().ConfigureAwait(false);
+
+        // Nothing has failed, but a stream that ends here without a word would look whole.
+        if (pipe.Missing is { } obedient)
+        {
+            await obedient.ConfigureAwait(false);
+        }
+
+        if (stream.IsCutShort)
+        {
+            throw new OperationCanceledException(stream.CancellationToken);
+        }
     }
 
     private static async Task LeaveEarlyAsync(TaskGroup stream)

@@ -63,9 +63,17 @@ public static partial class TaskGroupExtensions
         return group.Run(static (work, ct) => work(ct).AsTask(), work, name);
     }
 
-    // What a combinator's body awaits: the end of its children, whatever it is. Failures are the nested group's business, so nothing is thrown twice.
-    private static async Task Settled(IEnumerable<Task> children) =>
-        await Task.WhenAll(children).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    // What a combinator's body awaits that has a value to give: the end of its children. Failures are the nested group's business, so nothing is thrown
+    // twice; but where a child was canceled and nothing failed, there is no value, and the body ends canceled, too.
+    private static async Task Settled(IEnumerable<Task> children)
+    {
+        Task all = Task.WhenAll(children);
+        await all.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (all.IsCanceled)
+        {
+            await all.ConfigureAwait(false);
+        }
+    }
 
     // The value of a child, or nothing, if the nested group is about to report why there is none.
     private static T ValueOf<T>(Task<T> child) => child.IsCompletedSuccessfully ? child.Result : default!;

@@ -148,6 +148,26 @@ internal static class Faults
             new Edit("TaskGroup.Joining.cs", "CancellationReason is CancellationReason.CallerCanceled or CancellationReason.HostStopping)", "CancellationReason is CancellationReason.CallerCanceled)")),
     ];
 
+    /// <summary>Faults of <c>RaceAsync</c>.</summary>
+    public static Fault[] OfRaces { get; } =
+    [
+        new(
+            "A second winner takes the place of the first",
+            new Edit("TaskGroupExtensions.Race.cs", "                if (_isWon)\n", "                if (_isWon && _failures is null)\n")),
+        new(
+            "What comes too late is kept",
+            new Edit("TaskGroupExtensions.Race.cs", "                await DisposeAsync(result).ConfigureAwait(false);\n", "                await Task.CompletedTask;\n")),
+        new(
+            "A race that was canceled keeps its prize",
+            new Edit("TaskGroupExtensions.Race.cs", "await DisposeAsync(_result).ConfigureAwait(false);", "await Task.CompletedTask;")),
+        new(
+            "A race that all have lost when it is canceled is won by nobody",
+            new Edit("TaskGroupExtensions.Race.cs", "                if (group.IsCutShort)\n", "                if (group.IsEnding && !group.IsCutShort) return default!;\n                if (group.IsCutShort)\n")),
+        new(
+            "A failure among canceled contenders fails the race",
+            new Edit("TaskGroupExtensions.Race.cs", "                if (group.IsCutShort)\n", "                if (group.IsCutShort && _failures.Count == 0)\n")),
+    ];
+
     /// <summary>No fault: a race of a few instructions, which among all programs comes up too seldom, is walked in the program made for it.</summary>
     private static Edit ProgramThatCounts => Only("Small[^1]");
 

@@ -24,8 +24,10 @@ internal static class Mutant
     ];
 
     /// <summary>Compiles the core with texts replaced.</summary>
+    /// <param name="program">The kind of program to run on it: a type with a method <c>Of</c> that makes one from a seed.</param>
+    /// <param name="edits">What to replace.</param>
     /// <returns>Makes the program of a seed, running on the faulty core.</returns>
-    public static Func<int, IExploredProgram> Compile(params Edit[] edits)
+    public static Func<int, IExploredProgram> Compile(Type program, params Edit[] edits)
     {
         string sources = Path.Combine(AppContext.BaseDirectory, "sources");
         List<SyntaxTree> trees = [CSharpSyntaxTree.ParseText(ImplicitUsings, Language)];
@@ -49,7 +51,7 @@ internal static class Mutant
         var result = CSharpCompilation.Create($"Mutant.{Guid.NewGuid():N}", trees, References, options).Emit(image);
         Assert.True(result.Success, string.Join(Environment.NewLine, result.Diagnostics.Where(each => each.Severity == DiagnosticSeverity.Error)));
 
-        MethodInfo program = Assembly.Load(image.ToArray()).GetType(typeof(GroupProgram).FullName!)!.GetMethod(nameof(GroupProgram.Of))!;
-        return program.CreateDelegate<Func<int, IExploredProgram>>();
+        MethodInfo of = Assembly.Load(image.ToArray()).GetType(program.FullName!)!.GetMethod(nameof(GroupProgram.Of))!;
+        return of.CreateDelegate<Func<int, IExploredProgram>>();
     }
 }

@@ -9,11 +9,13 @@ public sealed class MutantTests(ITestOutputHelper output)
 
     public static TheoryData<string> Names => [.. Faults.All.Select(fault => fault.Name)];
 
+    public static TheoryData<string> NamesOfRaces => [.. Faults.OfRaces.Select(fault => fault.Name)];
+
     [Theory]
     [MemberData(nameof(Names))]
     public void Explorer_OnAFaultyCore_FindsAFailingSchedule(string fault)
     {
-        Func<int, IExploredProgram> program = Mutant.Compile(Faults.All.Single(each => each.Name == fault).Edits);
+        Func<int, IExploredProgram> program = Mutant.Compile(typeof(GroupProgram), Faults.All.Single(each => each.Name == fault).Edits);
 
         ExplorationResult result = Exploration.Walk(program, Budget.Seed, run => run < Most);
 
@@ -24,11 +26,22 @@ public sealed class MutantTests(ITestOutputHelper output)
         Assert.Equal(result.Failure.Trail, again.Trail);
     }
 
+    [Theory]
+    [MemberData(nameof(NamesOfRaces))]
+    public void Explorer_OnAFaultyRace_FindsAFailingSchedule(string fault)
+    {
+        ExplorationResult result = Exploration.Walk(
+            Mutant.Compile(typeof(RaceProgram), Faults.OfRaces.Single(each => each.Name == fault).Edits), Budget.Seed, run => run < Most);
+
+        Assert.True(result.Failure is not null, $"{fault}: not found in {result.Schedules} schedules.");
+        output.WriteLine($"{fault}: found in schedule {result.Schedules}: {result.Failure.Failure}");
+    }
+
     // Else the faults of a used up loan would prove nothing.
     [Fact]
     public void Explorer_OnACoreWithTinyLoans_FindsNothing()
     {
-        ExplorationResult result = Exploration.Walk(Mutant.Compile(Faults.UsedUpByTwo), Budget.Seed, run => run < Most / 10);
+        ExplorationResult result = Exploration.Walk(Mutant.Compile(typeof(GroupProgram), Faults.UsedUpByTwo), Budget.Seed, run => run < Most / 10);
 
         Assert.True(result.Failure is null, $"{Programs.OfSeed(result.Seed ?? 0)}{Environment.NewLine}{result.Failure}");
     }

@@ -1,0 +1,44 @@
+using TaskGroups.Testing;
+
+namespace TaskGroups.Explored;
+
+public sealed class RaceTests(ITestOutputHelper output)
+{
+    private static readonly Contender[] Kinds = Enum.GetValues<Contender>();
+
+    public static TheoryData<Contender, Contender> Pairs =>
+        [.. from first in Kinds from second in Kinds where first <= second select new TheoryDataRow<Contender, Contender>(first, second)];
+
+    public static TheoryData<Contender[], bool> Threes =>
+    [
+        .. from first in Kinds
+           from second in Kinds
+           from third in Kinds
+           where first <= second && second <= third
+           from isCanceled in new[] { false, true }
+           select new TheoryDataRow<Contender[], bool>([first, second, third], isCanceled),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Pairs))]
+    public void Race_OfTwoInEverySchedule_KeepsItsRules(Contender first, Contender second) =>
+        Explore(() => new RaceProgram([first, second], isCanceled: false), int.MaxValue);
+
+    [Theory]
+    [MemberData(nameof(Pairs))]
+    public void Race_OfTwoWhenCanceled_KeepsItsRules(Contender first, Contender second) =>
+        Explore(() => new RaceProgram([first, second], isCanceled: true), 2);
+
+    [Theory]
+    [MemberData(nameof(Threes))]
+    public void Race_OfThree_KeepsItsRules(Contender[] kinds, bool isCanceled) =>
+        Explore(() => new RaceProgram(kinds, isCanceled), 1);
+
+    private void Explore(Func<IExploredProgram> program, int mostPreemptions)
+    {
+        ExplorationResult result = Exploration.Exhaust(program, mostPreemptions: mostPreemptions, most: 200_000);
+
+        output.WriteLine($"{result.Schedules} schedules, {result.States} states: {string.Join(", ", result.Outcomes.Order())}");
+        Assert.True(result.Failure is null, $"{result.Failure}");
+    }
+}

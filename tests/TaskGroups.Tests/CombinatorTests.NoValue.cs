@@ -1,0 +1,148 @@
+using System.Runtime.CompilerServices;
+using TaskGroups.Testing;
+
+namespace TaskGroups.Tests;
+
+// R18: a combinator that has no value to give ends canceled, or fails; it never makes one up.
+public partial class CombinatorTests
+{
+    private static readonly Dictionary<string, Func<ITaskGroup, Func<CancellationToken, Task<int>>, Task>> Valued = new()
+    {
+        ["all of two"] = (group, work) => group.AllAsync(work, _ => Task.FromResult(2)),
+        ["all of six"] = (group, work) => group.AllAsync(Two, Two, Two, Two, Two, work),
+        ["all of a sequence"] = (group, work) => group.AllAsync([Two, work]),
+        ["map"] = (group, work) => group.MapAsync([1, 2], (item, ct) => item == 1 ? Two(ct) : work(ct)),
+        ["race"] = (group, work) => group.RaceAsync(work),
+        ["stream"] = (group, work) => ReadAsync(group.StreamAsync([1, 2], (item, ct) => item == 1 ? Two(ct) : work(ct))),
+        ["stream as they come"] = (group, work) =>
+            ReadAsync(group.StreamAsync([1, 2], (item, ct) => item == 1 ? Two(ct) : work(ct), preserveOrder: false)),
+    };
+
+    public static MatrixTheoryData<string, ChildStart> ValuedCombinators => new(Valued.Keys, Enum.GetValues<ChildStart>());
+
+    // R5, R11: what a child did not finish because of a stop is missing
+    [Theory]
+    [MemberData(nameof(ValuedCombinators))]
+    public async Task Combinator_WhenAChildObeysAStop_EndsCanceledForTheStop(string combinator, ChildStart start)
+    {
+        CancellationToken stopping = default;
+        Task run = TaskGroup.RunAsync(
+            async group =>
+            {
+                stopping = group.StoppingToken;
+                Gate begun = new();
+                Task combined = Valued[combinator](group, async _ =>
+                {
+                    begun.Open();
+                    await Work.Forever(stopping);
+                    return 1;
+                });
+                await begun.WaitAsync();
+                group.Stop();
+
+                OperationCanceledException canceled = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => combined);
+                Assert.Equal(stopping, canceled.CancellationToken);
+                await combined; // obedience here, too
+            },
+            new TaskGroupOptions { ChildStart = start });
+        await run;
+        Assert.True(stopping.IsCancellationRequested);
+    }
+
+    // R18: somebody who looks on can cancel the combinator's own group
+    [Theory]
+    [MemberData(nameof(ValuedCombinators))]
+    public async Task Combinator_WhenItsGroupIsCanceledByRequest_EndsCanceled(string combinator, ChildStart start)
+    {
+        RecordingObserver observer = new();
+        await TaskGroup.RunAsync(
+            async group =>
+            {
+                Gate begun = new();
+                Task combined = Valued[combinator](group, async ct =>
+                {
+                    begun.Open();
+                    await Work.Forever(ct);
+                    return 1;
+                });
+                await begun.WaitAsync();
+                observer.Of<ObserverEvent.GroupOpened>()[^1].Group.Cancel();
+
+                await Assert.ThrowsAnyAsync<OperationCanceledException>(() => combined);
+            },
+            new TaskGroupOptions { ChildStart = start, Observer = observer });
+    }
+
+    // R10, R18: all have failed, and nobody was cut short
+    [Theory, Plays]
+    public Task RaceAsync_WhenAllFailAndTheGroupIsCanceledMeanwhile_ThrowsTheFailures(Play play) => play.In(async scene =>
+    {
+        InvalidDataException e1 = new("1"), e2 = new("2");
+        Gate failed = new();
+        await scene.RunAsync(async group =>
+        {
+            Task<string> race = group.RaceAsync<string>(
+                _ =>
+                {
+                    failed.Open();
+                    throw e1;
+                },
+                async _ =>
+                {
+                    await failed.WaitAsync(CancellationToken.None);
+                    group.Cancel();
+                    throw e2;
+                });
+            await Expect.ThrowsInAnyOrder(race, e1, e2);
+        });
+    });
+
+    // The source is left where the group was canceled: half of the results is no result
+    [Fact]
+    public async Task MapAsync_WhenItsGroupIsCanceledBetweenItems_EndsCanceled()
+    {
+        RecordingObserver observer = new();
+        await TaskGroup.RunAsync(
+            async group =>
+            {
+                Task<int[]> map = group.MapAsync(Items(), static (item, _) => Task.FromResult(item));
+                await Assert.ThrowsAnyAsync<OperationCanceledException>(() => map);
+            },
+            new TaskGroupOptions { Observer = observer });
+
+        IEnumerable<int> Items()
+        {
+            yield return 1;
+            observer.Of<ObserverEvent.GroupOpened>()[^1].Group.Cancel();
+            yield return 2;
+        }
+    }
+
+    // All that came has been worked on, but more was to come
+    [Fact]
+    public async Task StreamAsync_WhenItsGroupIsCanceledWhileTheSourceIsRead_EndsCanceled()
+    {
+        RecordingObserver observer = new();
+        await TaskGroup.RunAsync(
+            async group => await Assert.ThrowsAnyAsync<OperationCanceledException>(
+                () => ReadAsync(group.StreamAsync(Items(), static (item, _) => Task.FromResult(item)))),
+            new TaskGroupOptions { Observer = observer });
+
+        async IAsyncEnumerable<int> Items([EnumeratorCancellation] CancellationToken cancellationToken = default)
+        {
+            yield return 2;
+            observer.Of<ObserverEvent.GroupOpened>()[^1].Group.Cancel();
+            await Work.Forever(cancellationToken);
+        }
+    }
+
+    private static Task<int> Two(CancellationToken cancellationToken) => Task.FromResult(2);
+
+    private static async Task ReadAsync(IAsyncEnumerable<int> items)
+    {
+        await foreach (int item in items)
+        {
+            Assert.Equal(2, item);
+        }
+    }
+}
