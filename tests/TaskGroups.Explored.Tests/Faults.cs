@@ -168,6 +168,21 @@ internal static class Faults
             new Edit("TaskGroupExtensions.Race.cs", "                if (group.IsCutShort)\n", "                if (group.IsCutShort && _failures.Count == 0)\n")),
     ];
 
+    /// <summary>Faults of <c>StartAsync</c>.</summary>
+    public static Fault[] OfStarts { get; } =
+    [
+        new(
+            "Whoever gives up reaches a child that is just getting ready",
+            new Edit("StartingWork.cs", "if (start.Leave(Stage.GivenUp) == Stage.GettingReady)", "if (!start._ready.Task.IsCompleted)")),
+        new(
+            "A failure is lost if the child is just getting ready",
+            new Edit("StartingWork.cs", "when (Leave(Stage.Ended) != Stage.Started && ", "when (!_ready.Task.IsCompleted && Leave(Stage.Ended) is var _ && "),
+            new Edit("StartingWork.cs", "            _ready.SetException(exception);", "            _ready.TrySetException(exception);")),
+        new(
+            "A start that ended because its group did says so in place of the child",
+            new Edit("StartingWork.cs", "        if (Leave(Stage.Ended) != Stage.Started)\n        {\n", "        {\n")),
+    ];
+
     /// <summary>No fault: a race of a few instructions, which among all programs comes up too seldom, is walked in the program made for it.</summary>
     private static Edit ProgramThatCounts => Only("Small[^1]");
 

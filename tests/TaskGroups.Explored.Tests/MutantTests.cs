@@ -9,7 +9,7 @@ public sealed class MutantTests(ITestOutputHelper output)
 
     public static TheoryData<string> Names => [.. Faults.All.Select(fault => fault.Name)];
 
-    public static TheoryData<string> NamesOfRaces => [.. Faults.OfRaces.Select(fault => fault.Name)];
+    public static TheoryData<string> NamesInCombinators => [.. Faults.OfRaces.Concat(Faults.OfStarts).Select(fault => fault.Name)];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -27,14 +27,16 @@ public sealed class MutantTests(ITestOutputHelper output)
     }
 
     [Theory]
-    [MemberData(nameof(NamesOfRaces))]
-    public void Explorer_OnAFaultyRace_FindsAFailingSchedule(string fault)
+    [MemberData(nameof(NamesInCombinators))]
+    public void Explorer_OnAFaultyCombinator_FindsAFailingSchedule(string name)
     {
-        ExplorationResult result = Exploration.Walk(
-            Mutant.Compile(typeof(RaceProgram), Faults.OfRaces.Single(each => each.Name == fault).Edits), Budget.Seed, run => run < Most);
+        Fault fault = Faults.OfRaces.Concat(Faults.OfStarts).Single(each => each.Name == name);
+        Type program = Faults.OfRaces.Contains(fault) ? typeof(RaceProgram) : typeof(StartProgram);
 
-        Assert.True(result.Failure is not null, $"{fault}: not found in {result.Schedules} schedules.");
-        output.WriteLine($"{fault}: found in schedule {result.Schedules}: {result.Failure.Failure}");
+        ExplorationResult result = Exploration.Walk(Mutant.Compile(program, fault.Edits), Budget.Seed, run => run < Most);
+
+        Assert.True(result.Failure is not null, $"{name}: not found in {result.Schedules} schedules.");
+        output.WriteLine($"{name}: found in schedule {result.Schedules}: {result.Failure.Failure}");
     }
 
     // Else the faults of a used up loan would prove nothing.

@@ -36,7 +36,7 @@ public sealed class RaceTests(ITestOutputHelper output)
 
     private void Explore(Func<IExploredProgram> program, int mostPreemptions)
     {
-        ExplorationResult result = Exploration.Exhaust(program, mostPreemptions: mostPreemptions, most: 200_000);
+        ExplorationResult result = Exploration.Exhaust(program, mostPreemptions: mostPreemptions);
 
         output.WriteLine($"{result.Schedules} schedules, {result.States} states: {string.Join(", ", result.Outcomes.Order())}");
         Assert.True(result.Failure is null, $"{result.Failure}");

@@ -16,6 +16,8 @@ public partial class CombinatorTests
         ["stream"] = (group, work) => ReadAsync(group.StreamAsync([1, 2], (item, ct) => item == 1 ? Two(ct) : work(ct))),
         ["stream as they come"] = (group, work) =>
             ReadAsync(group.StreamAsync([1, 2], (item, ct) => item == 1 ? Two(ct) : work(ct), preserveOrder: false)),
+        ["start"] = (group, work) => group.StartAsync<int>(async (signal, ct) => signal.Started(await work(ct))),
+        ["or default"] = (group, work) => group.RunOrDefault(work, 3),
     };
 
     public static MatrixTheoryData<string, ChildStart> ValuedCombinators => new(Valued.Keys, Enum.GetValues<ChildStart>());

@@ -145,6 +145,51 @@ public partial class CombinatorTests
         Assert.Equal(CancellationReason.None, group.CancellationReason);
     }));
 
+    // TR-23, R11: a child that gets ready too late has been given up, and hears of it
+    [Theory, Plays]
+    public Task StartAsync_WhenTheChildIsReadyAfterTheCallerGaveUp_IsCanceled(Play play) => play.In(async scene =>
+    {
+        using CancellationTokenSource giveUp = new();
+        Gate running = new();
+        CancellationToken given = default;
+        Exception? refusal = null;
+        await scene.RunAsync(async group =>
+        {
+            Task<int> start = group.StartAsync<int>(
+                async (signal, ct) =>
+                {
+                    given = ct;
+                    running.Open();
+                    await Work.UntilCanceled(ct);
+                    refusal = Record.Exception(() => signal.Started(1));
+                    await Work.Forever(ct);
+                },
+                giveUp.Token);
+            await running.WaitAsync();
+            await giveUp.CancelAsync();
+            await Expect.Canceled(start, giveUp.Token);
+            Assert.Equal(CancellationReason.None, group.CancellationReason);
+        });
+        Assert.Equal(given, Assert.IsType<OperationCanceledException>(refusal).CancellationToken);
+    });
+
+    // TR-22: also from somebody to whom the child gave its signal
+    [Theory, Plays]
+    public Task Started_WhenTheChildHasEnded_ThrowsAndSaysSo(Play play) => play.In(scene => scene.RunAsync(async group =>
+    {
+        IStartSignal<int> kept = null!;
+        InvalidDataException e = new();
+        await Expect.Throws(
+            group.StartAsync<int>((signal, _) =>
+            {
+                kept = signal;
+                throw e;
+            }),
+            e);
+        InvalidOperationException refusal = Assert.Throws<InvalidOperationException>(() => kept.Started(1));
+        Assert.Contains("the child has ended", refusal.Message, StringComparison.Ordinal);
+    }));
+
     // R21: nobody is left to tell
     [Theory, Plays]
     public Task StartAsync_WhenTheChildHasEnded_IsNoLongerToldOfACancellation(Play play) => play.In(async scene =>
