@@ -99,6 +99,51 @@ public partial class CombinatorTests
         });
     });
 
+    // R13, R18: a contender that failed before does not decide for those that were cut short
+    [Theory, Plays]
+    public Task RaceAsync_WhenCanceledAfterSomeHaveFailed_EndsCanceled(Play play) => play.In(async scene =>
+    {
+        Gate failed = new(), running = new();
+        await scene.RunAsync(async group =>
+        {
+            Task<int> race = group.RaceAsync<int>(
+                _ =>
+                {
+                    failed.Open();
+                    throw new InvalidDataException();
+                },
+                async ct =>
+                {
+                    running.Open();
+                    await Work.Forever(ct);
+                    return 1;
+                });
+            await failed.WaitAsync();
+            await running.WaitAsync();
+            group.Cancel();
+            await Expect.Canceled(race, group.CancellationToken);
+        });
+    });
+
+    // R5, R18: a group that was stopped alone
+    [Theory, Plays]
+    public Task RunGroupAsync_WhenOnlyTheNestedGroupIsStopped_EndsCanceledForItsStop(Play play) => play.In(async scene =>
+    {
+        await scene.RunAsync(async group =>
+        {
+            CancellationToken stopping = default;
+            Task<int> nested = group.RunGroupAsync(async inner =>
+            {
+                stopping = inner.StoppingToken;
+                inner.Stop();
+                await Work.Forever(stopping);
+                return 1;
+            });
+            await Expect.Canceled(nested, stopping);
+            Assert.False(group.StoppingToken.IsCancellationRequested);
+        });
+    });
+
     // The source is left where the group was canceled: half of the results is no result
     [Fact]
     public async Task MapAsync_WhenItsGroupIsCanceledBetweenItems_EndsCanceled()
