@@ -173,6 +173,35 @@ public partial class CombinatorTests
         Assert.Equal(given, Assert.IsType<OperationCanceledException>(refusal).CancellationToken);
     });
 
+    // R11: once it has started it is a child like any other, also to a foreign cancellation
+    [Theory, Plays]
+    public Task StartAsync_WhenTheChildIsCanceledByOthersAfterItHasStarted_FailsTheGroup(Play play) => play.In(async scene =>
+    {
+        OperationCanceledException foreign = new(new CancellationToken(canceled: true));
+        Task run = scene.RunAsync(group => group.StartAsync<int>(
+            (signal, _) =>
+            {
+                signal.Started(1);
+                throw foreign;
+            }));
+        await Expect.Throws(run, foreign);
+    });
+
+    // R26: a child that never got its slot was never invoked
+    [Theory, Plays]
+    public Task StartAsync_WhenTheGroupEndsWhileTheChildWaitsForASlot_IsCanceled(Play play) => play.In(async scene =>
+    {
+        await scene.RunAsync(
+            async group =>
+            {
+                Task first = group.Run(Work.Forever);
+                Task<int> start = group.StartAsync<int>((_, _) => throw new InvalidOperationException("was invoked"));
+                group.Cancel();
+                await Expect.Canceled(start, group.CancellationToken);
+            },
+            new TaskGroupOptions { MaxConcurrency = 1 });
+    });
+
     // TR-22: also from somebody to whom the child gave its signal
     [Theory, Plays]
     public Task Started_WhenTheChildHasEnded_ThrowsAndSaysSo(Play play) => play.In(scene => scene.RunAsync(async group =>
