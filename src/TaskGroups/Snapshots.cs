@@ -46,8 +46,8 @@ internal static class Snapshots
         Stack<(TaskGroup Group, long? Parent)> toWrite)
     {
         GroupClock clock = group.Settings.Clock;
+        bool isCompleted = group.IsCompleted; // first: what canceled a group that has completed is known
         CancellationReason reason = group.CancellationReason;
-        bool isCompleted = group.IsCompleted;
         Roster? roster = group.RosterOrNone;
         List<RosterLine> lines = roster?.Picture() ?? [];
         long endedAt = roster?.ExtrasOrNone?.EndedAt ?? 0;

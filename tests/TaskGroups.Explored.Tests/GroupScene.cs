@@ -308,6 +308,16 @@ internal sealed class GroupScene
             Break($"{running} children are counted where there are {least} to {most}");
     }
 
+    /// <summary>Looks at the group while it goes on: a snapshot shows one moment of it.</summary>
+    public void Look()
+    {
+        TaskGroupSnapshotEntry group = Group!.GetSnapshot().Entries[0];
+        if (group.State == SnapshotState.Completed && group.CancellationReason != Group.CancellationReason)
+            Break("the snapshot of a group that has completed does not know what canceled it");
+        if (group.State != SnapshotState.Completed && (group.State == SnapshotState.Ending) != (group.CancellationReason != CancellationReason.None))
+            Break("the snapshot's state is not that of its reason");
+    }
+
     private void NoteToldTree(bool isEnding)
     {
         if (Group is { IsCompleted: false } group)

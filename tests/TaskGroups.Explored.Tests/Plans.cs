@@ -63,6 +63,9 @@ internal enum Outside
     TryRun,
     Nested,
     Timeout,
+
+    /// <summary>Takes a snapshot.</summary>
+    Look,
 }
 
 /// <summary>A group and all that happens in it.</summary>
