@@ -60,6 +60,15 @@ internal sealed class BackgroundObserver(
         }
     }
 
+    // It fails nobody, so it does not stop the host either.
+    internal override void OptionalChildFailed(ITaskGroup group, string name, TimeSpan elapsed, Exception failure)
+    {
+        if (group == Group)
+        {
+            Log.BackgroundChildFailed(logger, group.Name, name, elapsed.TotalMilliseconds, failure);
+        }
+    }
+
     internal override void ChildNeverStarted(ITaskGroup group, string name, TimeSpan waited)
     {
         // Other reasons are somebody's decision; shutdown's is what the drain reports.

@@ -45,6 +45,9 @@ internal sealed class Observers
             (name, outcome, elapsed, exception),
             static (observer, group, it) => observer.ChildCompleted(group, it.name, it.outcome, it.elapsed, it.exception));
 
+    public void OptionalChildFailed(ITaskGroup group, string name, TimeSpan elapsed, Exception failure) =>
+        Tell(group, (name, elapsed, failure), static (observer, group, it) => observer.OptionalChildFailed(group, it.name, it.elapsed, it.failure));
+
     public void ChildStraggling(ITaskGroup group, string name, TimeSpan sinceCancellation) =>
         Tell(group, (name, sinceCancellation), static (observer, group, it) => observer.ChildStraggling(group, it.name, it.sinceCancellation));
 

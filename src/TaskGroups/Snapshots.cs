@@ -24,8 +24,15 @@ internal static class Snapshots
     /// <summary>Makes the exception of a group whose timeout fired, naming who still runs in it and below it.</summary>
     public static TimeoutException DescribeTimeout(TaskGroup group)
     {
-        List<string> running = [.. Take(group).Entries
-            .Where(entry => entry is { Kind: SnapshotKind.Child, State: not SnapshotState.Waiting })
+        if (group.Settings.Timeout == TimeSpan.Zero)
+        {
+            return new TimeoutException($"The task group '{group.Name}' has a timeout of zero: its body was not invoked.");
+        }
+
+        IReadOnlyList<TaskGroupSnapshotEntry> entries = Take(group).Entries;
+        HashSet<long?> withEntries = [.. entries.Select(entry => entry.ParentId)];
+        List<string> running = [.. entries
+            .Where(entry => entry.Kind == SnapshotKind.Child ? entry.State != SnapshotState.Waiting : RunsByItself(entry))
             .Select(entry => string.Create(CultureInfo.InvariantCulture, $"'{entry.Name}' ({entry.Elapsed.TotalSeconds:0.###} s)"))];
         string who = running.Count switch
         {
@@ -36,6 +43,10 @@ internal static class Snapshots
         return new TimeoutException(string.Create(
             CultureInfo.InvariantCulture,
             $"The task group '{group.Name}' was canceled by its timeout of {group.Settings.Timeout!.Value.TotalSeconds:0.###} s. {who}"));
+
+        // A nested group in which only the body runs.
+        bool RunsByItself(TaskGroupSnapshotEntry nested) =>
+            nested.ParentId is not null && nested.State != SnapshotState.Completed && !withEntries.Contains(nested.Id);
     }
 
     private static void Write(

@@ -15,7 +15,9 @@ internal sealed class StreamPipe<TSource, TResult>(
     /// <summary>The child that did not succeed, at which the stream ends; <see langword="null"/> while the consumer has not met one.</summary>
     public Task<TResult>? Missing { get; private set; }
 
-    public void Start(IAsyncEnumerable<TSource> source) => group.TryRun(_ => FeedAsync(source), "source");
+    /// <summary>Starts the feed. One that is refused or dropped, because the group is ending, has ended as well: the consumer must not wait for it.</summary>
+    public void Start(IAsyncEnumerable<TSource> source) =>
+        group.Run(_ => FeedAsync(source), "source").ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(CameIn);
 
     /// <summary>Yields the next child that succeeded; <see langword="null"/> at the end, or when the group is about to say why there are no more.</summary>
     public async ValueTask<Task<TResult>?> NextAsync()
@@ -39,20 +41,13 @@ internal sealed class StreamPipe<TSource, TResult>(
 
     private async Task FeedAsync(IAsyncEnumerable<TSource> source)
     {
-        try
+        IAsyncEnumerator<TSource> items = source.GetAsyncEnumerator(group.CancellationToken);
+        await using (items.ConfigureAwait(false))
         {
-            IAsyncEnumerator<TSource> items = source.GetAsyncEnumerator(group.CancellationToken);
-            await using (items.ConfigureAwait(false))
+            for (long index = 0; await HasNextAsync(items).ConfigureAwait(false); index++)
             {
-                for (long index = 0; await HasNextAsync(items).ConfigureAwait(false); index++)
-                {
-                    Begin(items.Current, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"item[{index}]"));
-                }
+                Begin(items.Current, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"item[{index}]"));
             }
-        }
-        finally
-        {
-            CameIn();
         }
     }
 

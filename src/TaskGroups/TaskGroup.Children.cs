@@ -56,7 +56,14 @@ public sealed partial class TaskGroup
             if (observers.HearOfChildren)
             {
                 TimeSpan elapsed = Settings.Clock.Since(member.Since);
-                observers.ChildCompleted(this, member.Name, verdict.Outcome, elapsed, verdict.Failures is [var first, ..] ? first : null);
+                if (member.Optional is { Failure: { } optional })
+                {
+                    observers.OptionalChildFailed(this, member.Name, elapsed, optional);
+                }
+                else
+                {
+                    observers.ChildCompleted(this, member.Name, verdict.Outcome, elapsed, verdict.Failures is [var first, ..] ? first : null);
+                }
             }
 
             foreach (Exception exception in unseen)

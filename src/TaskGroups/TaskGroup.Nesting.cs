@@ -52,6 +52,20 @@ public sealed partial class TaskGroup
         }
     }
 
+    /// <summary>Invokes the body. Where children inherit nothing of whoever starts them, neither do nested bodies, nor what those start.</summary>
+    private Task InvokeBody<TWork>(TWork body, TaskGroup? parent)
+        where TWork : struct, IWork
+    {
+        if (parent is null or { Origin.FlowsContext: true })
+        {
+            return Invoke(body, CancellationToken.None);
+        }
+
+        Task task = Task.CompletedTask;
+        ExecutionContext.Run(EmptyContext.Value, _ => task = Invoke(body, CancellationToken.None), null);
+        return task;
+    }
+
     // Whoever cancels or stops the parent looks at its roster after marking it; whoever joins the roster looks at the marks afterwards.
     // So one of the two sees the other.
     private void FollowParent(TaskGroup parent)

@@ -42,7 +42,14 @@ public sealed partial class TaskGroup
 
         if (settings.Timeout is { } timeout)
         {
-            StartTimeout(timeout);
+            if (timeout == TimeSpan.Zero)
+            {
+                End(CancellationReason.TimedOut); // at once: a timer would let the body begin
+            }
+            else
+            {
+                StartTimeout(timeout);
+            }
         }
 
         if (callerToken.CanBeCanceled)
@@ -158,16 +165,12 @@ public sealed partial class TaskGroup
             return TShape.Ended(new OperationCanceledException(callerToken));
         }
 
-        if (settings.Timeout == TimeSpan.Zero)
-        {
-            parent?.Leave();
-            return TShape.Ended(new TimeoutException($"The task group '{Names.OfGroup(name)}' has a timeout of zero: its body was not invoked."));
-        }
-
         var group = new TaskGroup(settings, hasBody: true, parent, name, callerToken);
 
         // What a body returns is what its kind of work returns; a checked cast to a type parameter would cost a tenth of an empty group.
-        TTask task = Unsafe.As<TTask>(group.Invoke(new BodyWork<TTask, TShape>(body, group), CancellationToken.None));
+        TTask task = settings.Timeout == TimeSpan.Zero
+            ? TShape.Ended(new OperationCanceledException(group.CancellationToken))
+            : Unsafe.As<TTask>(group.InvokeBody(new BodyWork<TTask, TShape>(body, group), parent));
         return group.JoinBody<TTask, TJoin>(task, group._opening!);
     }
 

@@ -81,6 +81,10 @@ public abstract class TaskGroupObserver
     /// </summary>
     internal virtual bool HearsOfChildren => true;
 
+    /// <summary>A child failed whose failure is the business of whoever started it, and fails nobody else.</summary>
+    internal virtual void OptionalChildFailed(ITaskGroup group, string name, TimeSpan elapsed, Exception failure) =>
+        ChildCompleted(group, name, ChildOutcome.Failed, elapsed, failure);
+
     /// <summary>A child ended without its delegate ever being invoked: the group was canceled while it waited.</summary>
     internal virtual void ChildNeverStarted(ITaskGroup group, string name, TimeSpan waited)
     {

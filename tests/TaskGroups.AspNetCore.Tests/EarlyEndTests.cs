@@ -87,10 +87,12 @@ public sealed class EarlyEndTests
     }
 
     // R17, C25
-    [Fact]
-    public async Task WithTaskGroup_WithATimeoutOfZero_AnswersWith504WithoutInvokingTheHandler()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task WithTaskGroup_WithATimeoutOfZero_AnswersWith504WithoutInvokingTheHandler(bool isManual)
     {
-        await using TestApp test = await StartAsync(new ManualClock());
+        await using TestApp test = await StartAsync(isManual ? new ManualClock() : TimeProvider.System);
 
         await JoinTests.AssertProblemAsync(test, "/zero", HttpStatusCode.GatewayTimeout);
 

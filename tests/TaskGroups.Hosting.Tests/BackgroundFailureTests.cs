@@ -85,6 +85,21 @@ public sealed class BackgroundFailureTests
         }
     }
 
+    // R36: a failure that is the starter's own, or has a fallback, fails nobody; it is logged all the same
+    [Fact]
+    public async Task RunOrDefault_WhenTheChildFailsUnderStopHost_LogsItAndTheHostRunsOn()
+    {
+        await using TestHost host = await TestHost.StartAsync(options => options.FailureBehavior = BackgroundFailureBehavior.StopHost);
+
+        Assert.Equal(5, await host.Background.RunOrDefault(Task<int> (_) => throw new InvalidOperationException("optional"), 5).WithWatchdog());
+        await Assert.ThrowsAsync<InvalidOperationException>(
+            () => host.Background.StartAsync<int>((_, _) => throw new InvalidOperationException("not ready")).WithWatchdog());
+
+        Assert.Equal(["optional", "not ready"], host.Errors.Select(each => each.Exception!.Message));
+        Assert.False(host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested);
+        Assert.Equal(0, Environment.ExitCode);
+    }
+
     // R36: an exit code that somebody has set stays
     [Fact]
     public async Task Run_WhenAnExitCodeIsSet_KeepsIt()

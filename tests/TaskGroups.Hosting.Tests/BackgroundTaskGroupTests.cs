@@ -157,6 +157,29 @@ public sealed class BackgroundTaskGroupTests
         Assert.Same(activity, Activity.Current);
     }
 
+    // A05, T11: the same for groups nested in it, their bodies and their children
+    [Fact]
+    public async Task RunGroupAsync_WhenCalledInsideARequest_InheritsNothing()
+    {
+        await using TestHost host = TestHost.Build();
+        Ambient.Value = "of the request";
+        using var activity = new Activity("request").Start();
+
+        (string? Ambient, Activity? Activity) inBody = ("unknown", activity);
+        (string? Ambient, Activity? Activity) inChild = await host.Background.RunGroupAsync(async group =>
+        {
+            inBody = (Ambient.Value, Activity.Current);
+            return await group.Run(_ => Task.FromResult((Ambient.Value, Activity.Current)));
+        }).WithWatchdog();
+        bool[] all = await host.Background.AllAsync([_ => Task.FromResult(Ambient.Value is not null)]).WithWatchdog();
+
+        Assert.Equal((null, null), inBody);
+        Assert.Equal((null, null), inChild);
+        Assert.Equal([false], all);
+        Assert.Equal("of the request", Ambient.Value);
+        Assert.Same(activity, Activity.Current);
+    }
+
     // A05: the same for a child with a scope, and for one that is invoked when a slot becomes free
     [Fact]
     public async Task RunScoped_WhenTheChildWaitsForASlot_InheritsNothing()

@@ -165,6 +165,21 @@ public partial class CombinatorTests
         }
     }
 
+    // R4, R18: nothing is read, and nobody waits for what will not come
+    [Theory, Plays]
+    public Task StreamAsync_WhenTheGroupIsEndingAlready_EndsCanceled(Play play) => play.In(async scene =>
+    {
+        await scene.RunAsync(async group =>
+        {
+            group.Cancel();
+            foreach (bool preserveOrder in new[] { true, false })
+            {
+                await Expect.Canceled(
+                    ReadAsync(group.StreamAsync([2], static (item, _) => Task.FromResult(item), preserveOrder: preserveOrder)), group.CancellationToken);
+            }
+        });
+    });
+
     // All that came has been worked on, but more was to come
     [Fact]
     public async Task StreamAsync_WhenItsGroupIsCanceledWhileTheSourceIsRead_EndsCanceled()

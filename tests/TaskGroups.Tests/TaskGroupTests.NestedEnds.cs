@@ -5,6 +5,44 @@ namespace TaskGroups.Tests;
 // R7: what a nested group takes from the outer one, and what it leaves behind.
 public partial class TaskGroupTests
 {
+    // R7, R14, R17: whoever looks on hears of it, and nobody need await it
+    [Theory, Plays]
+    public Task RunGroupAsync_WhenItsTimeoutIsZero_IsHeardOf(Play play) => play.In(async scene =>
+    {
+        await scene.RunAsync(
+            group =>
+            {
+                _ = group.RunGroupAsync(_ => throw new InvalidDataException("invoked"), new TaskGroupOptions { Name = "late", Timeout = TimeSpan.Zero });
+                return Task.CompletedTask;
+            },
+            new TaskGroupOptions { Observer = scene.Observer });
+        ObserverEvent.GroupCanceled canceled = Assert.Single(scene.Observer.Of<ObserverEvent.GroupCanceled>());
+        Assert.Equal(("late", CancellationReason.TimedOut), (canceled.Group.Name, canceled.Reason));
+    });
+
+    // R18: a nested group is named if only its body runs
+    [Theory, Plays]
+    public Task RunAsync_WhenTheTimeoutFindsANestedBody_NamesItsGroup(Play play) => play.In(async scene =>
+    {
+        Gate running = new();
+        Task run = scene.RunAsync(
+            group =>
+            {
+                _ = group.RunGroupAsync(
+                    inner =>
+                    {
+                        running.Open();
+                        return Work.Forever(inner.CancellationToken);
+                    },
+                    new TaskGroupOptions { Name = "inner" });
+                return Task.CompletedTask;
+            },
+            new TaskGroupOptions { Name = "outer", Timeout = TimeSpan.FromSeconds(1), TimeProvider = scene.Clock });
+        await running.WaitAsync();
+        scene.Clock.Advance(TimeSpan.FromSeconds(1));
+        await Expect.TimedOut(run, "outer", "inner");
+    });
+
     // R7, R17: the hold that the nested group had taken goes back, else the outer group would never complete
     [Theory, Plays]
     public Task RunGroupAsync_WhenItsTimeoutIsZero_ThrowsWithoutInvokingAndTheOuterCompletes(Play play) => play.In(scene =>
