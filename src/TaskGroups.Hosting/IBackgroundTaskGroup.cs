@@ -8,8 +8,8 @@ namespace TaskGroups.Hosting;
 /// <para>A singleton: inject it anywhere. All members may be called from any thread at any time, before the host has started as well.</para>
 /// <para>
 /// Children run on the thread pool and inherit nothing from whoever starts them: no <c>AsyncLocal</c> values, no running activity, and no scoped
-/// services, unless the delegate captures them, which is an error. A child that needs scoped services is started with
-/// <see cref="TaskGroupHostingExtensions.RunScoped{TService}"/>.
+/// services, unless the delegate captures them, which is an error. Nor do the bodies of groups nested in it, which begin on the caller's thread. A
+/// child that needs scoped services is started with <see cref="TaskGroupHostingExtensions.RunScoped{TService}"/>.
 /// </para>
 /// <para>A child's failure is logged when it happens and cancels no other child; see <see cref="BackgroundTaskGroupOptions.FailureBehavior"/>.</para>
 /// <para>
