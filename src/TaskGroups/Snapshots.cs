@@ -24,7 +24,8 @@ internal static class Snapshots
     /// <summary>Makes the exception of a group whose timeout fired, naming who still runs in it and below it.</summary>
     public static TimeoutException DescribeTimeout(TaskGroup group)
     {
-        if (group.Settings.Timeout == TimeSpan.Zero)
+        TimeSpan timeout = group.Settings.Timeout!.Value;
+        if (timeout == TimeSpan.Zero)
         {
             return new TimeoutException($"The task group '{group.Name}' has a timeout of zero: its body was not invoked.");
         }
@@ -42,7 +43,7 @@ internal static class Snapshots
         };
         return new TimeoutException(string.Create(
             CultureInfo.InvariantCulture,
-            $"The task group '{group.Name}' was canceled by its timeout of {group.Settings.Timeout!.Value.TotalSeconds:0.###} s. {who}"));
+            $"The task group '{group.Name}' was canceled by its timeout of {timeout.TotalSeconds:0.###} s. {who}"));
 
         // A nested group in which only the body runs.
         bool RunsByItself(TaskGroupSnapshotEntry nested) =>

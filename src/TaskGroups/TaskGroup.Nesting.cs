@@ -54,13 +54,13 @@ public sealed partial class TaskGroup
 
     /// <summary>Invokes the body. Where children inherit nothing of whoever starts them, neither do nested bodies, nor what those start.</summary>
     private Task InvokeBody<TWork>(TWork body, TaskGroup? parent)
+        where TWork : struct, IWork =>
+        parent is null || parent.Origin.FlowsContext ? Invoke(body, CancellationToken.None) : InvokeApart(body);
+
+    // A method of its own: its closure costs bytes, which other groups must not pay.
+    private Task InvokeApart<TWork>(TWork body)
         where TWork : struct, IWork
     {
-        if (parent is null or { Origin.FlowsContext: true })
-        {
-            return Invoke(body, CancellationToken.None);
-        }
-
         Task task = Task.CompletedTask;
         ExecutionContext.Run(EmptyContext.Value, _ => task = Invoke(body, CancellationToken.None), null);
         return task;

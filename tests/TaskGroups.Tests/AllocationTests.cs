@@ -36,6 +36,26 @@ public sealed class AllocationTests
         AssertNone(Measure(group => group.Run(static (gate, _) => WaitAsync(gate), NextGate), tracked) - MeasureBare());
     }
 
+    // A closure anywhere on the way would show here
+    [Fact]
+    public void RunAsync_WhenNothingIsStarted_AllocatesTheGroupAndItsToken()
+    {
+        const int Groups = 1_000;
+        long each = 0;
+        for (int round = 0; round < 2; round++) // the first fills the pools
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int group = 0; group < Groups; group++)
+            {
+                Assert.True(TaskGroup.RunAsync(static _ => Task.CompletedTask).IsCompletedSuccessfully);
+            }
+
+            each = (GC.GetAllocatedBytesForCurrentThread() - before) / Groups;
+        }
+
+        Assert.InRange(each, 1, 128);
+    }
+
     private static async Task WaitAsync(Task gate) => await gate;
 
     // Less than a byte per child: the group itself is not in the measure, and the pools may take a few objects more.

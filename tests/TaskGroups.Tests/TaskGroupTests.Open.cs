@@ -152,6 +152,26 @@ public partial class TaskGroupTests
         }
     }
 
+    // T11: nor do the bodies of groups nested in such a group
+    [Theory, InlineData(true), InlineData(false)]
+    public async Task RunGroupAsync_InAGroupWhereNothingFlows_GivesTheBodyNothing(bool flows)
+    {
+        AsyncLocal<string?> local = new() { Value = "of the caller" };
+        TaskGroup group = TaskGroup.Open(
+            new TaskGroupOptions { ChildStart = ChildStart.Queued }, origin: new GroupOrigin { FlowsContext = flows });
+        string? inBody = null;
+        Task<string?> nested = group.RunGroupAsync<string?>(inner =>
+        {
+            inBody = local.Value;
+            local.Value = "of the body";
+            return inner.Run(_ => Task.FromResult<string?>(local.Value));
+        });
+        Assert.Equal("of the body", await nested.WithWatchdog());
+        Assert.Equal(flows ? "of the caller" : null, inBody);
+        Assert.Equal("of the caller", local.Value);
+        await group.CloseAsync().WithWatchdog();
+    }
+
     // FlowsContext = false: background children inherit nothing
     [Fact]
     public async Task Run_WhenTheOriginDoesNotFlowContext_InheritsNothing()
