@@ -30,10 +30,8 @@ internal static class Snapshots
             return new TimeoutException($"The task group '{group.Name}' has a timeout of zero: its body was not invoked.");
         }
 
-        IReadOnlyList<TaskGroupSnapshotEntry> entries = Take(group).Entries;
-        HashSet<long?> withEntries = [.. entries.Select(entry => entry.ParentId)];
-        List<string> running = [.. entries
-            .Where(entry => entry.Kind == SnapshotKind.Child ? entry.State != SnapshotState.Waiting : RunsByItself(entry))
+        List<string> running = [.. WhoRuns(Take(group))
+            .Where(entry => entry.State != SnapshotState.Waiting)
             .Select(entry => string.Create(CultureInfo.InvariantCulture, $"'{entry.Name}' ({entry.Elapsed.TotalSeconds:0.###} s)"))];
         string who = running.Count switch
         {
@@ -44,10 +42,21 @@ internal static class Snapshots
         return new TimeoutException(string.Create(
             CultureInfo.InvariantCulture,
             $"The task group '{group.Name}' was canceled by its timeout of {timeout.TotalSeconds:0.###} s. {who}"));
+    }
 
-        // A nested group in which only the body runs.
-        bool RunsByItself(TaskGroupSnapshotEntry nested) =>
-            nested.ParentId is not null && nested.State != SnapshotState.Completed && !withEntries.Contains(nested.Id);
+    /// <summary>Picks the children, running or waiting, and the nested groups of which only the body runs.</summary>
+    /// <remarks>The group of a child's scope stands beside the child and is named after it: such a pair counts once.</remarks>
+    public static IEnumerable<TaskGroupSnapshotEntry> WhoRuns(TaskGroupSnapshot snapshot)
+    {
+        HashSet<long?> withEntries = [.. snapshot.Entries.Select(entry => entry.ParentId)];
+        HashSet<(long?, string)> children = [.. snapshot.Entries.Where(entry => entry.Kind == SnapshotKind.Child).Select(entry => (entry.ParentId, entry.Name))];
+        return snapshot.Entries.Where(entry => entry.Kind == SnapshotKind.Child || RunsByItself(entry));
+
+        bool RunsByItself(TaskGroupSnapshotEntry group) =>
+            group.ParentId is not null
+            && group.State != SnapshotState.Completed
+            && !withEntries.Contains(group.Id)
+            && !children.Contains((group.ParentId, group.Name));
     }
 
     private static void Write(

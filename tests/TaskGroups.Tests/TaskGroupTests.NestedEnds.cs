@@ -43,6 +43,30 @@ public partial class TaskGroupTests
         await Expect.TimedOut(run, "outer", "inner");
     });
 
+    // R18: a child whose scope has a group, which is named after it, is named once
+    [Fact]
+    public async Task RunAsync_WhenTheTimeoutFindsAChildWithAGroupOfItsName_NamesItOnce()
+    {
+        ManualClock clock = new();
+        Gate running = new();
+        Task run = TaskGroup.RunAsync(
+            outer => outer.Run(
+                async ct =>
+                {
+                    TaskGroup scope = TaskGroup.Open(new TaskGroupOptions { Name = "import" }, TaskGroup.From(outer), callerToken: CancellationToken.None);
+                    running.Open();
+                    await Work.UntilCanceled(ct);
+                    await scope.CloseAsync();
+                    ct.ThrowIfCancellationRequested();
+                },
+                "import"),
+            new TaskGroupOptions { Name = "outer", Timeout = TimeSpan.FromSeconds(1), TimeProvider = clock });
+        await running.WaitAsync();
+        clock.Advance(TimeSpan.FromSeconds(1));
+        TimeoutException thrown = await Assert.ThrowsAsync<TimeoutException>(() => run.WithWatchdog());
+        Assert.Equal(2, thrown.Message.Split("'import'").Length);
+    }
+
     // R7, R17: the hold that the nested group had taken goes back, else the outer group would never complete
     [Theory, Plays]
     public Task RunGroupAsync_WhenItsTimeoutIsZero_ThrowsWithoutInvokingAndTheOuterCompletes(Play play) => play.In(scene =>
