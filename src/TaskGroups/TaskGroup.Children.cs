@@ -44,10 +44,10 @@ public sealed partial class TaskGroup
             return;
         }
 
-        if (member.Optional?.Failure is { } absorbed)
+        Exception? optional = member.Optional?.Failure;
+        if (optional is not null)
         {
-            verdict = new Verdict(ChildOutcome.Failed, [absorbed]);
-            unseen = member.Optional.IsFailureThrown ? [] : verdict.Failures;
+            unseen = member.Optional!.IsFailureThrown ? [] : [optional];
         }
 
         Roster.Remove(member);
@@ -56,7 +56,7 @@ public sealed partial class TaskGroup
             if (observers.HearOfChildren)
             {
                 TimeSpan elapsed = Settings.Clock.Since(member.Since);
-                if (member.Optional is { Failure: { } optional })
+                if (optional is not null)
                 {
                     observers.OptionalChildFailed(this, member.Name, elapsed, optional);
                 }
