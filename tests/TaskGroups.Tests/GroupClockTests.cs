@@ -29,6 +29,18 @@ public sealed class GroupClockTests
         Assert.Equal(TimeSpan.FromSeconds(1), clock.Between(5, 5 + TimeProvider.System.TimestampFrequency));
     }
 
+    // R23: the times that an observer is told are exact; for snapshots alone they need not be
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Clock_WhenAnObserverHearsOfChildren_IsExact(bool isObserved)
+    {
+        var options = new TaskGroupOptions { TrackChildren = true, Observer = isObserved ? new RecordingObserver() : null };
+        GroupClock clock = GroupSettings.Read(options, null).Clock;
+        long second = isObserved ? TimeProvider.System.TimestampFrequency : 1_000; // a coarse clock counts milliseconds
+        Assert.Equal(TimeSpan.FromSeconds(1), clock.Between(0, second));
+    }
+
     // R23
     [Theory]
     [InlineData(false)]
