@@ -100,7 +100,7 @@ public static partial class TaskGroupExtensions
             {
                 group.Cancel();
             }
-            else
+            else if (!ReferenceEquals(result, _result)) // a cache may give both the same
             {
                 await DisposeAsync(result).ConfigureAwait(false);
             }

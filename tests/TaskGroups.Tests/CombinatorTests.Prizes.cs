@@ -26,6 +26,28 @@ public partial class CombinatorTests
         Assert.Equal(0, winner.Disposals);
     });
 
+    // A cache, or a pool, may give two contenders the same object
+    [Theory, Plays]
+    public Task RaceAsync_WhenALoserBringsTheWinnersResult_LeavesItWhole(Play play) => play.In(async scene =>
+    {
+        Prize shared = new SynchronousPrize(null);
+        Gate started = new();
+        Prize result = await scene.RunAsync(group => group.RaceAsync(
+            async ct =>
+            {
+                started.Open();
+                await Work.Forever(ct).ContinueWith(static _ => { }, TaskScheduler.Default); // has lost, and succeeds all the same
+                return shared;
+            },
+            async ct =>
+            {
+                await started.WaitAsync(ct);
+                return shared;
+            }));
+        Assert.Same(shared, result);
+        Assert.Equal(0, shared.Disposals);
+    });
+
     // R19: everything finished, so the result stands
     [Theory, Plays]
     public Task RaceAsync_WhenTheCallerCancelsButEverythingFinishes_HandsTheWinnersResultOver(Play play) => play.In(async scene =>
