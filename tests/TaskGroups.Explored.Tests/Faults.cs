@@ -109,6 +109,13 @@ internal static class Faults
                 "EndWithCaller(token), this);\n        }\n    }\n",
                 "EndWithCaller(token), this);\n        }\n\n        _opening = hasBody ? Opening.Begin(this) : null;\n    }\n")),
         new("A cancellation leaves the loan open", new Edit("TaskGroup.Ending.cs", "        _opening?.Close(); ", "        ")),
+        new(
+            "The loan closes after everybody can see that the group is ending",
+            new Edit("TaskGroup.Ending.cs", "        _opening?.Close(); // before the state says so: a child that is started later finds it out\n", ""),
+            new Edit(
+                "TaskGroup.Ending.cs",
+                "        return _state.TryEnd(reason);\n    }\n",
+                "        bool isFirst = _state.TryEnd(reason);\n        _opening?.Close();\n        return isFirst;\n    }\n")),
         new("A closed loan is used", new Edit("Opening.cs", " && !Volatile.Read(ref _isClosed)", "")),
         new("Another thread uses the loan", new Edit("Opening.cs", " && ReferenceEquals(_thread, Thread.CurrentThread)", "")),
         new("A child too few is repaid", new Edit("TaskGroup.Joining.cs", "_state.Repay(opening.Borrowed);", "_state.Repay(Math.Max(0, opening.Borrowed - 1));")),

@@ -265,6 +265,8 @@ internal sealed class GroupScene
         Rule(Plan.MaxConcurrency is not { } most || (running <= most && Children.Count(child => child.IsAlive) <= most), "more children run than slots (R26)");
         Rule(_reason == CancellationReason.None || _reason == Group.CancellationReason, $"the reason changed from {_reason} to {Group.CancellationReason}");
         _reason = Group.CancellationReason;
+        if (_reason != CancellationReason.None)
+            Tell(); // anybody can see it
 
         if (HasCompleted)
         {
