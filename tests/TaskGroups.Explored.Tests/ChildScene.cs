@@ -63,7 +63,7 @@ internal sealed class ChildScene(GroupScene group, Child kind, string name)
 
     public void Start(bool tries)
     {
-        group.NoteTold();
+        group.CheckTold();
         _starter = Explorer.Self;
         _startEra = Explorer.Era;
         try

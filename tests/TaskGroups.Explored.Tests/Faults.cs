@@ -42,6 +42,7 @@ internal static class Faults
                 "return Interlocked.CompareExchange(ref _word, 0, alone) == alone;",
                 "if (Volatile.Read(ref _word) != alone) return false; Volatile.Write(ref _word, 0); return true;")),
         new("A late nested group does not look at its parent", new Edit("TaskGroup.Opening.cs", "            FollowParent(parent);\n", "")),
+        new("A late nested group does not hear of a stop", new Edit("TaskGroup.Nesting.cs", "        if (parent.IsStopped)\n", "        if (parent is { IsStopped: true, IsEnding: true })\n")),
         new(
             "A child that came into the queue late stays there",
             new Edit(

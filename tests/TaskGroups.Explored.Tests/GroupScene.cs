@@ -194,15 +194,15 @@ internal sealed class GroupScene
     /// <summary>Whether the group was told when something began in an era.</summary>
     public bool IsToldSince(int era) => _toldEra > 0 && era >= _toldEra;
 
-    /// <summary>Where nobody is in the midst of telling, every group that is ending has been told, and with it those nested in it.</summary>
-    public void NoteTold()
+    /// <summary>Where nobody is in the midst of telling, a group that is ending has told those nested in it.</summary>
+    public void CheckTold()
     {
         if (!Explorer.IsAlone)
             return;
         if (Parent is not null)
-            Parent.NoteTold();
+            Parent.CheckTold();
         else
-            Explorer.Look(() => NoteToldTree(isEnding: false));
+            Explorer.Look(() => CheckTold(isParentEnding: false));
     }
 
     public void Break(string broken) => _broken ??= broken; // not thrown here: the core would take it for the child's failure
@@ -287,10 +287,13 @@ internal sealed class GroupScene
     }
 
     /// <summary>What must hold when nothing goes on by itself any more.</summary>
-    public void CheckQuiet()
+    public void CheckQuiet(bool isOuterStopped = false)
     {
+        bool isStopped = isOuterStopped || IsStopAsked;
         Rule(!Group!.IsEnding || Group.WaitingCount == 0, "a waiting child was not dropped (R26)");
-        Rule(!IsStopAsked || !Children.Any(child => child is { Kind: Child.Soft, IsAlive: true }), "a child was not told to stop (R5)");
+        Rule(!isStopped || !Children.Any(child => child is { Kind: Child.Soft, IsAlive: true }), "a child was not told to stop (R5)");
+        foreach (GroupScene inner in Inner.Where(inner => inner.Group is not null))
+            inner.CheckQuiet(isStopped);
     }
 
     public void Rule(bool holds, string broken)
@@ -320,18 +323,12 @@ internal sealed class GroupScene
             Break("the snapshot's state is not that of its reason");
     }
 
-    private void NoteToldTree(bool isEnding)
+    private void CheckTold(bool isParentEnding)
     {
-        if (Group is { IsCompleted: false } group)
-        {
-            if (isEnding && !group.IsEnding)
-                Break("the group was not canceled with its parent (R7)");
-            if (group.IsEnding)
-                Tell();
-        }
-
+        if (isParentEnding && Group is { IsCompleted: false, IsEnding: false })
+            Break("the group was not canceled with its parent (R7)");
         foreach (GroupScene inner in Inner)
-            inner.NoteToldTree(Group is { IsEnding: true });
+            inner.CheckTold(Group is { IsEnding: true });
     }
 
     private Task RunBody(ITaskGroup group)
