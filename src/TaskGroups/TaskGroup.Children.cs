@@ -126,7 +126,7 @@ public sealed partial class TaskGroup
     /// <summary>Counts a child out whose hold stays until its task has been completed.</summary>
     internal void UncountChild(bool hasSlot)
     {
-        _state.UncountChild(); // before its slot goes on: nobody ever counts more running children than slots
+        _state.UncountChild();
         if (hasSlot)
         {
             PassSlotOn();

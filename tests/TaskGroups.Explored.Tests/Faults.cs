@@ -42,6 +42,18 @@ internal static class Faults
                 "return Interlocked.CompareExchange(ref _word, 0, alone) == alone;",
                 "if (Volatile.Read(ref _word) != alone) return false; Volatile.Write(ref _word, 0); return true;")),
         new("A late nested group does not look at its parent", new Edit("TaskGroup.Opening.cs", "            FollowParent(parent);\n", "")),
+        new(
+            "A stop does not reach what is nested deeper",
+            new Edit(
+                "TaskGroup.Ending.cs",
+                "                foreach (TaskGroup nested in group.Roster.GetNested())\n                {\n                    toTell.Push(nested);\n                }\n            }\n",
+                "                foreach (TaskGroup nested in group == this ? group.Roster.GetNested() : [])\n                {\n                    toTell.Push(nested);\n                }\n            }\n")),
+        new(
+            "The join is known after the body's end is watched",
+            new Edit(
+                "TaskGroup.Joining.cs",
+                "        _join = join;\n        if (body.IsCompleted)\n        {\n            BodyEnded(body);\n        }\n        else\n        {\n            Watch.Over(body, this, Member.Body);\n        }\n",
+                "        if (!body.IsCompleted)\n        {\n            Watch.Over(body, this, Member.Body);\n            _join = join;\n        }\n        else\n        {\n            _join = join;\n            BodyEnded(body);\n        }\n")),
         new("A late nested group does not hear of a stop", new Edit("TaskGroup.Nesting.cs", "        if (parent.IsStopped)\n", "        if (parent is { IsStopped: true, IsEnding: true })\n")),
         new(
             "A child that came into the queue late stays there",
@@ -85,7 +97,7 @@ internal static class Faults
             "A hold goes back before the child is counted out",
             new Edit(
                 "TaskGroup.Children.cs",
-                "        _state.UncountChild(); // before its slot goes on: nobody ever counts more running children than slots\n",
+                "        _state.UncountChild();\n",
                 "        Leave();\n        _state.UncountChild();\n        _state.EnterAgain();\n")),
         new("A queued child does not ask whether the group was canceled", new Edit("Queued.cs", "if (group.HasBeenEnded)", "if (group.IsCompleted)")),
         new(
@@ -122,6 +134,9 @@ internal static class Faults
         new("A child too few is repaid", new Edit("TaskGroup.Joining.cs", "_state.Repay(opening.Borrowed);", "_state.Repay(Math.Max(0, opening.Borrowed - 1));")),
         new("A child too many is repaid", new Edit("TaskGroup.Joining.cs", "_state.Repay(opening.Borrowed);", "_state.Repay(opening.Borrowed + 1);")),
         new("A child on loan that ended at once stays counted", new Edit("TaskGroup.Starting.cs", "            opening.Leave(); // nothing", "            // nothing")),
+        new(
+            "A child on loan is uncounted while it is watched",
+            new Edit("TaskGroup.Starting.cs", "            Watch.Over(task, this, null);\n            opening.Keep();", "            opening.Leave();\n            Watch.Over(task, this, null);\n            opening.Borrow();")),
         new("A child on loan that runs on is not counted", new Edit("TaskGroup.Starting.cs", "            opening.Keep();", "            opening.Leave();")),
         new("A child on loan that runs on is counted twice", new Edit("TaskGroup.Starting.cs", "            opening.Keep();", "            opening.Borrow();")),
         new(

@@ -33,7 +33,7 @@ internal static class Mutant
         List<SyntaxTree> trees = [CSharpSyntaxTree.ParseText(ImplicitUsings, Language)];
         foreach (string path in Directory.EnumerateFiles(Path.Combine(sources, "explored"))
             .Where(path => !path.EndsWith("Tests.cs", StringComparison.Ordinal) && Path.GetFileName(path) != "Mutant.cs")
-            .Concat(Directory.EnumerateFiles(Path.Combine(sources, "core")).Where(path => Path.GetFileName(path) is not ("Pile.cs" or "Locks.cs"))))
+            .Concat(Directory.EnumerateFiles(Path.Combine(sources, "core")).Where(path => Path.GetFileName(path) is not ("Pile.cs" or "Locks.cs" or "Watch.cs"))))
         {
             string source = File.ReadAllText(path);
             foreach (Edit edit in edits.Where(edit => edit.File == Path.GetFileName(path)))

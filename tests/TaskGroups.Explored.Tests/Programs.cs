@@ -37,7 +37,7 @@ internal static class Programs
         new(Body.Fails) { IsOwned = true, Outside = [Outside.CallerToken] },
         new(Body.Waits) { Nested = [new(Body.Waits, Child.Blocks) { IsOwned = true }], IsOwned = true, Outside = [Outside.HostStops] },
         new(Body.Ends) { Nested = [new(Body.Ends, Child.Completes, Child.EndsAtOnce)], Outside = [Outside.Cancel] },
-        new(Body.Ends) { Nested = [new(Body.Ends, Child.Soft)], Outside = [Outside.Stop] },
+        new(Body.Ends) { Nested = [new(Body.Ends) { Nested = [new(Body.Ends, Child.Soft)] }], Outside = [Outside.Stop] },
         new(Body.Waits) { Start = ChildStart.Queued, Outside = [Outside.Cancel, Outside.Cancel, Outside.Run] },
         new(Body.Ends) { Nested = [new(Body.Ends, Child.Blocks) { Outside = [Outside.Count, Outside.Count] }, new(Body.Ends)] },
     ];
