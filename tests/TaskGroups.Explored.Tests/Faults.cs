@@ -70,6 +70,9 @@ internal static class Faults
         new("A stop fires only what nobody has", new Edit("Extras.cs", "bool first = !_isStopped;", "bool first = !_isStopped && _stopping is null;")),
         new("A token's callbacks are not waited for", new Edit("TaskGroup.Ending.cs", "        _state.EnterAgain();\n", "")),
         new(
+            "The child's task comes before its count",
+            new Edit("Queued.cs", "        group.UncountChild(hasSlot);\n        child.Hand(ended);", "        child.Hand(ended);\n        group.UncountChild(hasSlot);")),
+        new(
             "The join comes before the child's task",
             new Edit(
                 "Queued.cs",

@@ -263,6 +263,9 @@ internal sealed class GroupScene
         (int running, int waiting) = Group.Counts;
         Rule(running >= 0 && waiting >= 0, $"counts {running} running, {waiting} waiting");
         Rule(Plan.MaxConcurrency is not { } most || (running <= most && Children.Count(child => child.IsAlive) <= most), "more children run than slots (R26)");
+        Rule(
+            !Plan.IsThroughQueue || running + waiting <= Children.Count(child => child is { IsBegun: true, Handed: not { IsCompleted: true } }),
+            "who awaited a child finds it counted still");
         Rule(_reason == CancellationReason.None || _reason == Group.CancellationReason, $"the reason changed from {_reason} to {Group.CancellationReason}");
         _reason = Group.CancellationReason;
         if (_reason != CancellationReason.None)

@@ -96,6 +96,9 @@ internal sealed record GroupPlan(Body Body, params Child[] Children)
     /// <summary>Whether the observer cancels the group while it is being made.</summary>
     public bool IsCanceledAtOnce { get; init; }
 
+    /// <summary>Whether the tasks that are handed out are the group's own.</summary>
+    public bool IsThroughQueue => Start == ChildStart.Queued || MaxConcurrency is not null;
+
     public override string ToString() =>
         $"{Body} [{string.Join(' ', Children)}] outside [{string.Join(' ', Outside)}] {Policy} {Start}"
         + (MaxConcurrency is null ? "" : $" at most {MaxConcurrency}")
