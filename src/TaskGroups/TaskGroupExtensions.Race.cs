@@ -9,8 +9,8 @@ public static partial class TaskGroupExtensions
     /// <param name="work">The contenders. The sequence is read to its end before the first of them starts.</param>
     /// <returns>
     /// The winner's result, once every contender has ended. The result of a contender that succeeds too late is disposed before that, if it is
-    /// <see cref="IAsyncDisposable"/> or <see cref="IDisposable"/>. If all failed, a task that holds all failures in order of completion.
-    /// Failures of losers, and of their disposals, are reported to the observers.
+    /// <see cref="IAsyncDisposable"/> or <see cref="IDisposable"/> and not the winner's very object. If all failed, a task that holds all failures in order
+    /// of completion. Failures of losers, and of their disposals, are reported to the observers.
     /// </returns>
     /// <exception cref="ArgumentNullException"><paramref name="group"/> or <paramref name="work"/> is <see langword="null"/>.</exception>
     /// <exception cref="ArgumentException">
