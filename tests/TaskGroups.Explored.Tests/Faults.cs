@@ -48,12 +48,6 @@ internal static class Faults
                 "TaskGroup.Ending.cs",
                 "                foreach (TaskGroup nested in group.Roster.GetNested())\n                {\n                    toTell.Push(nested);\n                }\n            }\n",
                 "                foreach (TaskGroup nested in group == this ? group.Roster.GetNested() : [])\n                {\n                    toTell.Push(nested);\n                }\n            }\n")),
-        new(
-            "The join is known after the body's end is watched",
-            new Edit(
-                "TaskGroup.Joining.cs",
-                "        _join = join;\n        if (body.IsCompleted)\n        {\n            BodyEnded(body);\n        }\n        else\n        {\n            Watch.Over(body, this, Member.Body);\n        }\n",
-                "        if (!body.IsCompleted)\n        {\n            Watch.Over(body, this, Member.Body);\n            _join = join;\n        }\n        else\n        {\n            _join = join;\n            BodyEnded(body);\n        }\n")),
         new("A late nested group does not hear of a stop", new Edit("TaskGroup.Nesting.cs", "        if (parent.IsStopped)\n", "        if (parent is { IsStopped: true, IsEnding: true })\n")),
         new(
             "A child that came into the queue late stays there",
