@@ -77,7 +77,15 @@ public static partial class TaskGroupExtensions
         bool isRead = false;
         try
         {
-            pipe.Start(source);
+            if (outer.Origin.FlowsContext)
+            {
+                pipe.Start(source);
+            }
+            else
+            {
+                ExecutionContext.Run(EmptyContext.Value, _ => pipe.Start(source), null);
+            }
+
             while (await pipe.NextAsync().ConfigureAwait(false) is { } ended)
             {
                 yield return ended.Result;

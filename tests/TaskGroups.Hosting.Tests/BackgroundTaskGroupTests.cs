@@ -180,6 +180,31 @@ public sealed class BackgroundTaskGroupTests
         Assert.Same(activity, Activity.Current);
     }
 
+    // A05, T11: the same for the children of a stream, and its source, which the consumer's request only reads
+    [Fact]
+    public async Task StreamAsync_WhenCalledInsideARequest_InheritsNothing()
+    {
+        await using TestHost host = TestHost.Build();
+        Ambient.Value = "of the request";
+        using var activity = new Activity("request").Start();
+
+        List<(string? Ambient, Activity? Activity)> seen = [];
+        await foreach (var inChild in host.Background.StreamAsync(Source(), (_, _) => Task.FromResult((Ambient.Value, Activity.Current))))
+        {
+            seen.Add(inChild);
+            Assert.Equal("of the request", Ambient.Value);
+        }
+
+        Assert.Equal([(null, null), (null, null)], seen);
+        Assert.Same(activity, Activity.Current);
+
+        IEnumerable<int> Source()
+        {
+            seen.Add((Ambient.Value, Activity.Current));
+            yield return 1;
+        }
+    }
+
     // A05: the same for a child with a scope, and for one that is invoked when a slot becomes free
     [Fact]
     public async Task RunScoped_WhenTheChildWaitsForASlot_InheritsNothing()
