@@ -57,7 +57,7 @@ internal sealed class EarlyEnd(ILogger logger, IProblemDetailsService? problemDe
         && context.RequestAborted.IsCancellationRequested
         && context.Features.Get<IHttpRequestTimeoutFeature>()?.RequestTimeoutToken.IsCancellationRequested != true;
 
-    private static string NameOf(HttpContext context, TaskGroup? group) =>
+    internal static string NameOf(HttpContext context, TaskGroup? group) =>
         group?.Name ?? context.GetEndpoint()?.DisplayName ?? "a request without an endpoint";
 
     private async Task AnswerAsync(HttpContext context, int status, Exception failure, string? retryAfter = null)

@@ -23,5 +23,5 @@ internal static partial class Log
         5,
         LogLevel.Error,
         "Work of '{Group}' failed after its response had started: the connection is aborted, since the response may be incomplete.")]
-    internal static partial void JoinFailedAfterResponseStarted(this ILogger logger, string group, Exception exception);
+    internal static partial void FailedAfterResponseStarted(this ILogger logger, string group, Exception exception);
 }

@@ -112,13 +112,19 @@ internal sealed class RequestTaskGroupsMiddleware(
             if (context.Response.HasStarted)
             {
                 // Nobody above could do more than log it a second time.
-                _logger.JoinFailedAfterResponseStarted(group!.Name, failure);
+                _logger.FailedAfterResponseStarted(group!.Name, failure);
                 context.Abort();
                 return;
             }
         }
         else if (context.Response.HasStarted)
         {
+            if (failure is IOException or OperationCanceledException && !context.RequestAborted.IsCancellationRequested)
+            {
+                // Once the connection is aborted, all above take these for the work of a client that has gone, and log no failure.
+                _logger.FailedAfterResponseStarted(EarlyEnd.NameOf(context, group), failure);
+            }
+
             // Middleware outside may swallow it and end the response as if it were whole.
             context.Abort();
         }

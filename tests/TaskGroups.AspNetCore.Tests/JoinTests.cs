@@ -190,6 +190,26 @@ public sealed class JoinTests
         Assert.IsType<FormatException>((await test.EndOfAsync("/")).Exception);
     }
 
+    // R14, R28: aborted by us, such a failure would look to all above as if the client had gone, and be in no log
+    [Theory]
+    [InlineData(typeof(IOException))]
+    [InlineData(typeof(TaskCanceledException))]
+    public async Task StreamingHandler_WhenItFailsAsALostClientWould_IsLoggedAsAFailure(Type failure)
+    {
+        await using TestApp test = await TestApp.StartAsync(
+            (app, _) => app.MapGet("/", async (HttpContext context, ITaskGroup tasks) =>
+            {
+                await context.Response.WriteAsync("part");
+                await tasks.Run(_ => Task.FromException((Exception)Activator.CreateInstance(failure)!));
+            }),
+            pipeline: app => app.UseRequestTaskGroups());
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => test.Client.GetStringAsync("/"));
+        await test.FinishedAsync("/");
+
+        Assert.IsType(failure, test.AssertLoggedOnce(LogLevel.Error).Exception);
+    }
+
     // R28: middleware outside swallows what comes; the response would end as if it were whole.
     [Fact]
     public async Task StreamingHandler_WhenMiddlewareOutsideSwallowsItsFailure_NeverEndsAsAWholeResponse()
