@@ -46,10 +46,19 @@ internal sealed class EarlyEnd(ILogger logger, IProblemDetailsService? problemDe
                 await AnswerAsync(context, StatusCodes.Status503ServiceUnavailable, failure, retryAfter: "1").ConfigureAwait(false);
                 return true;
 
+            case OperationCanceledException when HasObeyedStop(group, failure):
+                logger.ObeyedStop(group!.Name);
+                await AnswerAsync(context, StatusCodes.Status503ServiceUnavailable, failure, retryAfter: "1").ConfigureAwait(false);
+                return true;
+
             default:
                 return false;
         }
     }
+
+    /// <summary>Whether the request's work ended early because the application stops, as it was asked to: that is no failure (R11).</summary>
+    internal static bool HasObeyedStop(TaskGroup? group, Exception failure) =>
+        group is { CancellationReason: CancellationReason.None, Parent.IsStopped: true } && group.IsCancellation(failure);
 
     // Inside the request-timeouts middleware RequestAborted is its token, which fires for both; it judges better than this class can.
     private static bool IsClientGone(HttpContext context, Exception failure) =>

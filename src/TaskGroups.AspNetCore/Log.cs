@@ -24,4 +24,7 @@ internal static partial class Log
         LogLevel.Error,
         "Work of '{Group}' failed after its response had started: the connection is aborted, since the response may be incomplete.")]
     internal static partial void FailedAfterResponseStarted(this ILogger logger, string group, Exception exception);
+
+    [LoggerMessage(6, LogLevel.Information, "'{Group}' obeyed its StoppingToken because the application stops: answered with 503.")]
+    internal static partial void ObeyedStop(this ILogger logger, string group);
 }

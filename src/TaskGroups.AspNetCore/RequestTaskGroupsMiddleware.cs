@@ -119,7 +119,9 @@ internal sealed class RequestTaskGroupsMiddleware(
         }
         else if (context.Response.HasStarted)
         {
-            if (failure is IOException or OperationCanceledException && !context.RequestAborted.IsCancellationRequested)
+            if (failure is IOException or OperationCanceledException
+                && !context.RequestAborted.IsCancellationRequested
+                && !EarlyEnd.HasObeyedStop(group, failure))
             {
                 // Once the connection is aborted, all above take these for the work of a client that has gone, and log no failure.
                 _logger.FailedAfterResponseStarted(EarlyEnd.NameOf(context, group), failure);

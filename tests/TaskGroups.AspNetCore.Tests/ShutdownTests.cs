@@ -58,6 +58,26 @@ public sealed class ShutdownTests
         await test.App.StopAsync().WithWatchdog();
     }
 
+    // R11, R29: obedience is no failure
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Stop_WhenARequestObeysItAndHasNoAnswer_AnswersWith503(bool isFiltered)
+    {
+        await using TestApp test = await StartAsync();
+        Task<HttpResponseMessage> request = test.Client.GetAsync(isFiltered ? "/filtered" : "/unfiltered");
+        await test.Trail.WaitForAsync("started").WithWatchdog();
+
+        test.App.Lifetime.StopApplication();
+
+        using HttpResponseMessage response = await request.WithWatchdog();
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+        Assert.Equal(TimeSpan.FromSeconds(1), response.Headers.RetryAfter?.Delta);
+        Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
+        Assert.DoesNotContain(test.Log.Entries, each => each.Level > LogLevel.Information);
+        await test.App.StopAsync().WithWatchdog();
+    }
+
     // R29, R33: a request that comes over an open connection when the grace is over.
     [Fact]
     public async Task Request_WhenTheGraceIsOver_IsAnsweredWith503()
@@ -100,6 +120,8 @@ public sealed class ShutdownTests
                 });
                 return tasks.CancellationReason.ToString();
             });
+            app.MapGet("/unfiltered", ObeyAsync);
+            app.MapGet("/filtered", ObeyAsync).WithTaskGroup();
             app.MapGet("/stubborn", async (ITaskGroup tasks, Seen seen) =>
             {
                 seen.Group = tasks;
@@ -114,6 +136,14 @@ public sealed class ShutdownTests
                 await Task.Delay(Timeout.Infinite, tasks.StoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 await context.Response.WriteAsync("last");
             });
+
+            async Task<string> ObeyAsync(ITaskGroup tasks)
+            {
+                Task child = tasks.Run(_ => Task.Delay(Timeout.Infinite, tasks.StoppingToken));
+                test.Trail.Add("started");
+                await child;
+                return "late";
+            }
         },
         builder =>
         {
