@@ -15,9 +15,15 @@ internal sealed class StreamPipe<TSource, TResult>(
     /// <summary>The child that did not succeed, at which the stream ends; <see langword="null"/> while the consumer has not met one.</summary>
     public Task<TResult>? Missing { get; private set; }
 
+    /// <summary>The child that reads the source.</summary>
+    public Task Feed { get; private set; } = Task.CompletedTask;
+
     /// <summary>Starts the feed. One that is refused or dropped, because the group is ending, has ended as well: the consumer must not wait for it.</summary>
-    public void Start(IAsyncEnumerable<TSource> source) =>
-        group.Run(_ => FeedAsync(source), "source").ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(CameIn);
+    public void Start(IAsyncEnumerable<TSource> source)
+    {
+        Feed = group.Run(_ => FeedAsync(source), "source");
+        Feed.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(CameIn);
+    }
 
     /// <summary>Yields the next child that succeeded; <see langword="null"/> at the end, or when the group is about to say why there are no more.</summary>
     public async ValueTask<Task<TResult>?> NextAsync()

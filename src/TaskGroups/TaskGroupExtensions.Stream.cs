@@ -27,8 +27,8 @@ public static partial class TaskGroupExtensions
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxConcurrency"/> is less than 1.</exception>
     /// <exception cref="ArgumentException"><paramref name="group"/> is an implementation of somebody else.</exception>
     /// <exception cref="OperationCanceledException">
-    /// Nothing failed, but items are missing: the loop's token or the group around was canceled, or a child obeyed <see cref="ITaskGroup.Stop"/>.
-    /// Thrown by the enumeration.
+    /// Nothing failed, but items are missing: the loop's token or the group around was canceled, or a child or the source obeyed
+    /// <see cref="ITaskGroup.Stop"/>. Thrown by the enumeration.
     /// </exception>
     /// <exception cref="InvalidOperationException">
     /// The outer group has completed, or groups are nested more than 128 levels deep. Thrown by the enumeration.
@@ -118,6 +118,8 @@ public static partial class TaskGroupExtensions
         {
             throw new OperationCanceledException(stream.CancellationToken);
         }
+
+        await pipe.Feed.ConfigureAwait(false); // a source that obeyed a stop has more to give
     }
 
     private static async Task LeaveEarlyAsync(TaskGroup stream)

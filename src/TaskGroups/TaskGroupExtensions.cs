@@ -64,12 +64,13 @@ public static partial class TaskGroupExtensions
     }
 
     // What a combinator's body awaits that has a value to give: the end of its children. Failures are the nested group's business, so nothing is thrown
-    // twice; but where a child was canceled and nothing failed, there is no value, and the body ends canceled, too.
+    // twice; but where a child was canceled and nothing failed, there is no value, and the body ends canceled, too. A task completed by hand may have
+    // a cancellation for its failure.
     private static async Task Settled(IEnumerable<Task> children)
     {
         Task all = Task.WhenAll(children);
         await all.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (all.IsCanceled)
+        if (all.IsCanceled || (all.Exception is { } thrown && thrown.InnerExceptions.All(each => each is OperationCanceledException)))
         {
             await all.ConfigureAwait(false);
         }

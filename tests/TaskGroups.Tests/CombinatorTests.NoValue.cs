@@ -25,30 +25,54 @@ public partial class CombinatorTests
     // R5, R11: what a child did not finish because of a stop is missing
     [Theory]
     [MemberData(nameof(ValuedCombinators))]
-    public async Task Combinator_WhenAChildObeysAStop_EndsCanceledForTheStop(string combinator, ChildStart start)
-    {
-        CancellationToken stopping = default;
-        Task run = TaskGroup.RunAsync(
-            async group =>
-            {
-                stopping = group.StoppingToken;
-                Gate begun = new();
-                Task combined = Valued[combinator](group, async _ =>
-                {
-                    begun.Open();
-                    await Work.Forever(stopping);
-                    return 1;
-                });
-                await begun.WaitAsync();
-                group.Stop();
+    public Task Combinator_WhenAChildObeysAStop_EndsCanceledForTheStop(string combinator, ChildStart start) =>
+        ObeyAsync(combinator, start, async stopping =>
+        {
+            await Work.Forever(stopping);
+            return 1;
+        });
 
-                OperationCanceledException canceled = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => combined);
-                Assert.Equal(stopping, canceled.CancellationToken);
-                await combined; // obedience here, too
-            },
-            new TaskGroupOptions { ChildStart = start });
-        await run;
-        Assert.True(stopping.IsCancellationRequested);
+    // The same: who completes a task by hand may hand the cancellation over as a failure
+    [Theory]
+    [MemberData(nameof(ValuedCombinators))]
+    public Task Combinator_WhenAChildObeysAStopByATaskThatFails_EndsCanceledForTheStop(string combinator, ChildStart start) =>
+        ObeyAsync(combinator, start, stopping =>
+        {
+            TaskCompletionSource<int> ended = new();
+            stopping.Register(() => ended.SetException(new OperationCanceledException(stopping)));
+            return ended.Task;
+        });
+
+    // R5, R18: a stream whose source obeyed is not whole
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task StreamAsync_WhenItsSourceObeysAStop_EndsCanceledForTheStop(bool preserveOrder)
+    {
+        List<int> read = [];
+        await TaskGroup.RunAsync(async group =>
+        {
+            CancellationToken stopping = group.StoppingToken;
+            OperationCanceledException canceled = await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+            {
+                await foreach (int item in group.StreamAsync(Source(), (item, _) => Task.FromResult(item), maxConcurrency: 1, preserveOrder))
+                {
+                    read.Add(item);
+                    group.Stop();
+                }
+            });
+            Assert.Equal(stopping, canceled.CancellationToken);
+
+            IEnumerable<int> Source()
+            {
+                for (int item = 0; ; item++)
+                {
+                    stopping.ThrowIfCancellationRequested();
+                    yield return item;
+                }
+            }
+        });
+        Assert.Equal([0], read);
     }
 
     // R18: somebody who looks on can cancel the combinator's own group
@@ -206,5 +230,29 @@ public partial class CombinatorTests
         {
             Assert.Equal(2, item);
         }
+    }
+
+    private static async Task ObeyAsync(string combinator, ChildStart start, Func<CancellationToken, Task<int>> obeyAsync)
+    {
+        CancellationToken stopping = default;
+        await TaskGroup.RunAsync(
+            async group =>
+            {
+                stopping = group.StoppingToken;
+                Gate begun = new();
+                Task combined = Valued[combinator](group, _ =>
+                {
+                    begun.Open();
+                    return obeyAsync(stopping);
+                });
+                await begun.WaitAsync();
+                group.Stop();
+
+                OperationCanceledException canceled = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => combined);
+                Assert.Equal(stopping, canceled.CancellationToken);
+                await combined; // obedience here, too
+            },
+            new TaskGroupOptions { ChildStart = start });
+        Assert.True(stopping.IsCancellationRequested);
     }
 }
