@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.Extensions.Logging;
@@ -16,11 +17,13 @@ internal sealed class EarlyEnd(ILogger logger, IProblemDetailsService? problemDe
         if (IsClientGone(context, failure))
         {
             logger.ClientGone(NameOf(context, group));
-            if (!context.Response.HasStarted)
+            if (context.Response.HasStarted)
             {
-                context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+                // Nobody reads it any more, but what lies outside must not take the part for the whole: a cache would give it to others.
+                ExceptionDispatchInfo.Throw(failure);
             }
 
+            context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
             return true;
         }
 

@@ -38,6 +38,42 @@ public sealed class ClientGoneTests
         Assert.Equal(["started", "canceled: CallerCanceled"], test.Trail.Steps);
     }
 
+    // R28, R29: a cache outside that saw the request end as if it were whole would hand the part to everybody else
+    [Fact]
+    public async Task Client_WhenItLeavesInTheMiddleOfABody_LeavesNoPartInACache()
+    {
+        int calls = 0;
+        await using TestApp test = await TestApp.StartAsync(
+            (app, test) => app.MapGet("/rows", async (HttpContext context) =>
+            {
+                context.Response.ContentType = "text/plain";
+                await context.Response.WriteAsync("first ");
+                if (++calls == 1)
+                {
+                    test.Trail.Add("started");
+                    await Task.Delay(Timeout.Infinite, context.RequestAborted);
+                }
+
+                await context.Response.WriteAsync("last");
+            }).CacheOutput(),
+            builder => builder.Services.AddOutputCache(),
+            app =>
+            {
+                app.UseOutputCache();
+                app.UseRequestTaskGroups();
+            });
+        using RawConnection connection = await test.ConnectAsync();
+        await connection.GetAsync("/rows");
+        await test.Trail.WaitForAsync("started").WithWatchdog();
+
+        connection.Dispose();
+
+        Assert.IsAssignableFrom<OperationCanceledException>((await test.EndOfAsync("/rows")).Exception);
+        await test.FinishedAsync("/rows");
+        Assert.Equal("first last", await test.Client.GetStringAsync("/rows").WithWatchdog());
+        test.AssertQuiet();
+    }
+
     // R29, A01: one stream of a connection that lives on.
     [Fact]
     public async Task Client_WhenItResetsAnHttp2Stream_CancelsThisRequestOnly()
