@@ -68,7 +68,8 @@ public sealed partial class TaskGroup
         }
         catch
         {
-            // A time provider of the user's that gives no timers. Rethrown below, so the opener gets the exception; the group ends, or its parent would wait for it for ever.
+            // A time provider of the user's that gives no timers. The exception goes on to the opener; the group ends, or its parent would wait for it
+            // for ever.
             if (_opening is not null)
             {
                 _state.Repay(0);
