@@ -1,11 +1,14 @@
 namespace TaskGroups;
 
-/// <summary>The work of a child that hands its own failure to somebody and ends normally, so that the group does not fail.</summary>
+/// <summary>The work of a child that hands its own failures to somebody and does not fail the group.</summary>
 internal interface IOptionalWork
 {
-    /// <summary>What the work failed with; <see langword="null"/> if it did not.</summary>
-    Exception? Failure { get; }
+    /// <summary>What the work failed with; empty if it did not.</summary>
+    IReadOnlyList<Exception> Failures { get; }
 
-    /// <summary>Whether an await elsewhere throws <see cref="Failure"/>.</summary>
+    /// <summary>Whether an await elsewhere throws the first of the <see cref="Failures"/>.</summary>
     bool IsFailureThrown { get; }
+
+    /// <summary>Tells that the child will never be invoked.</summary>
+    void Drop();
 }

@@ -68,6 +68,7 @@ internal readonly struct Queued<TWork>(TaskGroup group, TWork work, Member? memb
     public void Drop(IQueuedChild child, bool hasSlot)
     {
         group.DropChild(member);
+        work.Optional?.Drop();
         Leave(child, null, hasSlot);
     }
 

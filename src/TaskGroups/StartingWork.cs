@@ -1,136 +1,153 @@
-using System.Runtime.CompilerServices;
-
 namespace TaskGroups;
 
 /// <summary>The work of a child that says when it is ready, and the task of whoever waits for that.</summary>
 /// <remarks>
 /// <list type="table">
 /// <listheader><term>Stage</term><description>Meaning; what comes next</description></listheader>
-/// <item><term>getting ready</term><description>The child has not said that it is ready; one of the others.</description></item>
+/// <item><term>waiting</term><description>The child has not been invoked; getting ready, given up or ended.</description></item>
+/// <item><term>getting ready</term><description>The child has not said that it is ready; one of the following.</description></item>
 /// <item><term>started</term><description>The child runs on, like any other, and its failure is the group's; nothing.</description></item>
-/// <item><term>given up</term><description>Whoever started it is gone; the child has been told, and its end goes to the starter; nothing.</description></item>
+/// <item><term>given up</term><description>
+/// Whoever started it is gone. A child that was invoked has been told, and its end goes to the starter; any other never is; nothing.
+/// </description></item>
 /// <item><term>ended</term><description>The child was not ready; its end goes to the starter; nothing.</description></item>
 /// </list>
 /// </remarks>
-internal sealed class StartingWork<T>(TaskGroup group, Func<IStartSignal<T>, CancellationToken, Task> work, CancellationToken callerToken)
-    : IStartSignal<T>, IOptionalWork
+internal sealed class StartingWork<T>(TaskGroup group, Func<IStartSignal<T>, CancellationToken, Task> work) : IOptionalWork
 {
     private readonly TaskCompletionSource<T> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly CancellationTokenSource _giveUp = new();
     private readonly Lock _lock = new();
+    private CancellationTokenSource? _giveUp; // null if nobody can: then the group's token is the child's
+    private CancellationToken _callerToken;
+    private CancellationTokenRegistration _byCaller;
     private Stage _stage;
 
-    /// <summary>Getting ready is left once, for one of the others: what comes at the same moment comes too late.</summary>
+    /// <summary>Waiting and getting ready are left once: what comes at the same moment comes too late.</summary>
     private enum Stage
     {
+        Waiting,
         GettingReady,
         Started,
         GivenUp,
         Ended,
     }
 
-    public Exception? Failure { get; private set; }
+    public IReadOnlyList<Exception> Failures { get; private set; } = [];
 
     public bool IsFailureThrown => true;
 
-    /// <summary>Yields what the child hands over; a child that was never invoked hands over its cancellation.</summary>
-    public Task<T> WhenReadyAsync(Task child)
+    /// <summary>Starts the child and yields what it hands over.</summary>
+    public Task<T> StartAsync(ITaskGroup through, string? name, CancellationToken callerToken)
     {
-        ConfiguredTaskAwaitable.ConfiguredTaskAwaiter awaiter = child.ConfigureAwait(false).GetAwaiter();
-        if (awaiter.IsCompleted)
+        if (callerToken.CanBeCanceled)
         {
-            HandOver(group.CancellationToken);
-        }
-        else
-        {
-            awaiter.UnsafeOnCompleted(() => HandOver(group.CancellationToken));
+            _giveUp = new CancellationTokenSource();
+            _callerToken = callerToken;
+            _byCaller = callerToken.UnsafeRegister(static it => ((StartingWork<T>)it!).GiveUp(), this);
         }
 
-        _ = _ready.Task.ContinueWith(
-            static ready => _ = ready.Exception, // the observers have it: nobody needs to await the start
-            CancellationToken.None,
-            TaskContinuationOptions.ExecuteSynchronously | TaskContinuationOptions.OnlyOnFaulted,
-            TaskScheduler.Default);
+        try
+        {
+            if (through.Run(static (start, _) => start.RunAsync(), this, name).IsCompleted)
+            {
+                Drop(); // unless it has been invoked, the group is ending and has refused it
+            }
+        }
+        catch
+        {
+            _byCaller.Unregister();
+            throw;
+        }
+
         return _ready.Task;
     }
 
-    public void Started(T value)
+    public void Drop()
+    {
+        if (Leave(Stage.Ended) == Stage.Waiting)
+        {
+            HandOver(group.CancellationToken);
+        }
+    }
+
+    private Task RunAsync() => Leave(Stage.GettingReady) == Stage.Waiting ? InvokeAsync().Unwrap() : Task.CompletedTask;
+
+    // Yields how the child ends: one that has started may hold several failures.
+    private async Task<Task> InvokeAsync()
+    {
+        CancellationTokenRegistration byGroup = _giveUp is null
+            ? default
+            : group.CancellationToken.UnsafeRegister(static it => ((StartingWork<T>)it!).TellChild(), this);
+        CancellationToken token = _giveUp?.Token ?? group.CancellationToken;
+        Task child = group.Invoke(new StatefulWork<Signal>(work, new Signal(this)), token);
+        await child.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        byGroup.Unregister();
+        return Leave(Stage.Ended) == Stage.Started ? child : EndBeforeReady(child);
+    }
+
+    // Before the child was ready its end is the starter's business alone.
+    private Task EndBeforeReady(Task child)
+    {
+        _byCaller.Unregister();
+        Verdict verdict = group.Judge(child);
+        switch (verdict.Outcome)
+        {
+            case ChildOutcome.Failed when IsGivenUp && verdict.Failures.All(failure => failure is OperationCanceledException):
+            case ChildOutcome.Succeeded when IsGivenUp && !group.IsEnding: // a child may obey without an exception
+                HandOver(_callerToken);
+                return Task.CompletedTask;
+            case ChildOutcome.Failed:
+                Fail(verdict.Failures);
+                return group.IsEnding ? Plain.Ended(new OperationCanceledException(group.CancellationToken)) : Task.CompletedTask;
+            case ChildOutcome.Succeeded when !group.IsEnding:
+                Fail([new InvalidOperationException("A child given to StartAsync ended without having called Started.")]);
+                return Task.CompletedTask;
+            default:
+                HandOver(group.IsEnding ? group.CancellationToken : group.StopSignal);
+                return child;
+        }
+    }
+
+    private bool IsGivenUp => _callerToken.IsCancellationRequested;
+
+    private void Fail(IReadOnlyList<Exception> failures)
+    {
+        Failures = failures;
+        _ready.SetException(failures);
+        _ = _ready.Task.Exception; // the observers have it: nobody needs to await the start
+    }
+
+    private void HandOver(CancellationToken token) => _ready.SetFromTask(Valued<T>.Ended(new OperationCanceledException(token)));
+
+    private void GiveUp()
+    {
+        switch (Leave(Stage.GivenUp))
+        {
+            case Stage.Waiting:
+                HandOver(_callerToken);
+                break;
+            case Stage.GettingReady:
+                TellChild();
+                break;
+        }
+    }
+
+    private void TellChild() => group.FireLate(_giveUp!);
+
+    private void BecomeReady(T value)
     {
         switch (Leave(Stage.Started))
         {
             case Stage.GettingReady:
+                _byCaller.Unregister();
+                _byCaller = default; // nothing of the starter's is kept while the child runs on
+                _callerToken = default;
                 _ready.SetResult(value);
                 break;
             case Stage.GivenUp:
-                throw new OperationCanceledException(_giveUp.Token);
+                throw new OperationCanceledException(_giveUp!.Token);
             default:
                 throw new InvalidOperationException("Started was called before, or the child has ended: a child says once that it is ready.");
-        }
-    }
-
-    public async Task RunAsync()
-    {
-        CancellationToken groupToken = group.CancellationToken;
-        CancellationTokenRegistration byGroup = groupToken.UnsafeRegister(static it => ((StartingWork<T>)it!).GiveUp(), this);
-        CancellationTokenRegistration byCaller = callerToken.UnsafeRegister(
-            static it =>
-            {
-                var start = (StartingWork<T>)it!;
-                if (start.Leave(Stage.GivenUp) == Stage.GettingReady)
-                {
-                    start.GiveUp();
-                }
-            },
-            this);
-        try
-        {
-            await group.Invoke(new StatefulWork<StartingWork<T>>(static (it, _) => it.InvokeAsync(), this), group.CancellationToken).ConfigureAwait(false);
-            if (Leave(Stage.Ended) != Stage.Started && !group.IsEnding)
-            {
-                Fail(callerToken.IsCancellationRequested
-                    ? new OperationCanceledException(callerToken) // a child may obey without an exception
-                    : new InvalidOperationException("A child given to StartAsync ended without having called Started."));
-            }
-        }
-        catch (Exception exception) when (Leave(Stage.Ended) != Stage.Started && !group.IsCancellation(exception))
-        {
-            Fail(exception);
-        }
-        catch (OperationCanceledException canceled) when (!group.IsEnding)
-        {
-            HandOver(canceled.CancellationToken); // the child has obeyed a stop
-            throw;
-        }
-        finally
-        {
-            byGroup.Unregister();
-            byCaller.Unregister();
-            HandOver(group.CancellationToken);
-        }
-    }
-
-    private Task InvokeAsync() => work(this, _giveUp.Token);
-
-    // Before the child was ready its end is the starter's business alone, so the child itself ends normally.
-    private void Fail(Exception exception)
-    {
-        if (exception is OperationCanceledException && callerToken.IsCancellationRequested)
-        {
-            _ready.SetFromTask(Valued<T>.Ended(new OperationCanceledException(callerToken)));
-        }
-        else
-        {
-            Failure = exception;
-            _ready.SetException(exception);
-        }
-    }
-
-    // Of a child that ended, or was never invoked, because of a cancellation.
-    private void HandOver(CancellationToken token)
-    {
-        if (Leave(Stage.Ended) != Stage.Started)
-        {
-            _ready.TrySetFromTask(Valued<T>.Ended(new OperationCanceledException(token)));
         }
     }
 
@@ -139,10 +156,14 @@ internal sealed class StartingWork<T>(TaskGroup group, Func<IStartSignal<T>, Can
         lock (_lock)
         {
             Stage before = _stage;
-            _stage = before == Stage.GettingReady ? next : before;
+            _stage = before is Stage.Waiting or Stage.GettingReady ? next : before;
             return before;
         }
     }
 
-    private void GiveUp() => group.FireLate(_giveUp);
+    /// <summary>What the child has of its start: an object of its own, since others may be handed it.</summary>
+    private sealed class Signal(StartingWork<T> start) : IStartSignal<T>
+    {
+        public void Started(T value) => start.BecomeReady(value);
+    }
 }

@@ -44,10 +44,11 @@ public sealed partial class TaskGroup
             return;
         }
 
-        Exception? optional = member.Optional?.Failure;
-        if (optional is not null)
+        Exception? optional = null;
+        if (member.Optional is { Failures: [var first, ..] } work)
         {
-            unseen = member.Optional!.IsFailureThrown ? [] : [optional];
+            optional = first;
+            unseen = work.IsFailureThrown ? [.. work.Failures.Skip(1)] : work.Failures;
         }
 
         Roster.Remove(member);
@@ -62,7 +63,7 @@ public sealed partial class TaskGroup
                 }
                 else
                 {
-                    observers.ChildCompleted(this, member.Name, verdict.Outcome, elapsed, verdict.Failures is [var first, ..] ? first : null);
+                    observers.ChildCompleted(this, member.Name, verdict.Outcome, elapsed, verdict.Failures is [var failure, ..] ? failure : null);
                 }
             }
 

@@ -7,7 +7,7 @@ public sealed partial class TaskGroup
     /// Tells failures from cancellations: an <see cref="OperationCanceledException"/> is a cancellation only if the group was canceled, or if
     /// it carries the soft signal of a stopped group (R11). Observes the task's exceptions.
     /// </summary>
-    private Verdict Judge(Task task)
+    internal Verdict Judge(Task task)
     {
         if (task.IsCompletedSuccessfully)
         {
@@ -42,7 +42,7 @@ public sealed partial class TaskGroup
         exception is OperationCanceledException canceled && (IsEnding || IsStopSignal(canceled.CancellationToken));
 
     /// <summary>What a body obeyed that was stopped: the signal of the outermost group that was, so that whoever awaits a nested group obeys it as well.</summary>
-    private CancellationToken StopSignal
+    internal CancellationToken StopSignal
     {
         get
         {

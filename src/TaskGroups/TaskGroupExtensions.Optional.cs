@@ -12,8 +12,8 @@ public static partial class TaskGroupExtensions
     /// <param name="fallback">What the task yields if the work fails.</param>
     /// <param name="name">What reports call the child. The default is the text of <paramref name="work"/>.</param>
     /// <returns>
-    /// The work's result, or the fallback if it failed. If the group is canceled before the work ends, the task is canceled: a fallback is for
-    /// failures of the work, not of the group.
+    /// The work's result, or the fallback if it failed. If the group is canceled before the work ends, and it has no result, the task is canceled, even if
+    /// the work failed then: a fallback is for failures of the work, not of the group.
     /// </returns>
     /// <exception cref="ArgumentNullException"><paramref name="group"/> or <paramref name="work"/> is <see langword="null"/>.</exception>
     /// <exception cref="ArgumentException"><paramref name="group"/> is an implementation of somebody else.</exception>
@@ -38,21 +38,25 @@ public static partial class TaskGroupExtensions
 
     private sealed class OptionalWork<T>(TaskGroup group, Func<CancellationToken, Task<T>> work, T fallback) : IOptionalWork
     {
-        public Exception? Failure { get; private set; }
+        public IReadOnlyList<Exception> Failures { get; private set; } = [];
 
         public bool IsFailureThrown => false;
 
+        public void Drop()
+        {
+        }
+
         public async Task<T> RunAsync()
         {
-            try
+            Task<T> task = (Task<T>)group.Invoke(new ValuedWork<T>(work), group.CancellationToken);
+            await ((Task)task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            Failures = group.Judge(task).Failures; // reported when the group settles this child
+            if (Failures.Count == 0)
             {
-                return await ((Task<T>)group.Invoke(new ValuedWork<T>(work), group.CancellationToken)).ConfigureAwait(false);
+                return await task.ConfigureAwait(false);
             }
-            catch (Exception exception) when (!group.IsCancellation(exception))
-            {
-                Failure = exception; // reported when the group settles this child
-                return fallback;
-            }
+
+            return group.IsEnding ? throw new OperationCanceledException(group.CancellationToken) : fallback;
         }
     }
 }

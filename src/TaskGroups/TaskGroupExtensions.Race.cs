@@ -49,7 +49,7 @@ public static partial class TaskGroupExtensions
             var children = new List<Task>();
             foreach ((int index, Func<CancellationToken, Task<T>> contender) in contenders.Index())
             {
-                children.Add(group.Run(static (it, _) => it.Race.ContendAsync(it.contender), (Race: this, contender), NameOf(index)));
+                children.Add(group.Run(static (it, _) => it.Race.ContendAsync(it.contender).Unwrap(), (Race: this, contender), NameOf(index)));
             }
 
             Task all = Task.WhenAll(children);
@@ -78,32 +78,28 @@ public static partial class TaskGroupExtensions
             return _result;
         }
 
-        private async Task ContendAsync(Func<CancellationToken, Task<T>> contender)
+        // Yields how the contender ended: a task may hold several failures, and awaiting it throws the first of them only.
+        private async Task<Task> ContendAsync(Func<CancellationToken, Task<T>> contender)
         {
-            T result;
-            try
-            {
-                result = await ((Task<T>)group.Invoke(new ValuedWork<T>(contender), group.CancellationToken))
-                    .ConfigureAwait(false);
-            }
-            catch (Exception exception) when (!group.IsCancellation(exception))
+            var task = (Task<T>)group.Invoke(new ValuedWork<T>(contender), group.CancellationToken);
+            await ((Task)task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!task.IsCompletedSuccessfully)
             {
                 lock (_lock)
                 {
-                    _failures.Add(exception);
+                    _failures.AddRange(group.Judge(task).Failures);
                 }
-
-                throw;
             }
-
-            if (TryWin(result))
+            else if (TryWin(task.Result))
             {
                 group.Cancel();
             }
-            else if (!ReferenceEquals(result, _result)) // a cache may give both the same
+            else if (!ReferenceEquals(task.Result, _result)) // a cache may give both the same
             {
-                await DisposeAsync(result).ConfigureAwait(false);
+                await DisposeAsync(task.Result).ConfigureAwait(false);
             }
+
+            return task;
         }
 
         private bool TryWin(T result)

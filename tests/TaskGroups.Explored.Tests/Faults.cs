@@ -176,7 +176,7 @@ internal static class Faults
             new Edit("TaskGroupExtensions.Race.cs", "                if (_isWon)\n", "                if (_isWon && _failures is null)\n")),
         new(
             "What comes too late is kept",
-            new Edit("TaskGroupExtensions.Race.cs", "                await DisposeAsync(result).ConfigureAwait(false);\n", "                await Task.CompletedTask;\n")),
+            new Edit("TaskGroupExtensions.Race.cs", "                await DisposeAsync(task.Result).ConfigureAwait(false);\n", "                await Task.CompletedTask;\n")),
         new(
             "A race that was canceled keeps its prize",
             new Edit("TaskGroupExtensions.Race.cs", "await DisposeAsync(_result).ConfigureAwait(false);", "await Task.CompletedTask;")),
@@ -193,14 +193,27 @@ internal static class Faults
     [
         new(
             "Whoever gives up reaches a child that is just getting ready",
-            new Edit("StartingWork.cs", "if (start.Leave(Stage.GivenUp) == Stage.GettingReady)", "if (!start._ready.Task.IsCompleted)")),
+            new Edit(
+                "StartingWork.cs",
+                "        switch (Leave(Stage.GivenUp))\n",
+                "        if (_stage == Stage.GettingReady)\n            TellChild();\n        else switch (Leave(Stage.GivenUp))\n")),
         new(
             "A failure is lost if the child is just getting ready",
-            new Edit("StartingWork.cs", "when (Leave(Stage.Ended) != Stage.Started && ", "when (!_ready.Task.IsCompleted && Leave(Stage.Ended) is var _ && "),
-            new Edit("StartingWork.cs", "            _ready.SetException(exception);", "            _ready.TrySetException(exception);")),
+            new Edit(
+                "StartingWork.cs",
+                "return Leave(Stage.Ended) == Stage.Started ? child : EndBeforeReady(child);",
+                "bool isReady = _ready.Task.IsCompleted; Leave(Stage.Ended); return isReady ? child : EndBeforeReady(child);"),
+            new Edit("StartingWork.cs", "        _ready.SetException(failures);", "        _ready.TrySetException(failures);")),
         new(
-            "A start that ended because its group did says so in place of the child",
-            new Edit("StartingWork.cs", "        if (Leave(Stage.Ended) != Stage.Started)\n        {\n", "        {\n")),
+            "A child that was given up while it waited is invoked",
+            new Edit("StartingWork.cs", "Leave(Stage.GettingReady) == Stage.Waiting ?", "Leave(Stage.GettingReady) is Stage.Waiting or Stage.GivenUp ?")),
+        new("The start of a child that was dropped does not end", new Edit("Queued.cs", "        work.Optional?.Drop();\n", "")),
+        new(
+            "The start of a child that was dropped ends after its group",
+            new Edit(
+                "Queued.cs",
+                "        work.Optional?.Drop();\n        Leave(child, null, hasSlot);\n",
+                "        Leave(child, null, hasSlot);\n        work.Optional?.Drop();\n")),
     ];
 
     /// <summary>No fault: a race of a few instructions, which among all programs comes up too seldom, is walked in the program made for it.</summary>

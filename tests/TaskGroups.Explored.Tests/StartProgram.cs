@@ -23,6 +23,9 @@ internal enum Meanwhile
 
     /// <summary>The group is canceled.</summary>
     IsCanceled = 16,
+
+    /// <summary>The child waits for the slot of another.</summary>
+    Waits = 32,
 }
 
 /// <summary>A child that says when it is ready. It obeys its token.</summary>
@@ -31,6 +34,7 @@ internal sealed class StartProgram(Meanwhile meanwhile) : IExploredProgram
 {
     private readonly CancellationTokenSource _caller = new();
     private readonly TaskCompletionSource _source = new();
+    private readonly TaskCompletionSource _before = new();
     private readonly ExploredException _failure = new("child");
     private ITaskGroup? _group;
     private IStartSignal<string>? _signal;
@@ -45,11 +49,13 @@ internal sealed class StartProgram(Meanwhile meanwhile) : IExploredProgram
     public string Outcome => $"{_start!.Status}, group {_join!.Status}";
 
     /// <summary>For tests that load this type in another assembly: what happens depends on the seed alone.</summary>
-    public static IExploredProgram Of(int seed) => new StartProgram(Meanwhile.IsReady | (Meanwhile)new Random(seed).Next(32));
+    public static IExploredProgram Of(int seed) => new StartProgram((Meanwhile)new Random(seed).Next(64));
 
     public void Start(Explorer explorer)
     {
-        explorer.Spawn("opener", () => _join = TaskGroup.RunAsync(RunStart));
+        var options = new TaskGroupOptions { MaxConcurrency = meanwhile.HasFlag(Meanwhile.Waits) ? 1 : null };
+        explorer.Spawn("opener", () => _join = TaskGroup.RunAsync(RunStart, options));
+        Spawn(Meanwhile.Waits, () => _before.TrySetResult(), () => _start is not null);
         Spawn(Meanwhile.IsReady, TellReady, () => _signal is not null);
         Spawn(Meanwhile.Ends, () => _source.TrySetResult(), () => _signal is not null);
         Spawn(Meanwhile.Fails, () => _source.TrySetException(_failure), () => _signal is not null);
@@ -64,7 +70,12 @@ internal sealed class StartProgram(Meanwhile meanwhile) : IExploredProgram
         }
     }
 
-    public void Check() => Rule(_join is not { IsCompleted: true } || _signal is null || _source.Task.IsCompleted, "the group has not waited for the child (R1)");
+    public void Check()
+    {
+        Rule(_join is not { IsCompleted: true } || _signal is null || _source.Task.IsCompleted, "the group has not waited for the child (R1)");
+        if ((meanwhile & (Meanwhile.IsReady | Meanwhile.GivesUp)) == 0) // those end it on threads that are not the group's
+            Rule(_join is not { IsCompleted: true } || _start is { IsCompleted: true }, "the group has not waited for the start (R1)");
+    }
 
     public void Verify()
     {
@@ -83,7 +94,7 @@ internal sealed class StartProgram(Meanwhile meanwhile) : IExploredProgram
             Rule(failed is null, "the group failed without a failure");
         }
 
-        if (!meanwhile.HasFlag(Meanwhile.IsCanceled))
+        if (meanwhile.HasFlag(Meanwhile.GivesUp) && !meanwhile.HasFlag(Meanwhile.IsCanceled))
             Rule(!_isToldReady || !_token.IsCancellationRequested, "whoever gave up reached a child that was ready");
         if (meanwhile == (Meanwhile.GivesUp | Meanwhile.IsReady))
             Rule(_isToldReady || _isRefused || _signal is null || _start.IsCanceled, "the start ended neither way");
@@ -91,7 +102,7 @@ internal sealed class StartProgram(Meanwhile meanwhile) : IExploredProgram
 
     public ulong Fingerprint()
     {
-        ulong statuses = (ulong)_source.Task.Status + (((ulong?)_join?.Status ?? 15) << 4) + (((ulong?)_start?.Status ?? 15) << 8);
+        ulong statuses = (ulong)_source.Task.Status + ((ulong)_before.Task.Status << 12) + (((ulong?)_join?.Status ?? 15) << 4) + (((ulong?)_start?.Status ?? 15) << 8);
         ulong flags = (_isToldReady ? 1UL : 0) | (_isRefused ? 2UL : 0) | (_group is null ? 4UL : 0) | (_signal is null ? 8UL : 0)
             | (_caller.IsCancellationRequested ? 16UL : 0) | (_token.IsCancellationRequested ? 32UL : 0);
         return StateHash.Fold(statuses, flags);
@@ -100,12 +111,15 @@ internal sealed class StartProgram(Meanwhile meanwhile) : IExploredProgram
     private Task RunStart(ITaskGroup group)
     {
         _group = group;
-        _start = group.StartAsync<string>(GetReadyAsync, _caller.Token);
+        if (meanwhile.HasFlag(Meanwhile.Waits))
+            group.Run(_ => _before.Task);
+        _start = group.StartAsync<string>(GetReadyAsync, meanwhile.HasFlag(Meanwhile.GivesUp) ? _caller.Token : default);
         return Task.CompletedTask; // the group waits for the child
     }
 
     private Task GetReadyAsync(IStartSignal<string> signal, CancellationToken token)
     {
+        Rule(_start is not { IsCompleted: true }, "a child was invoked whose starter has given up");
         _signal = signal;
         _token = token;
         Explorer.UserPoint("get ready");

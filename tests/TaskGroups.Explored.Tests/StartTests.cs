@@ -5,7 +5,7 @@ namespace TaskGroups.Explored;
 
 public sealed class StartTests(ITestOutputHelper output)
 {
-    public static TheoryData<int> Programs => [.. Enumerable.Range(0, 32)];
+    public static TheoryData<int> Programs => [.. Enumerable.Range(0, 64)];
 
     [Theory]
     [MemberData(nameof(Programs))]

@@ -227,12 +227,15 @@ public partial class CombinatorTests
         await scene.RunAsync(
             async group =>
             {
-                await group.StartAsync<int>((signal, ct) =>
-                {
-                    given = ct;
-                    signal.Started(1);
-                    return Task.CompletedTask;
-                });
+                using CancellationTokenSource caller = new(); // so that the child has a token of its own
+                await group.StartAsync<int>(
+                    (signal, ct) =>
+                    {
+                        given = ct;
+                        signal.Started(1);
+                        return Task.CompletedTask;
+                    },
+                    caller.Token);
                 await group.Run(_ => Task.CompletedTask); // in the slot that the other has left
                 group.Cancel();
             },

@@ -75,8 +75,12 @@ public sealed class RosterTests
 
     private sealed class Failing : IOptionalWork
     {
-        public Exception? Failure => null;
+        public IReadOnlyList<Exception> Failures => [];
 
         public bool IsFailureThrown => false;
+
+        public void Drop()
+        {
+        }
     }
 }
