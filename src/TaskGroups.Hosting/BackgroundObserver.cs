@@ -69,6 +69,9 @@ internal sealed class BackgroundObserver(
         }
     }
 
+    // A line at most: GroupCompleted has it, or else whoever awaits the nested group.
+    internal override void NestedBodyFailed(ITaskGroup group, Exception failure) => Log.GroupFailed(logger, group.Name, "its body", failure);
+
     internal override void ChildNeverStarted(ITaskGroup group, string name, TimeSpan waited)
     {
         // Other reasons are somebody's decision; shutdown's is what the drain reports.

@@ -18,6 +18,8 @@ internal sealed class LoggingObserver(ILogger logger) : TaskGroupObserver
         }
     }
 
+    internal override void NestedBodyFailed(ITaskGroup group, Exception failure) => Log.GroupFailed(logger, group.Name, "its body", failure);
+
     public override void ChildStraggling(ITaskGroup group, string name, TimeSpan sinceCancellation) =>
         Log.ChildStraggles(logger, group.Name, name, sinceCancellation.TotalMilliseconds);
 

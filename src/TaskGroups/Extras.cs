@@ -25,8 +25,11 @@ internal sealed class Extras(GroupSettings settings)
     /// <summary>Whether the parent canceled the group.</summary>
     public bool IsEndedByParent { get; set; }
 
-    /// <summary>When the group was canceled, as a timestamp of its clock; 0 if it was not.</summary>
-    public long EndedAt { get; set; }
+    /// <summary>Whether the body ended early because the group was stopped.</summary>
+    public bool HasObeyedStop { get; set; }
+
+    /// <summary>When the group was canceled, as a timestamp of its clock; <see cref="GroupClock.Never"/> if it was not.</summary>
+    public long EndedAt { get; set; } = GroupClock.Never;
 
     /// <summary>What the group throws if the timeout cut it short; made when the timeout fired, while the names were known.</summary>
     public TimeoutException? Timeout { get; set; }

@@ -7,6 +7,9 @@ namespace TaskGroups;
 /// </remarks>
 internal sealed class GroupClock(TimeProvider provider, bool isExact)
 {
+    /// <summary>The moment of what has not happened: a clock may count from zero.</summary>
+    public const long Never = long.MinValue;
+
     private readonly bool _isCoarse = !isExact && provider == TimeProvider.System;
 
     public TimeProvider Provider => provider;

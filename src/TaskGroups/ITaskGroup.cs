@@ -72,7 +72,10 @@ public interface ITaskGroup
     /// <summary>Starts a child unless the group is full, ending or completed.</summary>
     /// <param name="work"><inheritdoc cref="Run(Func{CancellationToken, Task}, string?)" path="/param[@name='work']"/></param>
     /// <param name="name"><inheritdoc cref="Run(Func{CancellationToken, Task}, string?)" path="/param[@name='name']"/></param>
-    /// <returns><see langword="true"/> if the group took the child; <see langword="false"/> if <paramref name="work"/> was refused.</returns>
+    /// <returns>
+    /// <see langword="true"/> if the group took the child; <see langword="false"/> if <paramref name="work"/> was refused. A canceled group that refuses work has
+    /// been cut short, as by <see cref="Run(Func{CancellationToken, Task}, string?)"/>; a full one has not.
+    /// </returns>
     /// <exception cref="ArgumentNullException"><paramref name="work"/> is <see langword="null"/>.</exception>
     bool TryRun(Func<CancellationToken, Task> work, [CallerArgumentExpression(nameof(work))] string? name = null);
 

@@ -48,6 +48,9 @@ internal sealed class Observers
     public void OptionalChildFailed(ITaskGroup group, string name, TimeSpan elapsed, Exception failure) =>
         Tell(group, (name, elapsed, failure), static (observer, group, it) => observer.OptionalChildFailed(group, it.name, it.elapsed, it.failure));
 
+    public void NestedBodyFailed(ITaskGroup group, Exception failure) =>
+        Tell(group, failure, static (observer, group, failure) => observer.NestedBodyFailed(group, failure));
+
     public void ChildStraggling(ITaskGroup group, string name, TimeSpan sinceCancellation) =>
         Tell(group, (name, sinceCancellation), static (observer, group, it) => observer.ChildStraggling(group, it.name, it.sinceCancellation));
 

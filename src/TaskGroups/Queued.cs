@@ -53,6 +53,7 @@ internal readonly struct Queued<TWork>(TaskGroup group, TWork work, Member? memb
 
     public void End(IQueuedChild child, Task ended)
     {
+        ended = group.WithOneException<TWork>(ended);
         group.SettleUnlessPlain(ended, member);
         Leave(child, ended, hasSlot: true);
     }

@@ -15,8 +15,8 @@ internal sealed class Roster(TaskGroup? parent)
     /// <summary>What is registered on the caller's token.</summary>
     public CancellationTokenRegistration Caller { get; set; }
 
-    /// <summary>When the group was joined, as a timestamp of its clock; 0 if it was not.</summary>
-    public long CompletedAt { get; set; }
+    /// <summary>When the group was joined, as a timestamp of its clock; <see cref="GroupClock.Never"/> if it was not.</summary>
+    public long CompletedAt { get; set; } = GroupClock.Never;
 
     /// <summary>What few groups need; <see langword="null"/> while this one does not. Set once, under the lock.</summary>
     public Extras? ExtrasOrNone => _extras;

@@ -71,12 +71,12 @@ internal static class Snapshots
         CancellationReason reason = group.CancellationReason;
         Roster? roster = group.RosterOrNone;
         List<RosterLine> lines = roster?.Picture() ?? [];
-        long endedAt = roster?.ExtrasOrNone?.EndedAt ?? 0;
-        long completedAt = roster?.CompletedAt ?? 0;
+        long endedAt = roster?.ExtrasOrNone?.EndedAt ?? GroupClock.Never;
+        long completedAt = roster?.CompletedAt ?? GroupClock.Never;
         TimeSpan? sinceCancellation = reason == CancellationReason.None ? null
-            : endedAt == 0 ? TimeSpan.Zero // the reason is there an instant before its time
+            : endedAt == GroupClock.Never ? TimeSpan.Zero // the reason is there an instant before its time
             : clock.Since(endedAt);
-        TimeSpan elapsed = completedAt == 0 ? clock.Since(group.OpenedAt) : clock.Between(group.OpenedAt, completedAt);
+        TimeSpan elapsed = completedAt == GroupClock.Never ? clock.Since(group.OpenedAt) : clock.Between(group.OpenedAt, completedAt);
 
         List<TaskGroupSnapshotEntry> children =
             [.. lines.Where(line => line.Nested is null).Select(DescribeChild)];

@@ -21,7 +21,7 @@ internal sealed class StreamPipe<TSource, TResult>(
     /// <summary>Starts the feed. One that is refused or dropped, because the group is ending, has ended as well: the consumer must not wait for it.</summary>
     public void Start(IAsyncEnumerable<TSource> source)
     {
-        Feed = group.Run(_ => FeedAsync(source), "source");
+        Feed = group.Run(_ => Reading.EachAsync(group, source, () => _places.WaitAsync(group.CancellationToken), Begin), "source");
         Feed.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(CameIn);
     }
 
@@ -45,24 +45,6 @@ internal sealed class StreamPipe<TSource, TResult>(
         return Missing is null ? child : null;
     }
 
-    private async Task FeedAsync(IAsyncEnumerable<TSource> source)
-    {
-        IAsyncEnumerator<TSource> items = source.GetAsyncEnumerator(group.CancellationToken);
-        await using (items.ConfigureAwait(false))
-        {
-            for (long index = 0; await HasNextAsync(items).ConfigureAwait(false); index++)
-            {
-                Begin(items.Current, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"item[{index}]"));
-            }
-        }
-    }
-
-    private async ValueTask<bool> HasNextAsync(IAsyncEnumerator<TSource> items)
-    {
-        await _places.WaitAsync(group.CancellationToken).ConfigureAwait(false);
-        return await items.MoveNextAsync().ConfigureAwait(false);
-    }
-
     private void Begin(TSource item, string name)
     {
         Task<TResult> child = group.Run(work, item, name);
@@ -73,11 +55,20 @@ internal sealed class StreamPipe<TSource, TResult>(
         }
 
         Interlocked.Increment(ref _toCome);
-        child.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(() =>
+        if (child.IsCompleted)
         {
-            _children.Writer.TryWrite(child);
-            CameIn();
-        });
+            CameIn(child); // on the spot: in their turn
+        }
+        else
+        {
+            child.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(() => CameIn(child));
+        }
+    }
+
+    private void CameIn(Task<TResult> child)
+    {
+        _children.Writer.TryWrite(child);
+        CameIn();
     }
 
     private void CameIn()

@@ -6,13 +6,16 @@ public sealed partial class TaskGroup
     /// <summary>Cancels the group for a reason of the host's.</summary>
     internal void Cancel(CancellationReason reason) => End(reason);
 
-    private void End(CancellationReason reason, string? child = null, Exception? cause = null)
+    private bool End(CancellationReason reason, string? child = null, Exception? cause = null)
     {
-        if (TryEnd(reason))
+        if (!TryEnd(reason))
         {
-            Extras.CallerToken = CancellationToken;
-            EndTree(child, cause);
+            return false;
         }
+
+        Extras.CallerToken = CancellationToken;
+        EndTree(child, cause);
+        return true;
     }
 
     private void EndWithCaller(CancellationToken token)

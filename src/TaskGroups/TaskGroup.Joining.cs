@@ -84,20 +84,34 @@ public sealed partial class TaskGroup
         switch (verdict.Outcome)
         {
             case ChildOutcome.Failed:
-                foreach (Exception exception in Extras.Record(verdict.Failures))
-                {
-                    Settings.Observers?.ExceptionUnseen(this, null, exception);
-                }
-
-                EndOnFailure(FailurePolicy.FailFast, null, verdict.Failures[0]);
-                EndOnFailure(FailurePolicy.Supervise, null, verdict.Failures[0]);
+                BodyFailed(verdict.Failures);
                 break;
             case ChildOutcome.Canceled when IsEnding:
                 _state.CutShort();
                 break;
+            case ChildOutcome.Canceled:
+                Extras.HasObeyedStop = true;
+                break;
         }
 
         Leave();
+    }
+
+    private void BodyFailed(IReadOnlyList<Exception> failures)
+    {
+        Exception first = failures[0];
+        bool isFirst = Extras.Failures is null;
+        List<Exception> unseen = Extras.Record(failures);
+        foreach (Exception exception in unseen)
+        {
+            Settings.Observers?.ExceptionUnseen(this, null, exception);
+        }
+
+        bool isHeardOf = EndOnFailure(FailurePolicy.FailFast, null, first) || EndOnFailure(FailurePolicy.Supervise, null, first) || unseen.Contains(first);
+        if (Parent is not null && isFirst && !isHeardOf)
+        {
+            Settings.Observers?.NestedBodyFailed(this, first); // nobody need await a nested group (R7)
+        }
     }
 
     internal void Leave()
@@ -151,8 +165,8 @@ public sealed partial class TaskGroup
         }
         else if (!join.TrySucceed())
         {
-            // A body without a value that failed at nothing: it obeyed Cancel, or Stop.
-            join.Cancel(IsEnding ? CancellationToken : StopSignal);
+            // A body without a value that failed at nothing: it obeyed Stop, or Cancel.
+            join.Cancel(Extras.HasObeyedStop ? StopSignal : CancellationToken);
         }
 
         ExtrasOrNone?.Forget();

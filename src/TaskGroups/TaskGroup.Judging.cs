@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace TaskGroups;
 
 // What counts as a failure, and what a failure does.
@@ -27,16 +29,27 @@ public sealed partial class TaskGroup
 
     private Verdict JudgeCancellation(Task task)
     {
+        OperationCanceledException exception = ExceptionOf(task);
+        return IsCancellation(exception) ? Verdict.Canceled : new Verdict(ChildOutcome.Failed, [exception]);
+    }
+
+    private static OperationCanceledException ExceptionOf(Task canceled)
+    {
         try
         {
-            task.GetAwaiter().GetResult();
-            return Verdict.Succeeded;
+            canceled.GetAwaiter().GetResult();
+            throw new UnreachableException();
         }
-        catch (Exception exception)
+        catch (OperationCanceledException exception)
         {
-            return IsCancellation(exception) ? Verdict.Canceled : new Verdict(ChildOutcome.Failed, [exception]);
+            return exception;
         }
     }
+
+    /// <summary>Gives a child's task for which another one stands in, so that everybody has the same exception: a canceled task may make a new one each time.</summary>
+    internal Task WithOneException<TWork>(Task ended)
+        where TWork : struct, IWork =>
+        ended.IsCanceled && !IsEnding ? TWork.Ended(ExceptionOf(ended)) : ended;
 
     internal bool IsCancellation(Exception exception) =>
         exception is OperationCanceledException canceled && (IsEnding || IsStopSignal(canceled.CancellationToken));
@@ -81,11 +94,7 @@ public sealed partial class TaskGroup
     /// <summary>Lets a combinator fail its own group with failures that it held back.</summary>
     internal void NoteFailures(IReadOnlyList<Exception> failures) => Extras.Record(failures);
 
-    private void EndOnFailure(FailurePolicy policy, string? child, Exception failure)
-    {
-        if (Settings.FailurePolicy == policy)
-        {
-            End(CancellationReason.ChildFailed, child, failure);
-        }
-    }
+    /// <returns>Whether the failure canceled the group, and the observers know it by that.</returns>
+    private bool EndOnFailure(FailurePolicy policy, string? child, Exception failure) =>
+        Settings.FailurePolicy == policy && End(CancellationReason.ChildFailed, child, failure);
 }

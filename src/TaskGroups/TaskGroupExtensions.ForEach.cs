@@ -31,7 +31,7 @@ public static partial class TaskGroupExtensions
         ArgumentNullException.ThrowIfNull(work);
         return TaskGroup.RunNested(
             group,
-            each => ReadAsync(TaskGroup.From(each), source, work, static (each, work, item, name) => each.Run(work, item, name), null),
+            each => Reading.EachAsync(TaskGroup.From(each), source, RoomIn(TaskGroup.From(each)), (item, name) => each.Run(work, item, name)),
             new TaskGroupOptions { MaxConcurrency = CheckLimit(maxConcurrency) },
             nameof(ForEachAsync));
     }
@@ -66,8 +66,8 @@ public static partial class TaskGroupExtensions
             async map =>
             {
                 var children = new List<Task<TResult>>();
-                await ReadAsync(
-                    TaskGroup.From(map), source, work, static (map, work, item, name) => map.Run(work, item, name), children.Add)
+                await Reading.EachAsync(
+                    TaskGroup.From(map), source, RoomIn(TaskGroup.From(map)), (item, name) => children.Add(map.Run(work, item, name)))
                     .ConfigureAwait(false);
                 await Settled(children).ConfigureAwait(false);
                 return children.ConvertAll(ValueOf).ToArray();
@@ -76,39 +76,5 @@ public static partial class TaskGroupExtensions
             nameof(MapAsync));
     }
 
-    // Starts a child per item as soon as there is room: a source of any length is never read further than its children can follow.
-    private static async Task ReadAsync<TSource, TTask>(
-        TaskGroup group,
-        IAsyncEnumerable<TSource> source,
-        Func<TSource, CancellationToken, TTask> work,
-        Func<TaskGroup, Func<TSource, CancellationToken, TTask>, TSource, string, TTask> run,
-        Action<TTask>? add)
-        where TTask : Task
-    {
-        IAsyncEnumerator<TSource> items = source.GetAsyncEnumerator(group.CancellationToken);
-        await using (items.ConfigureAwait(false))
-        {
-            for (long index = 0; await HasNextAsync(group, items).ConfigureAwait(false); index++)
-            {
-                string name = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"item[{index}]");
-                TTask child = run(group, work, items.Current, name);
-                add?.Invoke(child);
-            }
-        }
-    }
-
-    private static async ValueTask<bool> HasNextAsync<TSource>(TaskGroup group, IAsyncEnumerator<TSource> items)
-    {
-        if (group.Slots is { } slots)
-        {
-            await slots.WhenRoom().ConfigureAwait(false);
-        }
-
-        if (group.IsEnding)
-        {
-            throw new OperationCanceledException(group.CancellationToken); // R18 says what comes of it
-        }
-
-        return await items.MoveNextAsync().ConfigureAwait(false);
-    }
+    private static Func<Task> RoomIn(TaskGroup group) => group.Slots is { } slots ? slots.WhenRoom : static () => Task.CompletedTask;
 }

@@ -6,18 +6,18 @@ public static partial class TaskGroupExtensions
     /// <summary>Starts all delegates together and yields the first success; the others are canceled and waited for.</summary>
     /// <typeparam name="T">The type of the result.</typeparam>
     /// <param name="group">The group that waits for all of it.</param>
-    /// <param name="work">The contenders. The sequence is read to its end before the first of them starts.</param>
+    /// <param name="work">The contenders. The sequence is read to its end, at once, before the first of them starts; what it throws is thrown at once.</param>
     /// <returns>
-    /// The winner's result, once every contender has ended. The result of a contender that succeeds too late is disposed before that, if it is
-    /// <see cref="IAsyncDisposable"/> or <see cref="IDisposable"/> and not the winner's very object. If all failed, a task that holds all failures in order
-    /// of completion. Failures of losers, and of their disposals, are reported to the observers.
+    /// The winner's result, once every contender has ended. The result of a contender that succeeds too late is disposed before that, once, if it is
+    /// <see cref="IAsyncDisposable"/> or <see cref="IDisposable"/> and not the winner's very object. If nobody succeeded, a task that holds all failures in
+    /// order of completion. Failures of losers, and of their disposals, are reported to the observers.
     /// </returns>
     /// <exception cref="ArgumentNullException"><paramref name="group"/> or <paramref name="work"/> is <see langword="null"/>.</exception>
     /// <exception cref="ArgumentException">
     /// <paramref name="group"/> is an implementation of somebody else, or <paramref name="work"/> is empty or contains <see langword="null"/>.
     /// </exception>
     /// <exception cref="OperationCanceledException">
-    /// Nobody succeeded, and not all failed: the group around was canceled, or contenders obeyed <see cref="ITaskGroup.Stop"/>. In the returned task.
+    /// Nobody succeeded: the group around was canceled before all had failed, or all contenders obeyed <see cref="ITaskGroup.Stop"/>. In the returned task.
     /// </exception>
     /// <exception cref="InvalidOperationException">The outer group has completed, or groups are nested more than 128 levels deep.</exception>
     public static Task<T> RaceAsync<T>(this ITaskGroup group, params IEnumerable<Func<CancellationToken, Task<T>>> work)
@@ -41,6 +41,7 @@ public static partial class TaskGroupExtensions
     {
         private readonly Lock _lock = new();
         private readonly List<Exception> _failures = [];
+        private readonly HashSet<object?> _brought = new(ReferenceEqualityComparer.Instance);
         private bool _isWon;
         private T _result = default!;
 
@@ -94,7 +95,7 @@ public static partial class TaskGroupExtensions
             {
                 group.Cancel();
             }
-            else if (!ReferenceEquals(task.Result, _result)) // a cache may give both the same
+            else if (IsNew(task.Result))
             {
                 await DisposeAsync(task.Result).ConfigureAwait(false);
             }
@@ -113,7 +114,17 @@ public static partial class TaskGroupExtensions
 
                 _isWon = true;
                 _result = result;
+                _brought.Add(result);
                 return true;
+            }
+        }
+
+        // A cache may give several the same, and the winner's is not disposed at all.
+        private bool IsNew(T result)
+        {
+            lock (_lock)
+            {
+                return _brought.Add(result);
             }
         }
 

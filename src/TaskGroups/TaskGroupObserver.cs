@@ -64,7 +64,8 @@ public abstract class TaskGroupObserver
 
     /// <summary>
     /// An exception happened that the group's task will not throw when awaited: a second failure (the task lists it), a failure under
-    /// <see cref="FailurePolicy.Supervise"/> or of an optional child, a callback on the group's token that threw, a disposal that failed.
+    /// <see cref="FailurePolicy.Supervise"/> or of an optional child, a callback on the group's token that threw, a disposal that failed. And one that need not
+    /// be awaited: the failure of a nested group's body that canceled nobody.
     /// </summary>
     /// <param name="group">The group in which it happened.</param>
     /// <param name="child">
@@ -84,6 +85,9 @@ public abstract class TaskGroupObserver
     /// <summary>A child failed whose failure is the business of whoever started it, and fails nobody else.</summary>
     internal virtual void OptionalChildFailed(ITaskGroup group, string name, TimeSpan elapsed, Exception failure) =>
         ChildCompleted(group, name, ChildOutcome.Failed, elapsed, failure);
+
+    /// <summary>The body of a nested group failed and canceled nobody by it: whoever awaits the group learns of it, but nobody need do so.</summary>
+    internal virtual void NestedBodyFailed(ITaskGroup group, Exception failure) => ExceptionUnseen(group, null, failure);
 
     /// <summary>A child ended without its delegate ever being invoked: the group was canceled while it waited.</summary>
     internal virtual void ChildNeverStarted(ITaskGroup group, string name, TimeSpan waited)

@@ -78,7 +78,10 @@ public sealed class TaskGroupOptions
     public TaskGroupObserver? Observer { get; set; }
 
     /// <summary>Tells the time and fires the group's timers.</summary>
-    /// <value>The default is <see cref="TimeProvider.System"/>, in a nested group that of the outer group.</value>
+    /// <value>
+    /// The default is <see cref="TimeProvider.System"/>, in a nested group that of the outer group. Its members must not throw, but for
+    /// <see cref="TimeProvider.CreateTimer"/>: a timeout without a timer fails the call that opens the group.
+    /// </value>
     public TimeProvider TimeProvider
     {
         get => _timeProvider ?? TimeProvider.System;

@@ -7,6 +7,8 @@ internal sealed class CountingObserver(GroupScene scene) : TaskGroupObserver
 
     public int Canceled { get; private set; }
 
+    public Exception? Cause { get; private set; }
+
     public int Completed { get; private set; }
 
     public int Started { get; private set; }
@@ -32,8 +34,10 @@ internal sealed class CountingObserver(GroupScene scene) : TaskGroupObserver
 
     public override void GroupCanceled(ITaskGroup group, CancellationReason reason, string? child, Exception? cause)
     {
-        if (IsMine(group))
-            Canceled++;
+        if (!IsMine(group))
+            return;
+        Canceled++;
+        Cause = cause;
     }
 
     public override void GroupCompleted(ITaskGroup group, TimeSpan elapsed)

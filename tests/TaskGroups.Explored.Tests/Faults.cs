@@ -76,8 +76,11 @@ internal static class Faults
             "The body returns its hold twice",
             new Edit(
                 "TaskGroup.Joining.cs",
-                "        Leave();\n    }\n\n    internal void Leave()",
-                "        Leave();\n        Leave();\n    }\n\n    internal void Leave()")),
+                "        Leave();\n    }\n\n    private void BodyFailed(",
+                "        Leave();\n        Leave();\n    }\n\n    private void BodyFailed(")),
+        new(
+            "A nested body that fails and cancels nobody is not heard of",
+            new Edit("TaskGroup.Joining.cs", "            Settings.Observers?.NestedBodyFailed(this, first);", "            _ = first;")),
         new(
             "The parent joins before its nested group",
             new Edit(

@@ -184,8 +184,14 @@ internal static class Oracle
         IEnumerable<Exception> unseen = scene.Children.Where(child => child.Failure is not null).Select(child => child.Failure!);
         if (scene.BodyFailure is not null)
             unseen = unseen.Append(scene.BodyFailure);
-        if (scene.Join!.Exception?.InnerExceptions is [ExploredException first, ..])
+
+        // An await throws the first of all. Nobody need await a nested group: then the observer hears of it as the cause of a cancellation, or as unseen.
+        if (scene.Join!.Exception?.InnerExceptions is [ExploredException first, ..]
+            && !(scene.Parent is not null && first == scene.BodyFailure && first != heard.Cause))
+        {
             unseen = unseen.Except([first]);
+        }
+
         scene.Rule(unseen.Order(ByMessage).SequenceEqual(heard.Unseen.Order(ByMessage)), "the observer was not told once of each failure that no await throws (R14)");
     }
 

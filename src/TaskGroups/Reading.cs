@@ -1,0 +1,58 @@
+using System.Globalization;
+
+namespace TaskGroups;
+
+/// <summary>Reads the source of a combinator, one item at a time, never further than its children can follow.</summary>
+internal static class Reading
+{
+    /// <summary>Begins something for each item, with the name of its child.</summary>
+    /// <param name="group">The group whose end ends the reading.</param>
+    /// <param name="source">The source, which is disposed at the end.</param>
+    /// <param name="whenRoom">Completes when there is room for one more item.</param>
+    /// <param name="begin">Takes an item.</param>
+    public static async Task EachAsync<TSource>(
+        TaskGroup group, IAsyncEnumerable<TSource> source, Func<Task> whenRoom, Action<TSource, string> begin)
+    {
+        IAsyncEnumerator<TSource> items = source.GetAsyncEnumerator(group.CancellationToken);
+        Exception? failure = null;
+        try
+        {
+            for (long index = 0; await HasNextAsync(group, items, whenRoom).ConfigureAwait(false); index++)
+            {
+                begin(items.Current, string.Create(CultureInfo.InvariantCulture, $"item[{index}]"));
+            }
+        }
+        catch (Exception exception)
+        {
+            failure = exception;
+            throw;
+        }
+        finally
+        {
+            await DisposeAsync(group, items, failure).ConfigureAwait(false);
+        }
+    }
+
+    private static async ValueTask<bool> HasNextAsync<TSource>(TaskGroup group, IAsyncEnumerator<TSource> items, Func<Task> whenRoom)
+    {
+        await whenRoom().ConfigureAwait(false);
+        if (group.IsEnding)
+        {
+            throw new OperationCanceledException(group.CancellationToken); // R18 says what comes of it
+        }
+
+        return await items.MoveNextAsync().ConfigureAwait(false);
+    }
+
+    private static async ValueTask DisposeAsync<TSource>(TaskGroup group, IAsyncEnumerator<TSource> items, Exception? failure)
+    {
+        try
+        {
+            await items.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception disposal) when (failure is not null && !group.IsCancellation(failure))
+        {
+            group.Settings.Observers?.ExceptionUnseen(group, null, disposal); // the failure that led to it goes on (R15)
+        }
+    }
+}
