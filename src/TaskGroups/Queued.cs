@@ -39,8 +39,7 @@ internal readonly struct Queued<TWork>(TaskGroup group, TWork work, Member? memb
             return;
         }
 
-        group.BeginChild(member);
-        Task task = group.Invoke(work, token);
+        Task task = group.Begin(work, member, token);
         if (task.IsCompleted)
         {
             child.Ended(task, null);

@@ -3,24 +3,34 @@ namespace TaskGroups;
 // How a child runs and ends: SettleChild judges its end, ChildEnded returns its hold.
 public sealed partial class TaskGroup
 {
-    /// <summary>Tells that the delegate of a child that was queued, or waited, is about to be invoked.</summary>
-    internal void BeginChild(Member? member)
+    /// <summary>Calls the delegate of a child that was queued, or waited.</summary>
+    internal Task Begin<TWork>(TWork work, Member? member, CancellationToken token)
+        where TWork : struct, IWork
     {
-        if (member is not null)
+        if (member is null)
         {
-            member.Since = Settings.Clock.Now;
-            TellBeginning(member);
+            return Invoke(work, token);
         }
+
+        member.Since = Settings.Clock.Now;
+        return InvokeTracked(work, member, token);
     }
 
-    private void TellBeginning(Member member)
+    // What observers set in the flow of execution when they hear of a child, such as the span of a trace, is the child's alone.
+    private Task InvokeTracked<TWork>(TWork work, Member member, CancellationToken token)
+        where TWork : struct, IWork
     {
+        ExecutionContext? before = null;
         if (Settings.Observers is { HearOfChildren: true } observers)
         {
+            before = ExecutionContext.Capture();
             observers.ChildStarted(this, member.Name);
         }
 
         member.HasBegun = true;
+        Task task = Invoke(work, token);
+        RestoreFlow(before);
+        return task;
     }
 
     /// <summary>Judges how a child ended, before anybody is told: failures first, then the cancellation, then the observers (R15).</summary>

@@ -166,13 +166,16 @@ public sealed partial class TaskGroup
             return TShape.Ended(new OperationCanceledException(callerToken));
         }
 
+        ExecutionContext? before = settings.Observers is null ? null : ExecutionContext.Capture();
         var group = new TaskGroup(settings, hasBody: true, parent, name, callerToken);
 
         // What a body returns is what its kind of work returns; a checked cast to a type parameter would cost a tenth of an empty group.
         TTask task = settings.Timeout == TimeSpan.Zero
             ? TShape.Ended(new OperationCanceledException(group.CancellationToken))
             : Unsafe.As<TTask>(group.InvokeBody(new BodyWork<TTask, TShape>(body, group), parent));
-        return group.JoinBody<TTask, TJoin>(task, group._opening!);
+        TTask outcome = group.JoinBody<TTask, TJoin>(task, group._opening!);
+        RestoreFlow(before); // what observers set when they heard of the group is the body's alone
+        return outcome;
     }
 
     private int CountChildren()

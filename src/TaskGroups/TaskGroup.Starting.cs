@@ -86,12 +86,8 @@ public sealed partial class TaskGroup
         where TWork : struct, IChildWork
     {
         Member? member = Track(name, isWaiting: false, work.Optional);
-        if (member is not null)
-        {
-            TellBeginning(member);
-        }
-
-        Task task = Invoke(work, TokenFor(opening));
+        CancellationToken token = TokenFor(opening);
+        Task task = member is null ? Invoke(work, token) : InvokeTracked(work, member, token);
         if (task.IsCompleted)
         {
             ChildEnded(task, member);
@@ -168,12 +164,16 @@ public sealed partial class TaskGroup
     {
         ExecutionContext? before = ExecutionContext.Capture();
         Task? task = Try(work, token);
+        RestoreFlow(before); // a delegate that is not async may have changed an AsyncLocal: nothing flows back
+        return task ?? TWork.Ended(ReturnedNull());
+    }
+
+    private static void RestoreFlow(ExecutionContext? before)
+    {
         if (before is not null && ExecutionContext.Capture() != before)
         {
-            ExecutionContext.Restore(before); // a delegate that is not async changed an AsyncLocal: nothing flows back
+            ExecutionContext.Restore(before);
         }
-
-        return task ?? TWork.Ended(ReturnedNull());
     }
 
     private static Task? Try<TWork>(TWork work, CancellationToken token)

@@ -13,7 +13,7 @@ namespace TaskGroups;
 /// </remarks>
 public abstract class TaskGroupObserver
 {
-    /// <summary>A group was opened. Its body has not been invoked yet.</summary>
+    /// <summary>A group was opened. Its body has not been invoked yet. What this method sets in an <see cref="AsyncLocal{T}"/>, the body sees.</summary>
     /// <param name="group">The group.</param>
     public virtual void GroupOpened(ITaskGroup group)
     {
@@ -35,7 +35,7 @@ public abstract class TaskGroupObserver
     {
     }
 
-    /// <summary>A child's delegate is about to be invoked.</summary>
+    /// <summary>A child's delegate is about to be invoked. What this method sets in an <see cref="AsyncLocal{T}"/>, the child sees, and nobody else.</summary>
     /// <param name="group">The child's group.</param>
     /// <param name="name">The child's name.</param>
     public virtual void ChildStarted(ITaskGroup group, string name)
