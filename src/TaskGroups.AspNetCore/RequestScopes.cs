@@ -15,6 +15,9 @@ internal sealed class RequestScopes : IScopeGroupSource
         .Select(_ => new Dictionary<IServiceProvider, RequestTaskGroup>(ReferenceEqualityComparer.Instance))
         .ToArray();
 
+    // Weak, since scopes of other kinds come and go without a word.
+    private readonly ConditionalWeakTable<IServiceProvider, object?> _withOwnGroup = [];
+
     public TaskGroup? Find(IServiceProvider scope)
     {
         RequestTaskGroup? request;
@@ -24,8 +27,17 @@ internal sealed class RequestScopes : IScopeGroupSource
             stripe.TryGetValue(scope, out request);
         }
 
-        return request?.Open();
+        if (request is null)
+        {
+            _withOwnGroup.TryAdd(scope, null);
+            return null;
+        }
+
+        return request.Open();
     }
+
+    /// <summary>Whether a scope was asked for its group before it was known which request it serves, and has opened one of its own.</summary>
+    internal bool HasOwnGroup(IServiceProvider scope) => _withOwnGroup.TryGetValue(scope, out _);
 
     internal void Add(IServiceProvider scope, RequestTaskGroup request)
     {

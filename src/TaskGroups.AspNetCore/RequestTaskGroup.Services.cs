@@ -102,9 +102,16 @@ internal sealed partial class RequestTaskGroup : IServiceProvidersFeature, IKeye
     object IKeyedServiceProvider.GetRequiredKeyedService(Type serviceType, object? serviceKey) =>
         ((IKeyedServiceProvider)Scope).GetRequiredKeyedService(serviceType, serviceKey);
 
+    /// <summary>Takes the place of the request's services.</summary>
+    /// <exception cref="InvalidOperationException">They have given out a group already, which cannot be this request's.</exception>
     internal void Attach(IFeatureCollection features)
     {
         _services = features.Get<IServiceProvidersFeature>();
+        if (_services is { RequestServices: { } scope } && requests.Scopes.HasOwnGroup(scope))
+        {
+            throw CameTooLate();
+        }
+
         features.Set<IServiceProvidersFeature>(this);
         features.Set<ITaskGroupFeature>(this);
     }
@@ -119,6 +126,12 @@ internal sealed partial class RequestTaskGroup : IServiceProvidersFeature, IKeye
             features.Set(_services);
         }
     }
+
+    private static InvalidOperationException CameTooLate() => new(
+        "ITaskGroup was asked for before UseRequestTaskGroups() ran, so the services of this request hold a group that is not the request's: it has no policy " +
+        "of the endpoint, and its failure has no answer. Call app.UseRequestTaskGroups() before the middleware that uses the group. WebApplication puts " +
+        "authentication and authorization first unless they are called: write app.UseRequestTaskGroups(), app.UseAuthentication() and " +
+        "app.UseAuthorization(), in this order.");
 
     private static ObjectDisposedException HasEnded() => new(
         nameof(IServiceProvider), "The request has ended, and with it the scope of its services. Work that outlives the request belongs to IBackgroundTaskGroup.");

@@ -19,6 +19,11 @@ public static class RequestTaskGroupsApplicationBuilderExtensions
     /// <c>UseRequestTimeouts</c>. Middleware that replaces <c>HttpContext.RequestServices</c> belongs before it, middleware that uses the group after it.
     /// </para>
     /// <para>
+    /// <c>WebApplication</c> puts authentication and authorization first unless they are called. Where a claims transformation or an authorization handler
+    /// takes an <c>ITaskGroup</c>, call <c>UseAuthentication</c> and <c>UseAuthorization</c> after this method. A request whose services were asked for
+    /// their group before it came here fails with <see cref="InvalidOperationException"/>.
+    /// </para>
+    /// <para>
     /// While the response has not started, a group that ran into its own timeout is answered with 504, a full one with 503, one that was cut short by
     /// shutdown with 503 and <c>Retry-After</c>, as problem details if <c>AddProblemDetails</c> was called. A client that has gone ends the request with
     /// status 499 and one Debug log. Every other failure goes on to the application's exception handling. A failure after the response has
