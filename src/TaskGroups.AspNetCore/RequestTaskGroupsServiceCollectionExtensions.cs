@@ -19,8 +19,8 @@ public static class RequestTaskGroupsServiceCollectionExtensions
     /// <param name="configure">Changes the options; called when the application starts. Several calls add up.</param>
     /// <returns><paramref name="services"/>.</returns>
     /// <remarks>
-    /// The groups are joined by the middleware of <c>app.UseRequestTaskGroups()</c>; an application that does not call it fails to start. Controllers'
-    /// groups are joined before the result is executed. Calling this method several times registers everything once.
+    /// The groups are joined by the middleware of <c>app.UseRequestTaskGroups()</c>; an application that does not call it fails to start. The groups of
+    /// controllers and pages are joined before the result is executed. Calling this method several times registers everything once.
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="services"/> is <see langword="null"/>.</exception>
     public static IServiceCollection AddRequestTaskGroups(this IServiceCollection services, Action<RequestTaskGroupOptions>? configure = null)

@@ -7,10 +7,10 @@ using Microsoft.Extensions.Options;
 namespace TaskGroups.AspNetCore;
 
 /// <summary>
-/// Joins the request's group between the action and its result, so that a failure reaches MVC's exception filters and can still become a
-/// proper response (R28). Pages, which have no action filters, are joined before their result.
+/// Joins the request's group between an action, or the handler of a page, and its result, so that a failure reaches MVC's exception filters and can
+/// still become a proper response (R28).
 /// </summary>
-internal sealed class TaskGroupMvcFilter : IAsyncActionFilter, IAsyncResultFilter, IOrderedFilter, IConfigureOptions<MvcOptions>
+internal sealed class TaskGroupMvcFilter : IAsyncActionFilter, IAsyncPageFilter, IOrderedFilter, IConfigureOptions<MvcOptions>
 {
     // The outermost: the app's own filters may use the group as well.
     public int Order => int.MinValue;
@@ -20,31 +20,34 @@ internal sealed class TaskGroupMvcFilter : IAsyncActionFilter, IAsyncResultFilte
     public async Task OnActionExecutionAsync(ActionExecutingContext context, ActionExecutionDelegate next)
     {
         ActionExecutedContext executed = await next().ConfigureAwait(false);
-        if (RequestOf(context.HttpContext) is { } request)
+        if (await JoinAsync(context.HttpContext, executed.Exception).ConfigureAwait(false) is { } failure)
         {
-            Exception? thrown = executed.Exception;
-            Exception? failure = await request.JoinAsync(thrown).ConfigureAwait(false);
-
-            // A filter that has handled the exception has handled the group's failure, if they are the same.
-            if (failure is not null && !ReferenceEquals(failure, thrown))
-            {
-                // Not Exception: MVC would throw that anew, without its stack.
-                executed.ExceptionDispatchInfo = ExceptionDispatchInfo.Capture(failure);
-                executed.ExceptionHandled = false;
-            }
+            // Not Exception: MVC would throw that anew, without its stack.
+            executed.ExceptionDispatchInfo = failure;
+            executed.ExceptionHandled = false;
         }
     }
 
-    public async Task OnResultExecutionAsync(ResultExecutingContext context, ResultExecutionDelegate next)
+    public async Task OnPageHandlerExecutionAsync(PageHandlerExecutingContext context, PageHandlerExecutionDelegate next)
     {
-        if (RequestOf(context.HttpContext) is { } request
-            && await request.JoinAsync(failure: null).ConfigureAwait(false) is { } failure)
+        PageHandlerExecutedContext executed = await next().ConfigureAwait(false);
+        if (await JoinAsync(context.HttpContext, executed.Exception).ConfigureAwait(false) is { } failure)
         {
-            ExceptionDispatchInfo.Throw(failure);
+            executed.ExceptionDispatchInfo = failure;
+            executed.ExceptionHandled = false;
         }
-
-        await next().ConfigureAwait(false);
     }
 
-    private static RequestTaskGroup? RequestOf(HttpContext context) => context.Features.Get<ITaskGroupFeature>() as RequestTaskGroup;
+    public Task OnPageHandlerSelectionAsync(PageHandlerSelectedContext context) => Task.CompletedTask;
+
+    /// <returns>The failure of the group; <see langword="null"/> if it has none, or none but the one that was thrown.</returns>
+    private static async ValueTask<ExceptionDispatchInfo?> JoinAsync(HttpContext context, Exception? thrown)
+    {
+        Exception? failure = context.Features.Get<ITaskGroupFeature>() is RequestTaskGroup request
+            ? await request.JoinAsync(thrown).ConfigureAwait(false)
+            : null;
+
+        // A filter that has handled the exception has handled the group's failure, if they are the same.
+        return failure is null || ReferenceEquals(failure, thrown) ? null : ExceptionDispatchInfo.Capture(failure);
+    }
 }
