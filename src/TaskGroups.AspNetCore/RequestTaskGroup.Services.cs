@@ -128,8 +128,8 @@ internal sealed partial class RequestTaskGroup : IServiceProvidersFeature, IKeye
     }
 
     private static InvalidOperationException CameTooLate() => new(
-        "ITaskGroup was asked for before UseRequestTaskGroups() ran, so the services of this request hold a group that is not the request's: it has no policy " +
-        "of the endpoint, and its failure has no answer. Call app.UseRequestTaskGroups() before the middleware that uses the group. WebApplication puts " +
+        "ITaskGroup was asked for before UseRequestTaskGroups() ran, so the services of this request hold a group that is not the request's: no policy " +
+        "of the endpoint limits it, and its failure has no answer. Call app.UseRequestTaskGroups() before the middleware that uses the group. WebApplication puts " +
         "authentication and authorization first unless they are called: write app.UseRequestTaskGroups(), app.UseAuthentication() and " +
         "app.UseAuthorization(), in this order.");
 

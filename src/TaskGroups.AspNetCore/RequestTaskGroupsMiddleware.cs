@@ -13,8 +13,8 @@ namespace TaskGroups.AspNetCore;
 internal sealed class RequestTaskGroupsMiddleware(
     RequestDelegate next, RequestGroups requests, ILogger<RequestTaskGroupsMiddleware> logger, IProblemDetailsService? problemDetails = null)
 {
-    private readonly QuietLogger _logger = new(logger);
     private readonly EarlyEnd _earlyEnd = new(new QuietLogger(logger), problemDetails);
+    private readonly StartedResponse _startedResponse = new(new QuietLogger(logger));
 
     public Task Invoke(HttpContext context)
     {
@@ -97,41 +97,15 @@ internal sealed class RequestTaskGroupsMiddleware(
         }
 
         request.Detach(context.Features);
-        if (failure is null || await _earlyEnd.TryAnswerAsync(context, group, failure).ConfigureAwait(false))
+        if (failure is null
+            || await _earlyEnd.TryAnswerAsync(context, group, failure).ConfigureAwait(false)
+            || (thrown is null && IsAnswered(context, group, failure)))
         {
             return;
         }
 
-        if (thrown is null)
-        {
-            if (IsAnswered(context, group, failure))
-            {
-                return;
-            }
-
-            if (context.Response.HasStarted)
-            {
-                // Nobody above could do more than log it a second time.
-                _logger.FailedAfterResponseStarted(group!.Name, failure);
-                context.Abort();
-                return;
-            }
-        }
-        else if (context.Response.HasStarted)
-        {
-            if (failure is IOException or OperationCanceledException
-                && !context.RequestAborted.IsCancellationRequested
-                && !EarlyEnd.HasObeyedStop(group, failure))
-            {
-                // Once the connection is aborted, all above take these for the work of a client that has gone, and log no failure.
-                _logger.FailedAfterResponseStarted(EarlyEnd.NameOf(context, group), failure);
-            }
-
-            // Middleware outside may swallow it and end the response as if it were whole.
-            context.Abort();
-        }
-
-        ExceptionDispatchInfo.Throw(failure);
+        ExceptionDispatchInfo.Throw(
+            context.Response.HasStarted ? _startedResponse.Abort(context, group, failure, isThrown: thrown is not null) : failure);
     }
 
     // Middleware inside has seen the failure that the join repeats, and the response tells of it: exception handling placed inside this

@@ -173,6 +173,46 @@ public sealed class JoinTests
         Assert.Same(failure, test.AssertLoggedOnce(LogLevel.Error).Exception);
     }
 
+    // R28: a cache outside that saw the request end in order would hand the part to everybody else; the failure is logged by nobody else.
+    [Theory]
+    [InlineData("output", false)]
+    [InlineData("output", true)]
+    [InlineData("response", false)]
+    [InlineData("response", true)]
+    public async Task ForgottenChild_WhenItFailsInTheMiddleOfABody_LeavesNoPartInACache(string cache, bool hasExceptionHandler)
+    {
+        int calls = 0;
+        FormatException failure = new("broken");
+        await using TestApp test = await TestApp.StartAsync(
+            (app, _) => app.MapGet("/rows", async (HttpContext context, ITaskGroup tasks) =>
+            {
+                context.Response.ContentType = "text/plain";
+                context.Response.Headers.CacheControl = "public,max-age=60";
+                await context.Response.WriteAsync("first ");
+                if (++calls == 1)
+                    tasks.Run(_ => Task.FromException(failure));
+                else
+                    await context.Response.WriteAsync("last");
+            }).CacheOutput(),
+            builder => builder.Services.AddOutputCache().AddResponseCaching(),
+            app =>
+            {
+                if (hasExceptionHandler)
+                    app.UseExceptionHandler();
+                if (cache == "output")
+                    app.UseOutputCache();
+                else
+                    app.UseResponseCaching();
+                app.UseRequestTaskGroups();
+            });
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => test.Client.GetStringAsync("/rows").WithWatchdog());
+        await test.FinishedAsync("/rows");
+
+        Assert.Equal("first last", await test.Client.GetStringAsync("/rows").WithWatchdog());
+        Assert.Same(failure, test.AssertLoggedOnce(LogLevel.Error).Exception);
+    }
+
     // R28: the handler itself fails in the middle of its body. The app's exception handling logs, as always.
     [Fact]
     public async Task StreamingHandler_WhenAChildFails_NeverEndsAsAWholeResponse()
