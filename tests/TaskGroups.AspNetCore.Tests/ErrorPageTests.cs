@@ -1,0 +1,71 @@
+namespace TaskGroups.AspNetCore.Tests;
+
+/// <summary>Pages that answer for a failed request: the pipeline is executed once more.</summary>
+public sealed class ErrorPageTests
+{
+    // R31: the services of the first time hold the group that has been joined; the message names the way out.
+    [Theory]
+    [InlineData("/failing")]
+    [InlineData("/missing")]
+    public async Task Page_InTheScopeOfTheFailedRequest_IsRefusedAndToldOfAScopeOfItsOwn(string path)
+    {
+        await using TestApp test = await StartAsync(hasScope: false);
+
+        string answer = await AnswerAsync(test, path);
+
+        Assert.Contains(nameof(ExceptionHandlerOptions.CreateScopeForErrors), answer, StringComparison.Ordinal);
+        Assert.Contains("createScopeForStatusCodePages", answer, StringComparison.Ordinal);
+    }
+
+    // R27: executed once more is a request once more, where the services are new.
+    [Theory]
+    [InlineData("/failing")]
+    [InlineData("/missing")]
+    public async Task Page_InAScopeOfItsOwn_HasAGroup(string path)
+    {
+        await using TestApp test = await StartAsync(hasScope: true);
+
+        Assert.Equal("GET /page", await AnswerAsync(test, path));
+    }
+
+    private static async Task<string> AnswerAsync(TestApp test, string path)
+    {
+        using HttpResponseMessage response = await test.Client.GetAsync(path);
+        return await response.Content.ReadAsStringAsync();
+    }
+
+    private static Task<TestApp> StartAsync(bool hasScope) => TestApp.StartAsync(
+        (app, _) =>
+        {
+            app.MapGet("/failing", async (Holder holder) => await holder.Group.Run(_ => Task.FromException(new FormatException("broken"))));
+            app.MapGet("/missing", async (Holder holder) =>
+            {
+                await holder.Group.Run(_ => Task.CompletedTask);
+                return Results.NotFound();
+            });
+            app.MapGet("/page", async (Holder holder) =>
+            {
+                try
+                {
+                    return await holder.Group.Run(_ => Task.FromResult(holder.Group.Name));
+                }
+                catch (InvalidOperationException refusal)
+                {
+                    return refusal.Message;
+                }
+            });
+        },
+        builder => builder.Services.AddScoped<Holder>(),
+        app =>
+        {
+            app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandlingPath = "/page", CreateScopeForErrors = hasScope });
+            app.UseStatusCodePagesWithReExecute("/page", createScopeForStatusCodePages: hasScope);
+            app.UseRequestTaskGroups();
+            app.UseRouting();
+        });
+
+    private sealed class Holder(ITaskGroup group)
+    {
+        public ITaskGroup Group => group;
+    }
+}
