@@ -44,8 +44,8 @@ internal sealed class EarlyEnd(ILogger logger, IProblemDetailsService? problemDe
                 await AnswerAsync(context, StatusCodes.Status503ServiceUnavailable, failure).ConfigureAwait(false);
                 return true;
 
-            case OperationCanceledException when group?.CancellationReason == CancellationReason.HostStopping:
-                logger.CutShortByShutdown(group.Name);
+            case OperationCanceledException when IsCutShort(group, failure):
+                logger.CutShortByShutdown(group!.Name);
                 await AnswerAsync(context, StatusCodes.Status503ServiceUnavailable, failure, retryAfter: "1").ConfigureAwait(false);
                 return true;
 
@@ -59,8 +59,13 @@ internal sealed class EarlyEnd(ILogger logger, IProblemDetailsService? problemDe
         }
     }
 
-    /// <summary>Whether the request's work ended early because the application stops, as it was asked to: that is no failure (R11).</summary>
-    internal static bool HasObeyedStop(TaskGroup? group, Exception failure) =>
+    /// <summary>Whether the request's work ended early because the application stops: that is no failure (R11).</summary>
+    internal static bool IsShutdown(TaskGroup? group, Exception failure) => IsCutShort(group, failure) || HasObeyedStop(group, failure);
+
+    private static bool IsCutShort(TaskGroup? group, Exception failure) =>
+        failure is OperationCanceledException && group?.CancellationReason == CancellationReason.HostStopping;
+
+    private static bool HasObeyedStop(TaskGroup? group, Exception failure) =>
         group is { CancellationReason: CancellationReason.None, Parent.IsStopped: true } && group.IsCancellation(failure);
 
     // Inside the request-timeouts middleware RequestAborted is its token, which fires for both; it judges better than this class can.

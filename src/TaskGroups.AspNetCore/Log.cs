@@ -27,4 +27,8 @@ internal static partial class Log
 
     [LoggerMessage(6, LogLevel.Information, "'{Group}' obeyed its StoppingToken because the application stops: answered with 503.")]
     internal static partial void ObeyedStop(this ILogger logger, string group);
+
+    [LoggerMessage(
+        7, LogLevel.Information, "'{Group}' was cut short in the middle of its response, because the application stops: the connection is aborted.")]
+    internal static partial void CutShortInResponse(this ILogger logger, string group);
 }

@@ -20,6 +20,12 @@ internal sealed class StartedResponse(ILogger logger)
         // The server tells its token from another thread. Exception handling outside that asks it earlier would log a cancellation as a failure.
         context.RequestAborted = new CancellationToken(canceled: true);
 
+        if (EarlyEnd.IsShutdown(group, failure))
+        {
+            logger.CutShortInResponse(group!.Name);
+            return failure;
+        }
+
         if (!isThrown)
         {
             // A cancellation, since whatever is outside could do no more than log the failure a second time.
@@ -27,7 +33,7 @@ internal sealed class StartedResponse(ILogger logger)
             return new OperationCanceledException("The request was aborted, because a child failed after the response had started.", failure);
         }
 
-        if (failure is IOException or OperationCanceledException && !wasAborted && !EarlyEnd.HasObeyedStop(group, failure))
+        if (failure is IOException or OperationCanceledException && !wasAborted)
         {
             // Once the connection is aborted, all above take these for the work of a client that has gone, and log no failure.
             logger.FailedAfterResponseStarted(EarlyEnd.NameOf(context, group), failure);

@@ -107,6 +107,25 @@ public sealed class ShutdownTests
         test.AssertQuiet();
     }
 
+    // R28, R33: what the grace cuts is no failure, and no lost client.
+    [Theory]
+    [InlineData("/cut-awaited")]
+    [InlineData("/cut-forgotten")]
+    [InlineData("/cut-obedient")]
+    public async Task Stop_WhenItCutsAStartedResponse_AbortsTheConnectionAndSaysSoOnce(string path)
+    {
+        await using TestApp test = await StartAsync(builder => builder.Services.AddRequestTaskGroups(options => options.ShutdownGrace = TimeSpan.Zero));
+        Task<string> request = test.Client.GetStringAsync(path);
+        await test.Trail.WaitForAsync("started").WithWatchdog();
+
+        test.App.Lifetime.StopApplication();
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => request.WithWatchdog());
+        await test.App.StopAsync().WithWatchdog();
+        Assert.Contains("because the application stops", test.AssertLoggedOnce(LogLevel.Information).Message, StringComparison.Ordinal);
+        test.AssertQuiet();
+    }
+
     private static Task<TestApp> StartAsync(Action<WebApplicationBuilder>? configure = null) => TestApp.StartAsync(
         (app, test) =>
         {
@@ -136,6 +155,21 @@ public sealed class ShutdownTests
                 await Task.Delay(Timeout.Infinite, tasks.StoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 await context.Response.WriteAsync("last");
             });
+
+            app.MapGet("/cut-awaited", (HttpContext context, ITaskGroup tasks) =>
+                BeginAsync(context, tasks, ct => Task.Delay(Timeout.Infinite, ct)).Unwrap());
+            app.MapGet("/cut-forgotten", (HttpContext context, ITaskGroup tasks) =>
+                (Task)BeginAsync(context, tasks, ct => Task.Delay(Timeout.Infinite, ct)));
+            app.MapGet("/cut-obedient", (HttpContext context, ITaskGroup tasks) =>
+                BeginAsync(context, tasks, _ => Task.Delay(Timeout.Infinite, tasks.StoppingToken)).Unwrap());
+
+            async Task<Task> BeginAsync(HttpContext context, ITaskGroup tasks, Func<CancellationToken, Task> work)
+            {
+                await context.Response.WriteAsync("first ");
+                Task child = tasks.Run(work);
+                test.Trail.Add("started");
+                return child;
+            }
 
             async Task<string> ObeyAsync(ITaskGroup tasks)
             {
