@@ -48,12 +48,33 @@ internal sealed class BackgroundObserver(
         }
     }
 
+    // Deeper groups fail whoever awaits them, and that may be nobody. A Debug line as in requests, since mostly it is somebody.
+    public override void GroupCanceled(ITaskGroup group, CancellationReason reason, string? child, Exception? cause)
+    {
+        if (reason == CancellationReason.ChildFailed && group is TaskGroup nested && nested.Parent != Group)
+        {
+            Log.GroupFailed(logger, nested.Name, child ?? "its body", cause);
+        }
+    }
+
     // A group nested in the background group itself has no child above it that fails with it: it counts as one, whether or not somebody awaits
     // it. The group of a child's scope has that child.
     public override void GroupCompleted(ITaskGroup group, TimeSpan elapsed)
     {
-        if (group is TaskGroup { Parent: { } parent } nested && parent == Group && nested.Origin != application.ScopeOrigin
-            && FailureOf(nested) is { } failure)
+        if (group is not TaskGroup { Parent: { } parent } nested || FailureOf(nested) is not { } failure)
+        {
+            return;
+        }
+
+        if (parent != Group)
+        {
+            if (nested.CancellationReason != CancellationReason.ChildFailed)
+            {
+                // It collected failures, or ran out of time.
+                Log.NestedGroupFailed(logger, nested.Name, elapsed.TotalMilliseconds, failure);
+            }
+        }
+        else if (nested.Origin != application.ScopeOrigin)
         {
             _ofNestedGroups.TryAdd(failure, null);
             Fail(parent, nested.Name, elapsed, failure);

@@ -85,6 +85,9 @@ internal static partial class Log
         "waits for them. Dispose the scope asynchronously: await using AsyncServiceScope scope = services.CreateAsyncScope().")]
     internal static partial void ScopeDisposedSynchronously(ILogger logger, string taskGroup, int runningCount, string children);
 
+    [LoggerMessage(18, LogLevel.Debug, "The group {TaskGroup} failed after {ElapsedMs:0} ms.")]
+    internal static partial void NestedGroupFailed(ILogger logger, string taskGroup, double elapsedMs, Exception exception);
+
     [LoggerMessage(
         EventId = 5,
         Message = "The background group {TaskGroup} was drained in {ElapsedMs:0} ms: {CanceledCount} children ended canceled, {AbandonedCount} were abandoned, " +

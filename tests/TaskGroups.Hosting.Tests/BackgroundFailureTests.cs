@@ -163,6 +163,65 @@ public sealed class BackgroundFailureTests
         Assert.Equal(("background", "import", "inside"), (error["TaskGroup"], error["Child"], error.Exception?.Message));
     }
 
+    // R7, R36: nobody awaits the group, so no child of the background group fails with it, and its failure would be in no log
+    [Theory]
+    [InlineData(FailurePolicy.FailFast, "nested")]
+    [InlineData(FailurePolicy.CollectAll, "nested")]
+    [InlineData(FailurePolicy.FailFast, "scoped")]
+    [InlineData(FailurePolicy.CollectAll, "scoped")]
+    public async Task RunGroupAsync_WhenADeeperGroupFailsUnawaited_LogsItAtDebug(FailurePolicy policy, string place)
+    {
+        await using TestHost host = TestHost.Build();
+
+        await (place == "nested"
+            ? host.Background.RunGroupAsync(OpenUnawaited)
+            : host.Background.RunScoped((ITaskGroup scope, CancellationToken _) => OpenUnawaited(scope))).WithWatchdog();
+
+        LogEntry line = Assert.Single(host.Log.OfTaskGroups(), each => each.Exception is not null);
+        Assert.Equal((LogLevel.Debug, "import", "inside"), (line.Level, line["TaskGroup"], line.Exception!.Message));
+
+        Task OpenUnawaited(ITaskGroup outer)
+        {
+            outer.RunGroupAsync(
+                group => group.Run(_ => throw new InvalidOperationException("inside")), new TaskGroupOptions { Name = "import", FailurePolicy = policy });
+            return Task.CompletedTask;
+        }
+    }
+
+    // R36: a group that runs out of time fails as well
+    [Fact]
+    public async Task RunGroupAsync_WhenADeeperGroupTimesOutUnawaited_LogsItAtDebug()
+    {
+        await using TestHost host = TestHost.Build();
+        Gate opened = new();
+        Task outer = host.Background.RunGroupAsync(nested =>
+        {
+            nested.RunGroupAsync(
+                group => group.Run(ct => Task.Delay(Timeout.Infinite, ct)), new TaskGroupOptions { Name = "import", Timeout = TimeSpan.FromSeconds(2) });
+            opened.Open();
+            return Task.CompletedTask;
+        });
+        await opened.WaitAsync().WithWatchdog();
+
+        host.Clock.Advance(TimeSpan.FromSeconds(2));
+        await outer.WithWatchdog();
+
+        LogEntry line = Assert.Single(host.Log.OfTaskGroups(), each => each.Exception is TimeoutException);
+        Assert.Equal((LogLevel.Debug, "import"), (line.Level, line["TaskGroup"]));
+    }
+
+    // R36: what fails the child is the child's failure, in one line
+    [Fact]
+    public async Task RunScoped_WhenTheGroupOfItsScopeFails_LogsTheFailureOnce()
+    {
+        await using TestHost host = TestHost.Build();
+
+        Task child = host.Background.RunScoped((ITaskGroup scope, CancellationToken _) => scope.Run(_ => throw new InvalidOperationException("inside")));
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => child.WithWatchdog());
+        Assert.Equal(LogLevel.Error, Assert.Single(host.Log.OfTaskGroups(), each => each.Exception is not null).Level);
+    }
+
     // R36: one failure, one line
     [Fact]
     public async Task Run_WhenTheChildAwaitsAFailingNestedGroup_LogsTheFailureOnce()
