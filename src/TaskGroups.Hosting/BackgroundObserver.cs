@@ -90,8 +90,10 @@ internal sealed class BackgroundObserver(
         }
     }
 
-    // A line at most: GroupCompleted has it, or else whoever awaits the nested group.
-    internal override void NestedBodyFailed(ITaskGroup group, Exception failure) => Log.GroupFailed(logger, group.Name, "its body", failure);
+    // GroupCompleted tells of it.
+    internal override void NestedBodyFailed(ITaskGroup group, Exception failure)
+    {
+    }
 
     internal override void ChildNeverStarted(ITaskGroup group, string name, TimeSpan waited)
     {
