@@ -10,6 +10,7 @@ namespace TaskGroups.AspNetCore;
 /// <summary>Opens the groups of requests: named after the endpoint, limited by its policy, nested in the application's requests.</summary>
 internal sealed class RequestGroups(
     ApplicationGroups application,
+    GroupServices services,
     RequestScopes scopes,
     IServiceScopeFactory scopeFactory,
     IOptions<RequestTaskGroupOptions> options,
@@ -33,6 +34,8 @@ internal sealed class RequestGroups(
     internal bool AnswersForScopes { get; } = registration.IsOurs;
 
     internal RequestScopes Scopes => scopes;
+
+    internal object ScopeOf(IServiceProvider provider) => services.ScopeOf(provider);
 
     internal IServiceScopeFactory ScopeFactory => scopeFactory;
 

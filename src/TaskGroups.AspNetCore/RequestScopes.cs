@@ -10,15 +10,15 @@ namespace TaskGroups.AspNetCore;
 /// </remarks>
 internal sealed class RequestScopes : IScopeGroupSource
 {
-    private readonly Dictionary<IServiceProvider, RequestTaskGroup>[] _stripes = Enumerable
+    private readonly Dictionary<object, RequestTaskGroup>[] _stripes = Enumerable
         .Range(0, 16)
-        .Select(_ => new Dictionary<IServiceProvider, RequestTaskGroup>(ReferenceEqualityComparer.Instance))
+        .Select(_ => new Dictionary<object, RequestTaskGroup>(ReferenceEqualityComparer.Instance))
         .ToArray();
 
     // Weak, since scopes of other kinds come and go without a word.
-    private readonly ConditionalWeakTable<IServiceProvider, object?> _withOwnGroup = [];
+    private readonly ConditionalWeakTable<object, object?> _withOwnGroup = [];
 
-    public TaskGroup? Find(IServiceProvider scope)
+    public TaskGroup? Find(object scope)
     {
         RequestTaskGroup? request;
         var stripe = StripeOf(scope);
@@ -37,9 +37,9 @@ internal sealed class RequestScopes : IScopeGroupSource
     }
 
     /// <summary>Whether a scope was asked for its group before it was known which request it serves, and has opened one of its own.</summary>
-    internal bool HasOwnGroup(IServiceProvider scope) => _withOwnGroup.TryGetValue(scope, out _);
+    internal bool HasOwnGroup(object scope) => _withOwnGroup.TryGetValue(scope, out _);
 
-    internal void Add(IServiceProvider scope, RequestTaskGroup request)
+    internal void Add(object scope, RequestTaskGroup request)
     {
         var stripe = StripeOf(scope);
         lock (stripe)
@@ -48,7 +48,7 @@ internal sealed class RequestScopes : IScopeGroupSource
         }
     }
 
-    internal void Remove(IServiceProvider scope)
+    internal void Remove(object scope)
     {
         var stripe = StripeOf(scope);
         lock (stripe)
@@ -57,6 +57,6 @@ internal sealed class RequestScopes : IScopeGroupSource
         }
     }
 
-    private Dictionary<IServiceProvider, RequestTaskGroup> StripeOf(IServiceProvider scope) =>
+    private Dictionary<object, RequestTaskGroup> StripeOf(object scope) =>
         _stripes[RuntimeHelpers.GetHashCode(scope) & (_stripes.Length - 1)];
 }

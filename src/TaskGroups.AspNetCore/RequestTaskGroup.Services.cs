@@ -8,7 +8,7 @@ namespace TaskGroups.AspNetCore;
 internal sealed partial class RequestTaskGroup : IServiceProvidersFeature, IKeyedServiceProvider
 {
     private IServiceProvidersFeature? _services; // the feature that this one stands in for; null until somebody needs it
-    private IServiceProvider? _scope;            // what is linked to this request
+    private object? _scope;                      // what is linked to this request, see GroupServices.ScopeOf
 
     public IServiceProvider RequestServices
     {
@@ -52,7 +52,7 @@ internal sealed partial class RequestTaskGroup : IServiceProvidersFeature, IKeye
             OwnScope own = (_services as ReplacedScope)?.Original ?? (OwnScope)Services;
             if (ReferenceEquals(own, _services) && Volatile.Read(ref _scope) is { } opened)
             {
-                return opened;
+                return (IServiceProvider)opened; // in the platform's container, and there are no own scopes in others
             }
 
             lock (own)
@@ -77,7 +77,7 @@ internal sealed partial class RequestTaskGroup : IServiceProvidersFeature, IKeye
     private IServiceProvider LinkedScope()
     {
         IServiceProvider services = Services.RequestServices;
-        if (!ReferenceEquals(services, _scope))
+        if (!ReferenceEquals(requests.ScopeOf(services), _scope))
         {
             Link(services);
         }
@@ -107,7 +107,7 @@ internal sealed partial class RequestTaskGroup : IServiceProvidersFeature, IKeye
     internal void Attach(IFeatureCollection features)
     {
         _services = features.Get<IServiceProvidersFeature>();
-        if (_services is { RequestServices: { } scope } && requests.Scopes.HasOwnGroup(scope))
+        if (_services is { RequestServices: { } scope } && requests.Scopes.HasOwnGroup(requests.ScopeOf(scope)))
         {
             throw CameTooLate();
         }
@@ -144,7 +144,7 @@ internal sealed partial class RequestTaskGroup : IServiceProvidersFeature, IKeye
         }
 
         // Somebody may have kept this feature: what was linked after the end would stay linked.
-        Volatile.Write(ref _scope, _context is null ? null : scope);
+        Volatile.Write(ref _scope, _context is null || scope is null ? null : requests.ScopeOf(scope));
         if (_scope is not null)
         {
             requests.Scopes.Add(_scope, this);

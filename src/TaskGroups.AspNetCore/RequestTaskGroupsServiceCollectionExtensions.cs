@@ -30,7 +30,7 @@ public static class RequestTaskGroupsServiceCollectionExtensions
         services.AddTaskGroups();
         services.TryAddSingleton<RequestScopes>();
         services.TryAddSingleton<IScopeGroupSource>(provider => provider.GetRequiredService<RequestScopes>());
-        services.TryAddSingleton(root => new ScopeRegistration(services, root));
+        services.TryAddSingleton(root => new ScopeRegistration(services, root.GetRequiredService<GroupServices>()));
         services.TryAddSingleton<RequestGroups>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, MiddlewareCheck>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<MvcOptions>, TaskGroupMvcFilter>());

@@ -17,11 +17,17 @@ internal sealed class GroupServices(IServiceProvider root, IServiceScopeFactory 
             "injection. Call services.AddTaskGroups() and inject ITaskGroup or IBackgroundTaskGroup, or open the group nested in an injected one " +
             "with RunGroupAsync.");
 
-    /// <summary>Whether a provider is the root itself, which also serves the constructors of singletons.</summary>
-    internal bool IsRoot(IServiceProvider provider) => ReferenceEquals(provider, root);
+    /// <summary>Whether the container is the platform's own, in which the provider of a scope is one object.</summary>
+    internal bool IsBuiltIn { get; } = root.GetType().Assembly == typeof(ServiceProvider).Assembly;
+
+    /// <summary>Gives the object that stands for the scope of a provider: other containers give whoever asks a provider of its own.</summary>
+    internal object ScopeOf(IServiceProvider provider) => IsBuiltIn ? provider : provider.GetService<ScopeGroup>() ?? (object)provider;
+
+    /// <summary>Whether a provider is that of the root itself, which also serves the constructors of singletons.</summary>
+    internal bool IsRoot(IServiceProvider provider) => ReferenceEquals(ScopeOf(provider), ScopeOf(root));
 
     /// <summary>Finds the group of the request whose scope this is; <see langword="null"/> if it is another kind of scope.</summary>
-    internal TaskGroup? FindRequestGroup(IServiceProvider provider) => requests?.Find(provider);
+    internal TaskGroup? FindRequestGroup(IServiceProvider provider) => requests?.Find(ScopeOf(provider));
 
     /// <summary>Opens a scope.</summary>
     /// <exception cref="InvalidOperationException">The container has been disposed.</exception>

@@ -4,7 +4,7 @@ namespace TaskGroups.Hosting;
 internal interface IScopeGroupSource
 {
     /// <summary>Finds the group that serves a scope. Called once for a scope, when its group is first asked for.</summary>
-    /// <param name="scope">The service provider of the scope.</param>
+    /// <param name="scope">What <see cref="GroupServices.ScopeOf"/> gives.</param>
     /// <returns>The group; <see langword="null"/> if the scope is to have one of its own.</returns>
-    TaskGroup? Find(IServiceProvider scope);
+    TaskGroup? Find(object scope);
 }

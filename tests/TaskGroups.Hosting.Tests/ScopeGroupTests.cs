@@ -361,6 +361,6 @@ public sealed class ScopeGroupTests
 
         public TaskGroup? Group { get; set; }
 
-        public TaskGroup? Find(IServiceProvider scope) => ReferenceEquals(scope, Scope) ? Group : null;
+        public TaskGroup? Find(object scope) => ReferenceEquals(scope, Scope) ? Group : null;
     }
 }
