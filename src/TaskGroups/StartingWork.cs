@@ -66,6 +66,7 @@ internal sealed class StartingWork<T>(TaskGroup group, Func<IStartSignal<T>, Can
     {
         if (Leave(Stage.Ended) == Stage.Waiting)
         {
+            _byCaller.Unregister();
             HandOver(group.CancellationToken);
         }
     }

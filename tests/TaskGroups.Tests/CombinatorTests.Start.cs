@@ -257,6 +257,43 @@ public partial class CombinatorTests
         await caller.CancelAsync();
     });
 
+    // R21
+    [Fact]
+    public async Task StartAsync_WhenTheChildIsNeverInvoked_LeavesNothingOnTheCallersToken()
+    {
+        using CancellationTokenSource caller = new();
+        foreach (WeakReference child in await DropAndRefuseAsync(caller.Token))
+        {
+            await TaskGroupTests.AssertCollectedAsync(child);
+        }
+
+        await caller.CancelAsync();
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static async Task<List<WeakReference>> DropAndRefuseAsync(CancellationToken caller)
+    {
+        List<WeakReference> closures = [];
+        await TaskGroup.RunAsync(
+            async group =>
+            {
+                group.Run(Work.Forever);
+                Task dropped = StartAsync();
+                group.Cancel();
+                await Expect.Canceled(dropped, group.CancellationToken);
+                await Expect.Canceled(StartAsync(), group.CancellationToken);
+
+                Task StartAsync()
+                {
+                    object closure = new();
+                    closures.Add(new WeakReference(closure));
+                    return group.StartAsync<int>((_, _) => Task.FromResult(closure), caller);
+                }
+            },
+            new TaskGroupOptions { MaxConcurrency = 1 });
+        return closures;
+    }
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static async Task<WeakReference> StartOneAsync(Scene scene, CancellationToken caller)
     {
