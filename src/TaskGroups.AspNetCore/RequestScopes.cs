@@ -48,12 +48,16 @@ internal sealed class RequestScopes : IScopeGroupSource
         }
     }
 
-    internal void Remove(object scope)
+    /// <summary>Takes a link away, unless the scope has been linked to another request since: an error page may run in the scope of the first.</summary>
+    internal void Remove(object scope, RequestTaskGroup request)
     {
         var stripe = StripeOf(scope);
         lock (stripe)
         {
-            stripe.Remove(scope);
+            if (stripe.TryGetValue(scope, out RequestTaskGroup? linked) && ReferenceEquals(linked, request))
+            {
+                stripe.Remove(scope);
+            }
         }
     }
 

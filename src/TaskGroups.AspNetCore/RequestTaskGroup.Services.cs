@@ -30,7 +30,7 @@ internal sealed partial class RequestTaskGroup : IServiceProvidersFeature, IKeye
                 Services.RequestServices = value;
             }
 
-            Link(value);
+            Link(value is null ? null : requests.ScopeOf(value));
         }
     }
 
@@ -77,9 +77,10 @@ internal sealed partial class RequestTaskGroup : IServiceProvidersFeature, IKeye
     private IServiceProvider LinkedScope()
     {
         IServiceProvider services = Services.RequestServices;
-        if (!ReferenceEquals(requests.ScopeOf(services), _scope))
+        object scope = requests.ScopeOf(services);
+        if (!ReferenceEquals(scope, _scope))
         {
-            Link(services);
+            Link(scope);
         }
 
         return services;
@@ -118,7 +119,7 @@ internal sealed partial class RequestTaskGroup : IServiceProvidersFeature, IKeye
 
     internal void Detach(IFeatureCollection features)
     {
-        _context = null;
+        Interlocked.Exchange(ref _context, null); // seen by whoever links at this moment, or else the link is seen here
         Link(null);
         features.Set<ITaskGroupFeature>(null);
         if (ReferenceEquals(features.Get<IServiceProvidersFeature>(), this))
@@ -136,18 +137,24 @@ internal sealed partial class RequestTaskGroup : IServiceProvidersFeature, IKeye
     private static ObjectDisposedException HasEnded() => new(
         nameof(IServiceProvider), "The request has ended, and with it the scope of its services. Work that outlives the request belongs to IBackgroundTaskGroup.");
 
-    private void Link(IServiceProvider? scope)
+    private void Link(object? scope)
     {
-        if (_scope is not null)
+        if (_scope is { } earlier)
         {
-            requests.Scopes.Remove(_scope);
+            requests.Scopes.Remove(earlier, this);
         }
 
-        // Somebody may have kept this feature: what was linked after the end would stay linked.
-        Volatile.Write(ref _scope, _context is null || scope is null ? null : requests.ScopeOf(scope));
-        if (_scope is not null)
+        Volatile.Write(ref _scope, scope);
+        if (scope is null)
         {
-            requests.Scopes.Add(_scope, this);
+            return;
+        }
+
+        requests.Scopes.Add(scope, this);
+        if (Volatile.Read(ref _context) is null)
+        {
+            // Somebody has kept this feature, or was late by an instant: what is linked after the end would stay linked.
+            requests.Scopes.Remove(scope, this);
         }
     }
 
