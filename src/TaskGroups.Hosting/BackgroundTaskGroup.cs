@@ -9,6 +9,7 @@ internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrap
 {
     private readonly QuietLogger _logger;
     private readonly BackgroundDrain _drain;
+    private int _isCanceled; // 1 once that was logged
 
     public BackgroundTaskGroup(
         ApplicationGroups application,
@@ -83,7 +84,17 @@ internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrap
 
     public void Stop() => Group.Stop();
 
-    public void Cancel() => Group.Cancel();
+    public void Cancel()
+    {
+        (int running, int waiting) = Group.Counts;
+        Group.Cancel();
+
+        // From here on what the group is given is dropped. Shutdown's cancellation is the drain's to report.
+        if (CancellationReason == CancellationReason.Requested && Interlocked.Exchange(ref _isCanceled, 1) == 0)
+        {
+            Log.BackgroundCanceled(_logger, Name, running, waiting);
+        }
+    }
 
     public TaskGroupSnapshot GetSnapshot() => Group.GetSnapshot();
 

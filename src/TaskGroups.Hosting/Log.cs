@@ -89,6 +89,12 @@ internal static partial class Log
     internal static partial void NestedGroupFailed(ILogger logger, string taskGroup, double elapsedMs, Exception exception);
 
     [LoggerMessage(
+        19,
+        LogLevel.Information,
+        "The background group {TaskGroup} was canceled by the application and starts nothing any more: {RunningCount} children ran, {WaitingCount} waited.")]
+    internal static partial void BackgroundCanceled(ILogger logger, string taskGroup, int runningCount, int waitingCount);
+
+    [LoggerMessage(
         EventId = 5,
         Message = "The background group {TaskGroup} was drained in {ElapsedMs:0} ms: {CanceledCount} children ended canceled, {AbandonedCount} were abandoned, " +
         "{NeverStartedCount} never started.")]

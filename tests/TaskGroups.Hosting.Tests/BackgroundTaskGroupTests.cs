@@ -246,6 +246,41 @@ public sealed class BackgroundTaskGroupTests
         Assert.True(host.Background.Run(_ => Task.CompletedTask).IsCanceled);
     }
 
+    // R36: from here on the group drops what it is given, so the log has to tell why
+    [Fact]
+    public async Task Cancel_WhenCalledTwice_IsLoggedOnceWithWhatItHits()
+    {
+        await using TestHost host = await TestHost.StartAsync(options => options.MaxConcurrency = 1);
+        Task running = await host.RunningAsync("running", ct => Task.Delay(Timeout.Infinite, ct));
+        Task waiting = host.Background.Run(_ => Task.CompletedTask);
+
+        host.Background.Cancel();
+        host.Background.Cancel();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.WhenAll(running, waiting).WithWatchdog());
+
+        LogEntry line = Assert.Single(host.Log.OfTaskGroups(), each => each.Message.Contains("canceled", StringComparison.Ordinal));
+        Assert.Equal((LogLevel.Information, "background", 1, 1), (line.Level, line["TaskGroup"], line["RunningCount"], line["WaitingCount"]));
+    }
+
+    // R33: the drain tells of its own cancellation in its last line
+    [Fact]
+    public async Task Cancel_WhenTheDrainHasCanceledTheGroup_IsNotLogged()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        Gate released = new();
+        Task child = await host.RunningAsync("stubborn", _ => released.WaitAsync(CancellationToken.None));
+        Task stop = host.StopAsync();
+        await host.PassDrainTimeoutAsync();
+        await host.Clock.WaitForTimerAsync(TestHost.CancelTimeout).WithWatchdog();
+
+        host.Background.Cancel();
+        released.Open();
+        await stop;
+        await child;
+
+        Assert.DoesNotContain(host.Log.OfTaskGroups(), each => each.EventId.Id == 19);
+    }
+
     // Design 3.1: one snapshot shows everything, background groups too
     [Fact]
     public async Task GetSnapshot_ListsTheChildrenByName()
