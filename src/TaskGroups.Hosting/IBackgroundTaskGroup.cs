@@ -15,7 +15,8 @@ namespace TaskGroups.Hosting;
 /// <para>
 /// Once the drain has begun, which is after the server has stopped, starting a child throws <see cref="InvalidOperationException"/> and
 /// <see cref="ITaskGroup.TryRun"/> returns <see langword="false"/>; both are logged. A child that needs more children then opens a nested group with
-/// <c>RunGroupAsync</c>.
+/// <c>RunGroupAsync</c>. That, and every combinator, works until the group is canceled, whoever calls it: the group cannot tell a child from somebody
+/// outside. The drain waits for the nested group as for a child.
 /// </para>
 /// </remarks>
 public interface IBackgroundTaskGroup : ITaskGroup
