@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using TaskGroups.Hosting;
 
@@ -10,7 +11,8 @@ internal sealed class RequestShutdown(
     IHostApplicationLifetime lifetime,
     IOptions<RequestTaskGroupOptions> options,
     IOptions<BackgroundTaskGroupOptions> background,
-    IOptions<HostOptions> host) : IHostedService, IDisposable
+    IOptions<HostOptions> host,
+    ILogger<RequestShutdown> logger) : IHostedService, IDisposable
 {
     private readonly Lock _lock = new();
     private CancellationTokenRegistration _stopping;
@@ -19,6 +21,7 @@ internal sealed class RequestShutdown(
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
+        WarnIfGraceDoesNotFit();
         _stopping = lifetime.ApplicationStopping.UnsafeRegister(static self => ((RequestShutdown)self!).BeginGrace(), this);
         return Task.CompletedTask;
     }
@@ -33,6 +36,28 @@ internal sealed class RequestShutdown(
         {
             _isDisposed = true;
             _timer?.Dispose();
+        }
+    }
+
+    private void WarnIfGraceDoesNotFit()
+    {
+        TimeSpan rest = ShutdownBudget.ForRequests(host.Value, background.Value);
+        if (rest == Timeout.InfiniteTimeSpan)
+        {
+            return;
+        }
+
+        var quiet = new QuietLogger(logger);
+        if (options.Value.ShutdownGrace is not { } grace)
+        {
+            if (rest == TimeSpan.Zero)
+            {
+                quiet.NoGrace(host.Value.ShutdownTimeout);
+            }
+        }
+        else if (grace > rest || grace == Timeout.InfiniteTimeSpan)
+        {
+            quiet.GraceDoesNotFit(grace, rest, host.Value.ShutdownTimeout);
         }
     }
 

@@ -126,6 +126,28 @@ public sealed class ShutdownTests
         test.AssertQuiet();
     }
 
+    // R34
+    [Theory]
+    [InlineData(30, null, false)]
+    [InlineData(30, 22, false)]
+    [InlineData(30, 23, true)]
+    [InlineData(8, 0, false)]
+    [InlineData(8, null, true)]
+    public async Task Start_WhenTheGraceOfRequestsCannotFit_Warns(int shutdownTimeout, int? grace, bool warns)
+    {
+        await using TestApp test = await StartAsync(builder =>
+        {
+            builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(
+                options => options.ShutdownTimeout = TimeSpan.FromSeconds(shutdownTimeout));
+            builder.Services.AddRequestTaskGroups(options => options.ShutdownGrace = grace is { } seconds ? TimeSpan.FromSeconds(seconds) : null);
+        });
+
+        if (warns)
+            Assert.Contains("HostOptions.ShutdownTimeout", test.AssertLoggedOnce(LogLevel.Warning).Message, StringComparison.Ordinal);
+        else
+            test.AssertQuiet();
+    }
+
     private static Task<TestApp> StartAsync(Action<WebApplicationBuilder>? configure = null) => TestApp.StartAsync(
         (app, test) =>
         {
