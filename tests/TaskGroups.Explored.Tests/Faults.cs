@@ -105,6 +105,30 @@ internal static class Faults
             ProgramCanceledTwice,
             new Edit("TaskGroup.Ending.cs", "        _ = Extras; // for the same reason: see HasBeenEnded\n", "")),
         new("A slot is lost", new Edit("Slots.cs", "            _taken--;\n", "")),
+        new(
+            "A slot comes back in two steps",
+            new Edit("Slots.cs", "            _taken--;\n", "        }\n\n        lock (_lock)\n        {\n            _taken--;\n")),
+        new(
+            "A slot is free for a moment while children wait",
+            new Edit(
+                "Slots.cs",
+                "            if (_waiting.TryDequeue(out IQueuedChild? next))\n            {\n",
+                "            _taken--;\n        }\n\n        lock (_lock)\n        {\n"
+                    + "            if (_taken < size && _waiting.TryDequeue(out IQueuedChild? next))\n            {\n                _taken++;\n"),
+            new Edit("Slots.cs", "                return next;\n            }\n\n            _taken--;\n", "                return next;\n            }\n\n")),
+        new("A child waits though a slot is free", new Edit("Slots.cs", "if (_taken < size)\n", "if (_taken + 1 < size || _taken == 0)\n")),
+        new(
+            "A slot goes on before its child is judged",
+            new Edit(
+                "Queued.cs",
+                "        group.SettleUnlessPlain(ended, member);\n        Leave(child, ended, hasSlot: true);",
+                "        group.UncountChild(hasSlot: true);\n        group.SettleUnlessPlain(ended, member);\n        child.Hand(ended);\n        group.Leave();")),
+        new(
+            "A slot goes on before a child without a task is judged",
+            new Edit(
+                "Queued.cs",
+                "        group.SettleUnlessPlain(ended, member);\n        group.PassSlotOn();\n",
+                "        group.PassSlotOn();\n        group.SettleUnlessPlain(ended, member);\n")),
         new("The group stays on the caller's token", new Edit("TaskGroup.Joining.cs", "            roster.Caller.Unregister();", "            _ = roster.Caller;")),
         new(
             "A dropped child cuts nothing short",

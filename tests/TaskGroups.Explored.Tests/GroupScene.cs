@@ -24,7 +24,7 @@ internal sealed class GroupScene
         _observer = plan.IsObserved ? new CountingObserver(this) : null;
         List<Child> kinds = [.. plan.Children];
         FromBody = kinds.Count;
-        kinds.AddRange(plan.Outside.Where(each => each is Outside.Run or Outside.TryRun).Select(_ => Child.Completes));
+        kinds.AddRange(plan.Outside.Where(each => each is Outside.Run or Outside.TryRun).Select(_ => plan.Foreign));
         FirstStarted = kinds.Count;
         kinds.AddRange(plan.Children.Where(each => each == Child.Starts).Select(_ => Child.Completes)); // what those start
         Children = [.. kinds.Select((kind, index) => new ChildScene(this, kind, $"{name}{index}"))];
@@ -263,6 +263,11 @@ internal sealed class GroupScene
         (int running, int waiting) = Group.Counts;
         Rule(running >= 0 && waiting >= 0, $"counts {running} running, {waiting} waiting");
         Rule(Plan.MaxConcurrency is not { } most || (running <= most && Children.Count(child => child.IsAlive) <= most), "more children run than slots (R26)");
+        Rule(waiting == 0 || running == Plan.MaxConcurrency, $"{waiting} children wait, and {running} of {Plan.MaxConcurrency} slots are taken (R26)");
+        Rule(
+            Plan.Policy != FailurePolicy.FailFast || Plan.MaxConcurrency is not { } slots || Group.IsEnding
+                || Children.Count(child => child.IsAlive || child.Failure is not null) <= slots,
+            "a child runs on the slot of one that failed, and nothing has canceled the group (R9)");
         Rule(
             !Plan.IsThroughQueue || running + waiting <= Children.Count(child => child is { IsBegun: true, Handed: not { IsCompleted: true } }),
             "who awaited a child finds it counted still");
@@ -294,6 +299,7 @@ internal sealed class GroupScene
     {
         bool isStopped = isOuterStopped || IsStopAsked;
         Rule(!Group!.IsEnding || Group.WaitingCount == 0, "a waiting child was not dropped (R26)");
+        Rule(Group.WaitingCount == 0 || Children.Count(child => child.IsAlive) == Plan.MaxConcurrency, "a child waits for a slot that nobody uses (R26)");
         Rule(!isStopped || !Children.Any(child => child is { Kind: Child.Soft, IsAlive: true }), "a child was not told to stop (R5)");
         foreach (GroupScene inner in Inner.Where(inner => inner.Group is not null))
             inner.CheckQuiet(isStopped);

@@ -74,6 +74,9 @@ internal sealed record GroupPlan(Body Body, params Child[] Children)
     /// <summary>What others do to the group, each at any moment.</summary>
     public Outside[] Outside { get; init; } = [];
 
+    /// <summary>What children do that others start, not the body.</summary>
+    public Child Foreign { get; init; } = Child.Completes;
+
     /// <summary>Groups that the body opens before it starts its children.</summary>
     public GroupPlan[] Nested { get; init; } = [];
 
@@ -101,6 +104,7 @@ internal sealed record GroupPlan(Body Body, params Child[] Children)
 
     public override string ToString() =>
         $"{Body} [{string.Join(' ', Children)}] outside [{string.Join(' ', Outside)}] {Policy} {Start}"
+        + (Foreign == Child.Completes ? "" : $" where a child from outside {Foreign}")
         + (MaxConcurrency is null ? "" : $" at most {MaxConcurrency}")
         + (MaxWaiting is null ? "" : $", {MaxWaiting} waiting")
         + (IsOwned ? " owned" : "")

@@ -38,6 +38,7 @@ internal static class Programs
         new(Body.Waits) { Nested = [new(Body.Waits, Child.Blocks) { IsOwned = true }], IsOwned = true, Outside = [Outside.HostStops] },
         new(Body.Ends) { Nested = [new(Body.Ends, Child.Completes, Child.EndsAtOnce)], Outside = [Outside.Cancel] },
         new(Body.Ends) { Nested = [new(Body.Ends) { Nested = [new(Body.Ends, Child.Soft)] }], Outside = [Outside.Stop] },
+        new(Body.Ends, Child.Completes) { MaxConcurrency = 1, Outside = [Outside.TryRun, Outside.Run], Foreign = Child.FailsAnyway },
         new(Body.Waits) { Start = ChildStart.Queued, Outside = [Outside.Cancel, Outside.Cancel, Outside.Run] },
         new(Body.Ends) { Nested = [new(Body.Ends, Child.Blocks) { Outside = [Outside.Count, Outside.Count] }, new(Body.Ends)] },
     ];
@@ -104,6 +105,7 @@ internal static class Programs
             IsOwned = random.Next(4) == 0,
             IsObserved = isObserved,
             IsCanceledAtOnce = isObserved && random.Next(4) == 0,
+            Foreign = random.Next(4) == 0 ? Child.FailsAnyway : Child.Completes,
         };
     }
 
