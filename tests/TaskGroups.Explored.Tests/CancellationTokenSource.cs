@@ -9,6 +9,9 @@ internal class CancellationTokenSource : Real
 {
     private static readonly FieldInfo Registrations = typeof(Real).GetField("_registrations", BindingFlags.NonPublic | BindingFlags.Instance)!;
 
+    // Null while nobody has registered anything.
+    private static readonly FieldInfo Continuation = typeof(Task).GetField("m_continuationObject", BindingFlags.NonPublic | BindingFlags.Instance)!;
+
     public new Task CancelAsync()
     {
         // Without callbacks there is nothing for another thread to do.
@@ -36,9 +39,9 @@ internal class CancellationTokenSource : Real
             thrown = exception;
         }
 
-        // The caller takes one step between its look at the task and its continuation. A task that ended in between would call the continuation on the
-        // real pool, out of control; that is the same as an end that comes a little later.
-        Explorer.WaitUntil(() => callersSteps() != 2, "callbacks have run");
+        // The caller takes steps between its look at the task and its continuation. A task that ended in between would call the continuation on the
+        // real pool, out of control; that is the same as an end that comes a little later. With the continuation there, its turn may come at once.
+        Explorer.WaitUntil(() => callersSteps() is 1 or -1 || Continuation.GetValue(telling.Task) is not null, "callbacks have run");
         if (thrown is null)
             telling.SetResult();
         else

@@ -64,6 +64,10 @@ internal static class Faults
         new("A stop fires only what nobody has", new Edit("Extras.cs", "bool first = !_isStopped;", "bool first = !_isStopped && _stopping is null;")),
         new("A token's callbacks are not waited for", new Edit("TaskGroup.Ending.cs", "        _state.EnterAgain();\n", "")),
         new(
+            "Callbacks are waited for after they may have ended",
+            new Edit("TaskGroup.Ending.cs", "        _state.EnterAgain();\n", ""),
+            new Edit("TaskGroup.Ending.cs", "            Leave();\n        });\n", "            Leave();\n        });\n        _state.EnterAgain();\n")),
+        new(
             "The child's task comes before its count",
             new Edit("Queued.cs", "        group.UncountChild(hasSlot);\n        child.Hand(ended);", "        child.Hand(ended);\n        group.UncountChild(hasSlot);")),
         new(
@@ -129,6 +133,14 @@ internal static class Faults
                 "Queued.cs",
                 "        group.SettleUnlessPlain(ended, member);\n        group.PassSlotOn();\n",
                 "        group.PassSlotOn();\n        group.SettleUnlessPlain(ended, member);\n")),
+        new(
+            "A slot is taken after a look that came before the lock",
+            new Edit(
+                "Slots.cs",
+                "        lock (_lock)\n        {\n            if (_taken < size)\n            {\n                _taken++;\n                return Place.Taken;\n            }\n\n",
+                "        bool isFree = _taken < size;\n        lock (_lock)\n        {\n"
+                    + "            if (isFree)\n            {\n                _taken++;\n                return Place.Taken;\n            }\n\n")),
+        new("Extras are made twice", new Edit("Roster.cs", "return _extras ??= new Extras(settings);", "return _extras = new Extras(settings);")),
         new("The group stays on the caller's token", new Edit("TaskGroup.Joining.cs", "            roster.Caller.Unregister();", "            _ = roster.Caller;")),
         new(
             "A dropped child cuts nothing short",
@@ -202,6 +214,12 @@ internal static class Faults
             "A second winner takes the place of the first",
             new Edit("TaskGroupExtensions.Race.cs", "                if (_isWon)\n", "                if (_isWon && _failures is null)\n")),
         new(
+            "A winner looks before the lock whether the race is won",
+            new Edit(
+                "TaskGroupExtensions.Race.cs",
+                "            lock (_lock)\n            {\n                if (_isWon)\n                {\n                    return false;\n                }\n\n",
+                "            if (_isWon)\n            {\n                return false;\n            }\n\n            lock (_lock)\n            {\n")),
+        new(
             "What comes too late is kept",
             new Edit("TaskGroupExtensions.Race.cs", "                await DisposeAsync(task.Result).ConfigureAwait(false);\n", "                await Task.CompletedTask;\n")),
         new(
@@ -231,6 +249,12 @@ internal static class Faults
                 "return Leave(Stage.Ended) == Stage.Started ? child : EndBeforeReady(child);",
                 "bool isReady = _ready.Task.IsCompleted; Leave(Stage.Ended); return isReady ? child : EndBeforeReady(child);"),
             new Edit("StartingWork.cs", "        _ready.SetException(failures);", "        _ready.TrySetException(failures);")),
+        new(
+            "A stage is left after a look that came before the lock",
+            new Edit(
+                "StartingWork.cs",
+                "        lock (_lock)\n        {\n            Stage before = _stage;\n",
+                "        Stage before = _stage;\n        lock (_lock)\n        {\n")),
         new(
             "A child that was given up while it waited is invoked",
             new Edit("StartingWork.cs", "Leave(Stage.GettingReady) == Stage.Waiting ?", "Leave(Stage.GettingReady) is Stage.Waiting or Stage.GivenUp ?")),

@@ -36,6 +36,9 @@ internal static class Interlocked
 
     public static long Add(ref long location, long value, [CallerMemberName] string where = "", [CallerLineNumber] int line = 0)
     {
+        // Beside it a continuation is registered, which has no point of its own. Whichever of the two comes first, there is a step in between.
+        if (where == nameof(GroupState.EnterAgain))
+            Explorer.Point("before Add", 0, isTrial: true, where, line);
         long after = Real.Add(ref location, value);
         Explorer.Point(nameof(Add), (after & Holds) == 0 ? 1 : 0, false, where, line);
         return after;

@@ -3,14 +3,14 @@ using TaskGroups.Testing;
 namespace TaskGroups.Explored;
 
 /// <summary>A race in a group: contenders end in any order, and somebody may cancel the group at any moment.</summary>
-internal sealed class RaceProgram(Contender[] kinds, bool isCanceled) : IExploredProgram
+internal sealed class RaceProgram(Contender[] kinds, bool isCanceled, bool isFine = false) : IExploredProgram
 {
     private readonly ContenderScene[] _contenders = [.. kinds.Select((kind, index) => new ContenderScene(kind, $"c{index}"))];
     private ITaskGroup? _group;
     private Task? _outer;
     private Task<Prize>? _race;
 
-    public bool IsFine => false;
+    public bool IsFine => isFine;
 
     public string Outcome => $"{_race!.Status} {(_race.IsCompletedSuccessfully ? _race.Result.Name : "")}";
 
@@ -19,7 +19,8 @@ internal sealed class RaceProgram(Contender[] kinds, bool isCanceled) : IExplore
     {
         Contender[] all = Enum.GetValues<Contender>();
         var random = new Random(seed);
-        return new RaceProgram([.. Enumerable.Range(0, random.Next(2, 4)).Select(_ => all[random.Next(all.Length)])], random.Next(2) == 0);
+        Contender[] kinds = [.. Enumerable.Range(0, random.Next(2, 4)).Select(_ => all[random.Next(all.Length)])];
+        return new RaceProgram(kinds, isCanceled: random.Next(2) == 0, isFine: true);
     }
 
     public void Start(Explorer explorer)

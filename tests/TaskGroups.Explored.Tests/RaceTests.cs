@@ -24,6 +24,12 @@ public sealed class RaceTests(ITestOutputHelper output)
     public void Race_OfTwoInEverySchedule_KeepsItsRules(Contender first, Contender second) =>
         Explore(() => new RaceProgram([first, second], isCanceled: false), int.MaxValue);
 
+    // With a step before each lock: who came first is asked under one
+    [Theory]
+    [MemberData(nameof(Pairs))]
+    public void Race_OfTwoWithAStepForEachOperation_KeepsItsRules(Contender first, Contender second) =>
+        Explore(() => new RaceProgram([first, second], isCanceled: false, isFine: true), 2);
+
     [Theory]
     [MemberData(nameof(Pairs))]
     public void Race_OfTwoWhenCanceled_KeepsItsRules(Contender first, Contender second) =>

@@ -9,10 +9,17 @@ public sealed class StartTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Programs))]
-    public void Start_OfAChild_KeepsItsRules(int meanwhile)
+    public void Start_OfAChild_KeepsItsRules(int meanwhile) =>
+        Explore(meanwhile, isFine: false, BitOperations.PopCount((uint)meanwhile) > 3 ? 1 : 2); // more would take minutes
+
+    // With a step before each lock: the stage is left under one
+    [Theory]
+    [MemberData(nameof(Programs))]
+    public void Start_OfAChildWithAStepForEachOperation_KeepsItsRules(int meanwhile) => Explore(meanwhile, isFine: true, 1);
+
+    private void Explore(int meanwhile, bool isFine, int mostPreemptions)
     {
-        int mostPreemptions = BitOperations.PopCount((uint)meanwhile) > 3 ? 1 : 2; // more would take minutes
-        ExplorationResult result = Exploration.Exhaust(() => new StartProgram((Meanwhile)meanwhile), mostPreemptions: mostPreemptions);
+        ExplorationResult result = Exploration.Exhaust(() => new StartProgram((Meanwhile)meanwhile, isFine), mostPreemptions: mostPreemptions);
 
         output.WriteLine($"{(Meanwhile)meanwhile}: {result.Schedules} schedules, {result.States} states: {string.Join("; ", result.Outcomes.Order())}");
         Assert.True(result.Failure is null, $"{(Meanwhile)meanwhile}{Environment.NewLine}{result.Failure}");

@@ -368,7 +368,7 @@ public sealed class Explorer
     {
         if (_trail is null)
             return;
-        if (what == "lock")
+        if (what is "lock" or "before a lock")
             where = new StackTrace().GetFrames().Select(frame => frame.GetMethod()!)
                 .First(method => method.DeclaringType!.Name is not (nameof(Explorer) or "Lock" or "Scope")).Name;
         _trail.Add(where.Length == 0 ? $"{actor.Name}: {what}" : $"{actor.Name}: {where}: {what}");

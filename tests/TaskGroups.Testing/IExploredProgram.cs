@@ -5,7 +5,7 @@ public interface IExploredProgram
 {
     /// <summary>
     /// Whether each operation is a step. If not, a read and the CompareExchange that follows it in the same loop are one step, as they are in effect
-    /// whenever the CompareExchange succeeds, and user code is part of the step before it.
+    /// whenever the CompareExchange succeeds; what comes before a lock is one step with what happens under it; and user code is part of the step before it.
     /// </summary>
     bool IsFine { get; }
 
