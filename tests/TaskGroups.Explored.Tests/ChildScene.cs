@@ -66,6 +66,7 @@ internal sealed class ChildScene(GroupScene group, Child kind, string name)
         group.CheckTold();
         _starter = Explorer.Self;
         _startEra = Explorer.Era;
+        bool wasCompleted = group.IsSeenCompleted;
         try
         {
             if (tries)
@@ -93,6 +94,8 @@ internal sealed class ChildScene(GroupScene group, Child kind, string name)
 
         if (group.IsToldSince(_startEra) && !IsRefused && !IsTooLate)
             group.Break($"{Name} was not refused, though its start began after the cancellation (R4)");
+        if (wasCompleted && !IsTooLate && !(tries && IsRefused))
+            group.Break($"{Name} was not refused as too late, though the group had completed when its start began (R3)");
         if (_failedInside)
             group.NoteFailed();
     }

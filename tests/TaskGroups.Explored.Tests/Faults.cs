@@ -24,6 +24,12 @@ internal static class Faults
                 "long before = Interlocked.CompareExchange(ref _word, seen + (asChild ? Hold + Child : Hold), seen);",
                 "long before = seen; Volatile.Write(ref _word, seen + (asChild ? Hold + Child : Hold));")),
         new(
+            "A canceled group says that it is ending when it has completed",
+            new Edit(
+                "GroupState.cs",
+                "            if ((seen & Holds) == 0)\n            {\n                return Entry.Completed;",
+                "            if ((seen & Holds) == 0 && (seen >> ReasonShift == 0 || evenIfEnding))\n            {\n                return Entry.Completed;")),
+        new(
             "TryEnd succeeds twice",
             new Edit(
                 "GroupState.cs",

@@ -91,6 +91,9 @@ internal sealed class GroupScene
 
     public bool HasCompleted => Group is { IsCompleted: true };
 
+    /// <summary>Whether anybody has been able to see that the group has completed.</summary>
+    public bool IsSeenCompleted => _invokedAtCompletion >= 0;
+
     public IEnumerable<GroupScene> Inner => Late is null ? Nested : [.. Nested, Late];
 
     private bool IsAlive => !IsBodyEnded || Children.Any(child => child.IsAlive) || Inner.Any(inner => inner is { Group: not null, IsAlive: true });
@@ -257,7 +260,7 @@ internal sealed class GroupScene
 
         Rule(_broken is null, _broken!);
         int invoked = Children.Sum(child => child.Invoked);
-        if (_invokedAtCompletion >= 0)
+        if (IsSeenCompleted)
             Rule(HasCompleted && invoked == _invokedAtCompletion, "completion was taken back (R3)"); // before the counts, which trust the word
 
         (int running, int waiting) = Group.Counts;
