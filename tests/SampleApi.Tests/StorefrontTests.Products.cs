@@ -34,15 +34,16 @@ public abstract partial class StorefrontTests
         await Http.GetAsync("/products/10?break=stock").WithWatchdog(); // warm-up
         long started = Stopwatch.GetTimestamp();
 
-        using HttpResponseMessage response = await Http.GetAsync("/products/11?break=stock&slow=prices:1500").WithWatchdog();
+        // Broken after a while: the call to be canceled has come to its service by then.
+        using HttpResponseMessage response = await Http.GetAsync("/products/11?break=stock&slow=stock:400,prices:10000").WithWatchdog();
 
         TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
         await AssertProblemAsync(HttpStatusCode.BadGateway, response);
-        Assert.True(elapsed < TimeSpan.FromMilliseconds(750), $"Took {elapsed.TotalMilliseconds} ms.");
+        Assert.True(elapsed < TimeSpan.FromMilliseconds(1900), $"Took {elapsed.TotalMilliseconds} ms."); // and long before the limit of 2 s
         await Shop.RequestEndedAsync("/upstream/prices/11", 499);
         UpstreamCallRecord call = Assert.Single(await Shop.CallsAsync("/upstream/prices/11"));
         Assert.Equal(CallOutcome.Cancelled, call.Outcome);
-        Assert.InRange(call.DurationMs, 0, 1000);
+        Assert.InRange(call.DurationMs, 0, 5000);
     }
 
     // R23, R29
