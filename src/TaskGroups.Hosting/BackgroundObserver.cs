@@ -14,6 +14,7 @@ internal sealed class BackgroundObserver(
 {
     private readonly ConcurrentQueue<AbandonedChild> _neverStarted = new();
     private readonly ConditionalWeakTable<Exception, object?> _ofNestedGroups = [];
+    private readonly ConditionalWeakTable<Exception, object?> _ofChildren = []; // the first failure of each, which is logged with its duration
     private int _canceledCount;
     private volatile bool _isDrained;
 
@@ -41,10 +42,14 @@ internal sealed class BackgroundObserver(
         {
             Interlocked.Increment(ref _canceledCount);
         }
-        else if (outcome == ChildOutcome.Failed && !_ofNestedGroups.TryGetValue(exception!, out _))
+        else if (outcome == ChildOutcome.Failed)
         {
-            // Unless it awaited a nested group whose failure has been logged: one failure, one line.
-            Fail(group, name, elapsed, exception!);
+            _ofChildren.TryAdd(exception!, null);
+            if (!_ofNestedGroups.TryGetValue(exception!, out _))
+            {
+                // Unless it awaited a nested group whose failure has been logged: one failure, one line.
+                Fail(group, name, elapsed, exception!);
+            }
         }
     }
 
@@ -86,6 +91,7 @@ internal sealed class BackgroundObserver(
     {
         if (group == Group)
         {
+            _ofChildren.TryAdd(failure, null);
             Log.BackgroundChildFailed(logger, group.Name, name, elapsed.TotalMilliseconds, failure);
         }
     }
@@ -114,8 +120,8 @@ internal sealed class BackgroundObserver(
 
     public override void ExceptionUnseen(ITaskGroup group, string? child, Exception exception)
     {
-        // A child of the background group itself: ChildCompleted brings the same exception, with its duration.
-        if (child is null || group != Group)
+        // Of a child of the background group itself the first has been logged. Its task may hold more.
+        if (child is null || group != Group || !_ofChildren.TryGetValue(exception, out _))
         {
             Log.ExceptionUnseen(logger, group.Name, child, exception);
         }

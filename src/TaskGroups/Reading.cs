@@ -14,7 +14,7 @@ internal static class Reading
         TaskGroup group, IAsyncEnumerable<TSource> source, Func<Task> whenRoom, Action<TSource, string> begin)
     {
         IAsyncEnumerator<TSource> items = source.GetAsyncEnumerator(group.CancellationToken);
-        Exception? failure = null;
+        bool hasFailed = false;
         try
         {
             for (long index = 0; await HasNextAsync(group, items, whenRoom).ConfigureAwait(false); index++)
@@ -24,12 +24,12 @@ internal static class Reading
         }
         catch (Exception exception)
         {
-            failure = exception;
-            throw;
+            hasFailed = !group.IsCancellation(exception); // asked now: the disposal may outlive the moment
+            throw; // to the body, and so to the group
         }
         finally
         {
-            await DisposeAsync(group, items, failure).ConfigureAwait(false);
+            await DisposeAsync(group, items, hasFailed).ConfigureAwait(false);
         }
     }
 
@@ -44,13 +44,13 @@ internal static class Reading
         return await items.MoveNextAsync().ConfigureAwait(false);
     }
 
-    private static async ValueTask DisposeAsync<TSource>(TaskGroup group, IAsyncEnumerator<TSource> items, Exception? failure)
+    private static async ValueTask DisposeAsync<TSource>(TaskGroup group, IAsyncEnumerator<TSource> items, bool hasFailed)
     {
         try
         {
             await items.DisposeAsync().ConfigureAwait(false);
         }
-        catch (Exception disposal) when (failure is not null && !group.IsCancellation(failure))
+        catch (Exception disposal) when (hasFailed)
         {
             group.Settings.Observers?.ExceptionUnseen(group, null, disposal); // the failure that led to it goes on (R15)
         }

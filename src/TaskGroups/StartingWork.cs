@@ -55,7 +55,7 @@ internal sealed class StartingWork<T>(TaskGroup group, Func<IStartSignal<T>, Can
         }
         catch
         {
-            _byCaller.Unregister();
+            _byCaller.Unregister(); // the exception goes on to the starter: the group is full, or has completed
             throw;
         }
 

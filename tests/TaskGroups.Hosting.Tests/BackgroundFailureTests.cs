@@ -101,6 +101,28 @@ public sealed class BackgroundFailureTests
         Assert.Equal(0, Environment.ExitCode);
     }
 
+    // R14, R36: a task may hold several failures
+    [Fact]
+    public async Task Run_WhenAChildFailsInSeveralWays_LogsEach()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => host.Background.Run(_ => FailTwice()).WithWatchdog());
+        Assert.Equal(5, await host.Background.RunOrDefault(_ => FailTwice(), 5).WithWatchdog());
+
+        await host.StopAsync();
+        Assert.Equal(
+            ["first", "second", "first", "second"],
+            host.Log.Entries.Where(each => each.Level >= LogLevel.Warning).Select(each => each.Exception!.Message));
+
+        static Task<int> FailTwice()
+        {
+            TaskCompletionSource<int> twice = new();
+            twice.SetException([new InvalidOperationException("first"), new InvalidOperationException("second")]);
+            return twice.Task;
+        }
+    }
+
     // R36: an exit code that somebody has set stays
     [Fact]
     public async Task Run_WhenAnExitCodeIsSet_KeepsIt()
