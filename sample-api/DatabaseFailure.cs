@@ -1,11 +1,24 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Npgsql;
+using Polly;
+using Polly.Retry;
 
 namespace SampleApi;
 
 internal static class DatabaseFailure
 {
+    /// <summary>Tries again, about once a second, what failed because the database was not there. Ends by its token.</summary>
+    public static readonly ResiliencePipeline UntilItIsThere = new ResiliencePipelineBuilder()
+        .AddRetry(new RetryStrategyOptions
+        {
+            ShouldHandle = new PredicateBuilder().Handle<Exception>(IsUnavailable),
+            MaxRetryAttempts = int.MaxValue,
+            Delay = TimeSpan.FromSeconds(1),
+            UseJitter = true,
+        })
+        .Build();
+
     private const int SqliteBusy = 5;
     private const int SqliteLocked = 6;
 

@@ -2,8 +2,6 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Storage;
 using Npgsql;
-using Polly;
-using Polly.Retry;
 using TaskGroups.Hosting;
 
 namespace SampleApi;
@@ -15,16 +13,6 @@ namespace SampleApi;
 internal sealed class DatabaseSetup(IServiceScopeFactory scopes, IBackgroundTaskGroup background, ILogger<DatabaseSetup> logger) : IHostedService
 {
     private const long AdvisoryLock = 0x53544F5245; // any number, the same in all replicas
-
-    private static readonly ResiliencePipeline UntilItIsThere = new ResiliencePipelineBuilder()
-        .AddRetry(new RetryStrategyOptions
-        {
-            ShouldHandle = new PredicateBuilder().Handle<Exception>(DatabaseFailure.IsUnavailable),
-            MaxRetryAttempts = int.MaxValue,
-            Delay = TimeSpan.FromSeconds(1),
-            UseJitter = true,
-        })
-        .Build();
 
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -41,7 +29,7 @@ internal sealed class DatabaseSetup(IServiceScopeFactory scopes, IBackgroundTask
         {
             logger.DatabaseIsMissingAtStart(e.Message);
             // With the stopping token: a shutdown does not wait for a database that is not there.
-            background.Run(_ => UntilItIsThere.ExecuteAsync(async ct => await SetUpAsync(ct), background.StoppingToken).AsTask(), name: "database setup");
+            background.Run(_ => DatabaseFailure.UntilItIsThere.ExecuteAsync(async ct => await SetUpAsync(ct), background.StoppingToken).AsTask(), name: "database setup");
         }
     }
 

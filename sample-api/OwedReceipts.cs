@@ -24,8 +24,9 @@ internal sealed class OwedReceipts(DatabaseSetup database, IBackgroundTaskGroup 
         await background.RunGroupAsync(
             async group =>
             {
-                int[] orders = await group.RunScoped((StorefrontDb db, CancellationToken ct) =>
-                    db.Orders.Where(o => o.ReceiptSentAt == null).Select(o => o.Id).ToArrayAsync(ct));
+                // With the stopping token: a shutdown does not wait for a database that went away.
+                int[] orders = await group.RunScoped((StorefrontDb db, CancellationToken _) =>
+                    DatabaseFailure.UntilItIsThere.ExecuteAsync(async ct => await ReadAsync(db, ct), group.StoppingToken).AsTask());
                 if (orders.Length > 0)
                     logger.ReceiptsOwed(orders.Length);
 
@@ -38,5 +39,18 @@ internal sealed class OwedReceipts(DatabaseSetup database, IBackgroundTaskGroup 
                 }
             },
             new TaskGroupOptions { Name = "owed receipts", MaxConcurrency = 8, FailurePolicy = FailurePolicy.CollectAll });
+    }
+
+    private async Task<int[]> ReadAsync(StorefrontDb db, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await db.Orders.Where(o => o.ReceiptSentAt == null).Select(o => o.Id).ToArrayAsync(cancellationToken);
+        }
+        catch (Exception e) when (DatabaseFailure.IsUnavailable(e))
+        {
+            logger.DatabaseIsMissing(e);
+            throw;
+        }
     }
 }

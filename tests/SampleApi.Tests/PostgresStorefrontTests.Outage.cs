@@ -12,12 +12,9 @@ public sealed partial class PostgresStorefrontTests
     [Fact]
     public async Task Requests_WhileTheDatabaseIsAway_AreAnswered503AndRecoverWithIt()
     {
-        NpgsqlConnectionStringBuilder database = new(NewDatabase());
-        await using TcpRelay relay = new(database.Host!, database.Port);
-        await using Storefront shop = new()
-        {
-            ConnectionString = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Host = "127.0.0.1", Port = relay.Port }.ConnectionString,
-        };
+        string database = NewDatabase();
+        await using TcpRelay relay = RelayTo(database);
+        await using Storefront shop = new() { ConnectionString = Through(relay, database) };
 
         shop.Start();
         await AssertAwayAsync(shop);
@@ -78,6 +75,15 @@ public sealed partial class PostgresStorefrontTests
         Assert.Equal((Catalog.ProductCount, Catalog.OrderCount), (await db.Products.CountAsync().WithWatchdog(), await db.Orders.CountAsync().WithWatchdog()));
         Assert.DoesNotContain(one.Log.Entries.Concat(two.Log.Entries), entry => entry.Level >= LogLevel.Error);
     }
+
+    private static TcpRelay RelayTo(string database)
+    {
+        NpgsqlConnectionStringBuilder server = new(database);
+        return new TcpRelay(server.Host!, server.Port);
+    }
+
+    private static string Through(TcpRelay relay, string database)
+        => new NpgsqlConnectionStringBuilder(database) { Host = "127.0.0.1", Port = relay.Port }.ConnectionString;
 
     private static async Task AssertAwayAsync(Storefront shop)
     {
