@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -39,18 +40,25 @@ internal sealed class RequestGroups(
 
     internal IServiceScopeFactory ScopeFactory => scopeFactory;
 
-    internal TaskGroup Open(HttpContext context)
+    /// <summary>Opens a group for the request with these features.</summary>
+    /// <remarks>
+    /// Children may come here side by side. An <see cref="HttpContext"/> keeps what it has read, and is for one thread at a time for that reason;
+    /// its features are only read.
+    /// </remarks>
+    internal TaskGroup Open(IFeatureCollection features)
     {
-        Kind kind = KindOf(context);
-        return TaskGroup.Open(kind.Settings, kind.Name, application.Requests, context.RequestAborted);
+        Kind kind = KindOf(features);
+        CancellationToken aborted = features.Get<IHttpRequestLifetimeFeature>()?.RequestAborted ?? default;
+        return TaskGroup.Open(kind.Settings, kind.Name, application.Requests, aborted);
     }
 
-    private Kind KindOf(HttpContext context)
+    private Kind KindOf(IFeatureCollection features)
     {
-        Endpoint? endpoint = context.GetEndpoint();
+        Endpoint? endpoint = features.Get<IEndpointFeature>()?.Endpoint;
+        IHttpRequestFeature request = features.GetRequiredFeature<IHttpRequestFeature>();
         if ((endpoint as RouteEndpoint)?.RoutePattern.RawText is not { } pattern)
         {
-            return Create($"{context.Request.Method} {context.Request.Path}", endpoint);
+            return Create($"{request.Method} {new PathString(request.Path)}", endpoint);
         }
 
         // Where one endpoint serves several methods the name differs by request, and what differs by request is not kept: clients choose it.
@@ -59,7 +67,7 @@ internal sealed class RequestGroups(
                 endpoint,
                 static (endpoint, it) => it.This.Create(NameOf(it.Method, it.Pattern), endpoint),
                 (This: this, Method: method, Pattern: pattern))
-            : Create(NameOf(context.Request.Method, pattern), endpoint);
+            : Create(NameOf(request.Method, pattern), endpoint);
     }
 
     private static string NameOf(string method, string pattern) => $"{method} /{pattern.TrimStart('/')}";

@@ -36,7 +36,7 @@ internal sealed partial class RequestTaskGroup(RequestGroups requests, HttpConte
             return opened;
         }
 
-        TaskGroup group = requests.Open(_context ?? throw Ended());
+        TaskGroup group = requests.Open((_context ?? throw Ended()).Features);
         object? faster = Interlocked.CompareExchange(ref _group, group, null);
         if (faster is null)
         {

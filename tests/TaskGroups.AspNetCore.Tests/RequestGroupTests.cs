@@ -107,6 +107,36 @@ public sealed class RequestGroupTests
         Assert.Equal(0, Open(test));
     }
 
+    // R27: an HttpContext keeps the features that it has read, so two threads that ask it may be given null.
+    [Theory]
+    [InlineData("/endpoint")]
+    [InlineData("/nowhere")]
+    public async Task Group_WhenOpened_AsksNothingOfTheContextThatIsForOneThread(string path)
+    {
+        List<string> asked = [];
+        await using TestApp test = await TestApp.StartAsync(
+            (app, _) => app.MapGet("/endpoint", (HttpContext context) => OpenGroup(context)),
+            pipeline: app =>
+            {
+                app.Use(next => context => next(new WatchedContext(context, asked)));
+                app.UseRequestTaskGroups();
+                app.Use(next => context => context.GetEndpoint() is null ? context.Response.WriteAsync(OpenGroup(context)) : next(context));
+            });
+
+        string name = await test.Client.GetStringAsync(path);
+
+        Assert.Equal($"GET {path}", name);
+
+        string OpenGroup(HttpContext context)
+        {
+            ITaskGroupFeature feature = context.Features.GetRequiredFeature<ITaskGroupFeature>();
+            asked.Clear();
+            string name = feature.Group.Name;
+            Assert.Empty(asked);
+            return name;
+        }
+    }
+
     // R27, R37
     [Fact]
     public async Task Group_InAScopeMadeByHand_IsNotTheRequests()
