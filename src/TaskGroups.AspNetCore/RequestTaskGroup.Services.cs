@@ -71,7 +71,7 @@ internal sealed partial class RequestTaskGroup : IServiceProvidersFeature, IKeye
     private IServiceProvidersFeature MakeServices()
     {
         HttpContext context = _context ?? throw HasEnded();
-        return requests.AnswersForScopes ? new OwnScope(context, requests.ScopeFactory) : new RequestServicesFeature(context, requests.ScopeFactory);
+        return requests.AnswersForScopes ? new OwnScope(context.Features, requests.ScopeFactory) : new RequestServicesFeature(context, requests.ScopeFactory);
     }
 
     private IServiceProvider LinkedScope()
@@ -157,9 +157,6 @@ internal sealed partial class RequestTaskGroup : IServiceProvidersFeature, IKeye
             requests.Scopes.Remove(scope, this);
         }
     }
-
-    /// <summary>The request's own scope, opened when its services are first asked for, and disposed by the server.</summary>
-    private sealed class OwnScope(HttpContext context, IServiceScopeFactory scopes) : RequestServicesFeature(context, scopes);
 
     /// <summary>What somebody put in the place of the request's own services, perhaps to put those back later.</summary>
     private sealed class ReplacedScope(OwnScope original, IServiceProvider services) : IServiceProvidersFeature

@@ -111,7 +111,7 @@ public sealed class RequestGroupTests
     [Theory]
     [InlineData("/endpoint")]
     [InlineData("/nowhere")]
-    public async Task Group_WhenOpened_AsksNothingOfTheContextThatIsForOneThread(string path)
+    public async Task GroupAndScope_WhenOpened_AskNothingOfTheContextThatIsForOneThread(string path)
     {
         List<string> asked = [];
         await using TestApp test = await TestApp.StartAsync(
@@ -130,8 +130,10 @@ public sealed class RequestGroupTests
         string OpenGroup(HttpContext context)
         {
             ITaskGroupFeature feature = context.Features.GetRequiredFeature<ITaskGroupFeature>();
+            IServiceProvider services = context.RequestServices;
             asked.Clear();
             string name = feature.Group.Name;
+            services.GetRequiredService<Trail>();
             Assert.Empty(asked);
             return name;
         }
