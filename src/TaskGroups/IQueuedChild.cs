@@ -7,6 +7,9 @@ internal interface IQueuedChild : IThreadPoolWorkItem, IWatcher
     /// <summary>The task that was handed out, if one was.</summary>
     Task? Task { get; }
 
+    /// <summary>The child's work, if it hands its failures to somebody.</summary>
+    IOptionalWork? Optional { get; }
+
     /// <summary>Queues a child that has its slot.</summary>
     void Queue();
 
@@ -16,7 +19,7 @@ internal interface IQueuedChild : IThreadPoolWorkItem, IWatcher
     /// <summary>Ends a child whose delegate the cancellation came before (R4).</summary>
     void Drop(bool hasSlot);
 
-    /// <summary>Takes the registration of a child back for which there was no place; its caller is told.</summary>
+    /// <summary>Takes the registration of a child back for which there was no place, or whose starter has given up; the caller is told.</summary>
     void Withdraw();
 
     /// <summary>Completes the task that was handed out, if one was; without a task that ended: canceled.</summary>

@@ -10,6 +10,8 @@ internal readonly struct Queued<TWork>(TaskGroup group, TWork work, Member? memb
 
     public CancellationToken Token => token;
 
+    public IOptionalWork? Optional => work.Optional;
+
     /// <summary>Queues the child. With slots, who was started first is invoked first, as far as one queue can tell.</summary>
     public void Queue(IQueuedChild child)
     {

@@ -9,6 +9,8 @@ internal sealed class QueuedChildWithoutTask<TWork>(TaskGroup group, TWork work,
 
     public Task? Task => null;
 
+    public IOptionalWork? Optional => _queued.Optional;
+
     public void Queue() => _queued.Queue(this);
 
     public void Begin() => _queued.Begin(this);
@@ -32,6 +34,8 @@ internal sealed class QueuedChild<TWork>(TaskGroup group, TWork work, Member? me
     where TWork : struct, IChildWork
 {
     private readonly Queued<TWork> _queued = new(group, work, member, token);
+
+    public IOptionalWork? Optional => _queued.Optional;
 
     public void Queue() => _queued.Queue(this);
 
@@ -60,6 +64,8 @@ internal sealed class QueuedChild<TWork, TResult>(TaskGroup group, TWork work, M
     private readonly Queued<TWork> _queued = new(group, work, member, token);
 
     Task? IQueuedChild.Task => Task;
+
+    public IOptionalWork? Optional => _queued.Optional;
 
     public void Queue() => _queued.Queue(this);
 

@@ -54,6 +54,31 @@ internal sealed class Slots(int size, int? maxWaiting)
         }
     }
 
+    /// <summary>Takes a child out of the queue whose starter has given up.</summary>
+    /// <returns>The child; <see langword="null"/> if it does not wait, or not yet.</returns>
+    public IQueuedChild? TakeBack(IOptionalWork work)
+    {
+        IQueuedChild? found = null;
+        lock (_lock)
+        {
+            // Once round, so that the others keep their order.
+            for (int left = _waiting.Count; left > 0; left--)
+            {
+                IQueuedChild child = _waiting.Dequeue();
+                if (child.Optional == work)
+                {
+                    found = child;
+                }
+                else
+                {
+                    _waiting.Enqueue(child);
+                }
+            }
+        }
+
+        return found;
+    }
+
     /// <summary>Gives a slot back, or hands it to the child that waits longest.</summary>
     /// <returns>The child that has the slot now and is to be started; <see langword="null"/> if nobody waits.</returns>
     public IQueuedChild? Release()

@@ -8,7 +8,7 @@ namespace TaskGroups;
 /// <item><term>getting ready</term><description>The child has not said that it is ready; one of the following.</description></item>
 /// <item><term>started</term><description>The child runs on, like any other, and its failure is the group's; nothing.</description></item>
 /// <item><term>given up</term><description>
-/// Whoever started it is gone. A child that was invoked has been told, and its end goes to the starter; any other never is; nothing.
+/// Whoever started it is gone. A child that was invoked has been told, and its end goes to the starter; any other never is, and leaves the queue; nothing.
 /// </description></item>
 /// <item><term>ended</term><description>The child was not ready; its end goes to the starter; nothing.</description></item>
 /// </list>
@@ -51,6 +51,11 @@ internal sealed class StartingWork<T>(TaskGroup group, Func<IStartSignal<T>, Can
             if (through.Run(static (start, _) => start.RunAsync(), this, name).IsCompleted)
             {
                 Drop(); // unless it has been invoked, the group is ending and has refused it
+            }
+
+            if (HasGivenUp)
+            {
+                LeaveQueue(); // it may have come into the queue after that
             }
         }
         catch
@@ -111,6 +116,17 @@ internal sealed class StartingWork<T>(TaskGroup group, Func<IStartSignal<T>, Can
 
     private bool IsGivenUp => _callerToken.IsCancellationRequested;
 
+    private bool HasGivenUp
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _stage == Stage.GivenUp;
+            }
+        }
+    }
+
     private void Fail(IReadOnlyList<Exception> failures)
     {
         Failures = failures;
@@ -125,6 +141,7 @@ internal sealed class StartingWork<T>(TaskGroup group, Func<IStartSignal<T>, Can
         switch (Leave(Stage.GivenUp))
         {
             case Stage.Waiting:
+                LeaveQueue();
                 HandOver(_callerToken);
                 break;
             case Stage.GettingReady:
@@ -132,6 +149,8 @@ internal sealed class StartingWork<T>(TaskGroup group, Func<IStartSignal<T>, Can
                 break;
         }
     }
+
+    private void LeaveQueue() => group.Slots?.TakeBack(this)?.Withdraw();
 
     private void TellChild() => group.FireLate(_giveUp!);
 

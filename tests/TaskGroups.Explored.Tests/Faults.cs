@@ -264,6 +264,7 @@ internal static class Faults
         new(
             "A child that was given up while it waited is invoked",
             new Edit("StartingWork.cs", "Leave(Stage.GettingReady) == Stage.Waiting ?", "Leave(Stage.GettingReady) is Stage.Waiting or Stage.GivenUp ?")),
+        new("A child that is taken out of the queue keeps its hold", new Edit("StartingWork.cs", "TakeBack(this)?.Withdraw()", "TakeBack(this)")),
         new("The start of a child that was dropped does not end", new Edit("Queued.cs", "        work.Optional?.Drop();\n", "")),
         new(
             "The start of a child that was dropped ends after its group",

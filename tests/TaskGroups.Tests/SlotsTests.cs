@@ -76,6 +76,8 @@ public sealed class SlotsTests
     {
         public Task? Task => null;
 
+        public IOptionalWork? Optional => null;
+
         public void Queue() => throw new NotSupportedException();
 
         public void Begin() => throw new NotSupportedException();

@@ -141,18 +141,4 @@ public partial class TaskGroupTests
         Volatile.Write(ref calling, 0);
         return await begun.Task;
     }
-
-    /// <summary>A clock that does something the next time it is asked.</summary>
-    private sealed class MeddlingClock : TimeProvider
-    {
-        private Action? _next;
-
-        public void WhenAsked(Action action) => _next = action;
-
-        public override long GetTimestamp()
-        {
-            Interlocked.Exchange(ref _next, null)?.Invoke();
-            return base.GetTimestamp();
-        }
-    }
 }
