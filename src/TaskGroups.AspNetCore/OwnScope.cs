@@ -13,7 +13,7 @@ internal sealed class OwnScope(IFeatureCollection features, IServiceScopeFactory
 {
     private static readonly Func<object, Task> Close = static scope => ((OwnScope)scope).CloseAsync();
 
-    private AsyncServiceScope? _scope;
+    private IServiceScope? _scope;
     private IServiceProvider? _services;
     private bool _isSet;
 
@@ -24,8 +24,8 @@ internal sealed class OwnScope(IFeatureCollection features, IServiceScopeFactory
             if (!_isSet)
             {
                 features.GetRequiredFeature<IHttpResponseFeature>().OnCompleted(Close, this);
-                _scope = scopes.CreateAsyncScope();
-                RequestServices = _scope.Value.ServiceProvider;
+                _scope = scopes.CreateScope();
+                RequestServices = _scope.ServiceProvider;
             }
 
             return _services!; // null once the scope has been disposed
@@ -42,7 +42,7 @@ internal sealed class OwnScope(IFeatureCollection features, IServiceScopeFactory
     {
         if (_scope is { } scope)
         {
-            await scope.DisposeAsync().ConfigureAwait(false);
+            await new AsyncServiceScope(scope).DisposeAsync().ConfigureAwait(false); // services may be disposable in that way only
         }
 
         _scope = null;
