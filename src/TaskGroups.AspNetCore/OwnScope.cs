@@ -4,48 +4,83 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace TaskGroups.AspNetCore;
 
-/// <summary>The request's own DI scope, opened when its services are first asked for, and disposed when the response is done.</summary>
+/// <summary>The request's own DI scope, opened when a service is first asked for, and disposed when the response is done.</summary>
 /// <remarks>
 /// What the platform's <see cref="RequestServicesFeature"/> does, but from the features of the request: that one asks the <see cref="HttpContext"/>,
 /// which keeps what it has read and is for one thread at a time, while here a child may be the first to ask.
 /// </remarks>
-internal sealed class OwnScope(IFeatureCollection features, IServiceScopeFactory scopes) : IServiceProvidersFeature
+internal sealed class OwnScope : IServiceProvidersFeature
 {
     private static readonly Func<object, Task> Close = static scope => ((OwnScope)scope).CloseAsync();
 
+    private readonly RequestTaskGroup _request;
+    private readonly IServiceScopeFactory _scopes;
     private IServiceScope? _scope;
-    private IServiceProvider? _services;
-    private bool _isSet;
+    private IServiceProvider? _others; // what somebody put in the place of the scope's services
+    private bool _isReplaced;
+    private bool _isClosed;
+
+    /// <summary>Makes a scope that the response closes, after whatever is left to the response from now on.</summary>
+    public OwnScope(RequestTaskGroup request, IFeatureCollection features, IServiceScopeFactory scopes)
+    {
+        _request = request;
+        _scopes = scopes;
+        features.GetRequiredFeature<IHttpResponseFeature>().OnCompleted(Close, this);
+    }
+
+    /// <summary>Whether the request's group has ended: from now on this is nothing but what the server would have.</summary>
+    public bool IsHandedOver { get; private set; }
+
+    /// <summary>The services of the scope, if it is open.</summary>
+    public IServiceProvider? Opened => Volatile.Read(ref _scope)?.ServiceProvider;
 
     public IServiceProvider RequestServices
     {
-        get
-        {
-            if (!_isSet)
-            {
-                features.GetRequiredFeature<IHttpResponseFeature>().OnCompleted(Close, this);
-                _scope = scopes.CreateScope();
-                RequestServices = _scope.ServiceProvider;
-            }
-
-            return _services!; // null once the scope has been disposed
-        }
-
+        get => (_isReplaced ? _others : Open())!; // null once the response has closed the scope, as in the platform
         set
         {
-            _services = value;
-            _isSet = true;
+            _others = value;
+            _isReplaced = true;
+        }
+    }
+
+    /// <summary>Opens the scope, unless it is open.</summary>
+    /// <returns>Its services; <see langword="null"/> once the response has closed it.</returns>
+    /// <remarks>Children ask from their threads, so it is done under a lock. No user code runs there (R25).</remarks>
+    public IServiceProvider? Open()
+    {
+        lock (this) // which nobody else locks; an object for it would be paid by each request
+        {
+            if (_scope is null && !_isClosed)
+            {
+                IServiceScope scope = _scopes.CreateScope();
+                _request.Link(scope.ServiceProvider); // first: whoever sees the scope may ask it for the group
+                Volatile.Write(ref _scope, scope);
+            }
+        }
+
+        return Opened;
+    }
+
+    /// <summary>Marks the scope as handed over.</summary>
+    /// <returns>Its services, if it is open.</returns>
+    public IServiceProvider? HandOver()
+    {
+        lock (this)
+        {
+            IsHandedOver = true;
+            return Opened;
         }
     }
 
     private async Task CloseAsync()
     {
+        _isClosed = true;
+        RequestServices = null!;
         if (_scope is { } scope)
         {
+            _scope = null;
             await new AsyncServiceScope(scope).DisposeAsync().ConfigureAwait(false); // services may be disposable in that way only
         }
-
-        _scope = null;
-        _services = null;
     }
 }

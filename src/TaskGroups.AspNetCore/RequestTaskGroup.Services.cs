@@ -8,11 +8,21 @@ namespace TaskGroups.AspNetCore;
 internal sealed partial class RequestTaskGroup : IServiceProvidersFeature, IKeyedServiceProvider
 {
     private IServiceProvidersFeature? _services; // the feature that this one stands in for; null until somebody needs it
-    private object? _scope;                      // what is linked to this request, see GroupServices.ScopeOf
+    private object? _scope;                      // a scope of others that is linked to this request, see GroupServices.ScopeOf
 
     public IServiceProvider RequestServices
     {
-        get => IsOwnScope ? this : LinkedScope();
+        get
+        {
+            if (!IsOwnScope)
+            {
+                return LinkedScope();
+            }
+
+            _ = Services; // from here on the response closes the scope, so that what the reader leaves there is done before
+            return this;
+        }
+
         set
         {
             if (ReferenceEquals(value, this))
@@ -30,60 +40,49 @@ internal sealed partial class RequestTaskGroup : IServiceProvidersFeature, IKeye
                 Services.RequestServices = value;
             }
 
-            Link(value is null ? null : requests.ScopeOf(value));
+            LinkOther(value is null ? null : requests.ScopeOf(value));
         }
     }
 
-    /// <summary>Whether the request has had its scope opened.</summary>
-    internal bool HasScope => Volatile.Read(ref _scope) is not null;
+    /// <summary>Whether the request has had its own scope opened.</summary>
+    internal bool HasScope => Own is { Opened: not null };
 
     /// <summary>Whether the services are those that the server would give the request, so that they can wait for their first use.</summary>
-    private bool IsOwnScope => _services is OwnScope || (_services is null && requests.AnswersForScopes);
+    private bool IsOwnScope => _services is OwnScope { IsHandedOver: false } || (_services is null && requests.AnswersForScopes);
+
+    // Also while another one stands in its place: whoever put that there may ask the first one still.
+    private OwnScope? Own => (_services as ReplacedScope)?.Original ?? _services as OwnScope;
 
     private IServiceProvidersFeature Services =>
         _services ?? Interlocked.CompareExchange(ref _services, MakeServices(), null) ?? _services;
 
-    // The request's own scope, also while another one stands in its place: whoever put that there may ask the first one still.
-    // Children ask from their threads, so it is opened under a lock. No user code runs there (R25).
     private IServiceProvider Scope
     {
         get
         {
-            OwnScope own = (_services as ReplacedScope)?.Original ?? (OwnScope)Services;
-            if (ReferenceEquals(own, _services) && Volatile.Read(ref _scope) is { } opened)
-            {
-                return (IServiceProvider)opened; // in the platform's container, and there are no own scopes in others
-            }
-
-            lock (own)
-            {
-                IServiceProvider services = own.RequestServices ?? throw HasEnded(); // null once the server has disposed the scope
-                if (ReferenceEquals(own, _services) && !ReferenceEquals(services, _scope))
-                {
-                    Link(services);
-                }
-
-                return services;
-            }
+            OwnScope own = Own ?? (OwnScope)Services;
+            return own.Opened ?? own.Open() ?? throw HasEnded();
         }
     }
 
     private IServiceProvidersFeature MakeServices()
     {
         HttpContext context = _context ?? throw HasEnded();
-        return requests.AnswersForScopes ? new OwnScope(context.Features, requests.ScopeFactory) : new RequestServicesFeature(context, requests.ScopeFactory);
+        return requests.AnswersForScopes
+            ? new OwnScope(this, context.Features, requests.ScopeFactory)
+            : new RequestServicesFeature(context, requests.ScopeFactory);
     }
 
     private IServiceProvider LinkedScope()
     {
         IServiceProvider services = Services.RequestServices;
-        object scope = requests.ScopeOf(services);
+        object? scope = services is null ? null : requests.ScopeOf(services);
         if (!ReferenceEquals(scope, _scope))
         {
-            Link(scope);
+            LinkOther(scope);
         }
 
-        return services;
+        return services!; // null if somebody has set it to that
     }
 
     private void PutOwnScopeBack()
@@ -91,7 +90,7 @@ internal sealed partial class RequestTaskGroup : IServiceProvidersFeature, IKeye
         if (_services is ReplacedScope replaced)
         {
             _services = replaced.Original;
-            Link(null);
+            LinkOther(null);
         }
     }
 
@@ -120,7 +119,12 @@ internal sealed partial class RequestTaskGroup : IServiceProvidersFeature, IKeye
     internal void Detach(IFeatureCollection features)
     {
         Interlocked.Exchange(ref _context, null); // seen by whoever links at this moment, or else the link is seen here
-        Link(null);
+        LinkOther(null);
+        if (Own?.HandOver() is { } scope)
+        {
+            requests.Scopes.Remove(scope, this);
+        }
+
         features.Set<ITaskGroupFeature>(null);
         if (ReferenceEquals(features.Get<IServiceProvidersFeature>(), this))
         {
@@ -137,24 +141,28 @@ internal sealed partial class RequestTaskGroup : IServiceProvidersFeature, IKeye
     private static ObjectDisposedException HasEnded() => new(
         nameof(IServiceProvider), "The request has ended, and with it the scope of its services. Work that outlives the request belongs to IBackgroundTaskGroup.");
 
-    private void Link(object? scope)
+    /// <summary>Makes this the request of a scope.</summary>
+    internal void Link(object scope)
+    {
+        requests.Scopes.Add(scope, this);
+        if (Volatile.Read(ref _context) is null)
+        {
+            // Somebody has kept this feature, or was late by an instant: what is linked after the end would stay linked.
+            requests.Scopes.Remove(scope, this);
+        }
+    }
+
+    private void LinkOther(object? scope)
     {
         if (_scope is { } earlier)
         {
             requests.Scopes.Remove(earlier, this);
         }
 
-        Volatile.Write(ref _scope, scope);
-        if (scope is null)
+        _scope = scope;
+        if (scope is not null)
         {
-            return;
-        }
-
-        requests.Scopes.Add(scope, this);
-        if (Volatile.Read(ref _context) is null)
-        {
-            // Somebody has kept this feature, or was late by an instant: what is linked after the end would stay linked.
-            requests.Scopes.Remove(scope, this);
+            Link(scope);
         }
     }
 

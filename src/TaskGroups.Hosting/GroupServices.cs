@@ -18,16 +18,31 @@ internal sealed class GroupServices(IServiceProvider root, IServiceScopeFactory 
             "with RunGroupAsync.");
 
     /// <summary>Whether the container is the platform's own, in which the provider of a scope is one object.</summary>
-    internal bool IsBuiltIn { get; } = root.GetType().Assembly == typeof(ServiceProvider).Assembly;
+    internal bool IsBuiltIn { get; } = IsOfThePlatform(root);
 
     /// <summary>Gives the object that stands for the scope of a provider: other containers give whoever asks a provider of its own.</summary>
-    internal object ScopeOf(IServiceProvider provider) => IsBuiltIn ? provider : provider.GetService<ScopeGroup>() ?? (object)provider;
+    internal object ScopeOf(IServiceProvider provider)
+    {
+        try
+        {
+            return !IsBuiltIn ? provider.GetService<ScopeGroup>() ?? (object)provider
+                : IsOfThePlatform(provider) ? provider
+                : provider.GetService<IServiceProvider>() is { } decorated && IsOfThePlatform(decorated) ? decorated
+                : provider;
+        }
+        catch (ObjectDisposedException)
+        {
+            return provider; // nobody resolves a group there any more
+        }
+    }
 
     /// <summary>Whether a provider is that of the root itself, which also serves the constructors of singletons.</summary>
     internal bool IsRoot(IServiceProvider provider) => ReferenceEquals(ScopeOf(provider), ScopeOf(root));
 
     /// <summary>Finds the group of the request whose scope this is; <see langword="null"/> if it is another kind of scope.</summary>
     internal TaskGroup? FindRequestGroup(IServiceProvider provider) => requests?.Find(ScopeOf(provider));
+
+    private static bool IsOfThePlatform(IServiceProvider provider) => provider.GetType().Assembly == typeof(ServiceProvider).Assembly;
 
     /// <summary>Opens a scope.</summary>
     /// <exception cref="InvalidOperationException">The container has been disposed.</exception>

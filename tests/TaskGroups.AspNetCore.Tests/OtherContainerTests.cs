@@ -55,6 +55,26 @@ public sealed class OtherContainerTests
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     }
 
+    // Whoever gives a request other services may give it none, or some that are gone: only who uses those fails.
+    [Fact]
+    public async Task RequestServices_InAnotherContainer_CanBeSetToAnything()
+    {
+        await using TestApp test = await StartAsync(app => app.MapGet("/", async (HttpContext context, IServiceScopeFactory scopes) =>
+        {
+            IServiceProvider before = context.RequestServices;
+            context.RequestServices = null!;
+            Assert.Null(context.RequestServices);
+            AsyncServiceScope other = scopes.CreateAsyncScope();
+            await other.DisposeAsync();
+            context.RequestServices = other.ServiceProvider;
+            Assert.Same(other.ServiceProvider, context.RequestServices);
+            context.RequestServices = before;
+        }));
+
+        using HttpResponseMessage response = await test.Client.GetAsync("/").WithWatchdog();
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
     // R27
     [Fact]
     public async Task Group_OfAnotherContainerAskedForBeforeTheMiddleware_FailsTheRequest()

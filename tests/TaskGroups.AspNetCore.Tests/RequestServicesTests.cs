@@ -40,7 +40,7 @@ public sealed class RequestServicesTests
                 await gate.WaitAsync(ct);
                 return services.GetRequiredService<Visit>();
             }))];
-            return (await Task.WhenAll(visits)).Distinct().Count();
+            return (await Task.WhenAll(visits)).Distinct().Count(visit => ReferenceEquals(visit.Tasks, tasks));
         }), AddVisits);
 
         for (int request = 0; request < 50; request++)
@@ -144,6 +144,72 @@ public sealed class RequestServicesTests
         await Assert.ThrowsAsync<InvalidOperationException>(() => captured!.GetRequiredService<ITaskGroup>().Run(_ => Task.CompletedTask));
     }
 
+    // As in the platform: what is left to the response comes before the end of the scope.
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/used")]
+    public async Task RequestServices_CapturedBeforeSomethingIsLeftToTheResponse_AreThereForIt(string path)
+    {
+        await using TestApp test = await TestApp.StartAsync((app, test) =>
+        {
+            app.MapGet("/", () => "");
+            app.MapGet("/used", (Visit _) => "");
+        }, AddVisits, app =>
+        {
+            app.UseRequestTaskGroups();
+            app.Use((context, next) =>
+            {
+                IServiceProvider services = context.RequestServices;
+                context.Response.OnCompleted(() =>
+                {
+                    services.GetRequiredService<Trail>().Add(services.GetRequiredService<Visit>().IsOver ? "over" : "there");
+                    return Task.CompletedTask;
+                });
+                return next(context);
+            });
+        });
+
+        Assert.Equal("", await test.Client.GetStringAsync(path));
+
+        await test.Trail.WaitForAsync("disposed").WithWatchdog();
+        Assert.Equal(["opened", "there", "disposed"], test.Trail.Steps);
+        test.AssertQuiet();
+    }
+
+    // R27: a service of the first scope has the request's group, whoever asks the scope for it first.
+    [Fact]
+    public async Task Group_OfAServiceOfTheScopeThatWasReplaced_IsTheRequests()
+    {
+        await using TestApp test = await TestApp.StartAsync((app, _) => app.MapGet("/", (HttpContext context) =>
+        {
+            context.RequestServices = new Fallback(context.RequestServices);
+            return ReferenceEquals(GroupOf(context), context.RequestServices.GetRequiredService<Visit>().Tasks);
+        }), AddVisits);
+
+        Assert.Equal("true", await test.Client.GetStringAsync("/"));
+    }
+
+    // R27: a decorator of the services stands before the middleware, where it belongs.
+    [Fact]
+    public async Task Group_WhereTheServicesWereDecoratedBefore_IsTheRequests()
+    {
+        await using TestApp test = await TestApp.StartAsync(
+            (app, _) => app.MapGet("/", (HttpContext context, ITaskGroup tasks, Visit visit) =>
+                ReferenceEquals(tasks, GroupOf(context)) && ReferenceEquals(tasks, visit.Tasks)),
+            AddVisits,
+            app =>
+            {
+                app.Use((context, next) =>
+                {
+                    context.RequestServices = new Fallback(context.RequestServices);
+                    return next(context);
+                });
+                app.UseRequestTaskGroups();
+            });
+
+        Assert.Equal("true", await test.Client.GetStringAsync("/"));
+    }
+
     private static void AddVisits(WebApplicationBuilder builder) => builder.Services.AddScoped<Visit>();
 
     private static ITaskGroup GroupOf(HttpContext context) => context.Features.GetRequiredFeature<ITaskGroupFeature>().Group;
@@ -171,7 +237,13 @@ public sealed class RequestServicesTests
 
         public ITaskGroup Tasks { get; }
 
-        public void Dispose() => _trail.Add("disposed");
+        public bool IsOver { get; private set; }
+
+        public void Dispose()
+        {
+            IsOver = true;
+            _trail.Add("disposed");
+        }
     }
 
     private sealed class Wrapped(ITaskGroup inner) : ITaskGroup
