@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
@@ -103,11 +104,11 @@ internal sealed partial class RequestTaskGroup : IServiceProvidersFeature, IKeye
         ((IKeyedServiceProvider)Scope).GetRequiredKeyedService(serviceType, serviceKey);
 
     /// <summary>Takes the place of the request's services.</summary>
-    /// <exception cref="InvalidOperationException">They have given out a group already, which cannot be this request's.</exception>
+    /// <exception cref="InvalidOperationException">They have given out a group already, which cannot be this request's. Not thrown to an error page.</exception>
     internal void Attach(IFeatureCollection features)
     {
         _services = features.Get<IServiceProvidersFeature>();
-        if (_services is { RequestServices: { } scope } && requests.Scopes.HasOwnGroup(requests.ScopeOf(scope)))
+        if (_services is { RequestServices: { } scope } && requests.Scopes.HasOwnGroup(requests.ScopeOf(scope)) && !IsExecutedAgain(features))
         {
             throw CameTooLate();
         }
@@ -131,6 +132,10 @@ internal sealed partial class RequestTaskGroup : IServiceProvidersFeature, IKeye
             features.Set(_services);
         }
     }
+
+    // Whoever handled the failure may have used a group of the scope by then. An error page that is refused for that would hide the failure.
+    private static bool IsExecutedAgain(IFeatureCollection features) =>
+        features.Get<IExceptionHandlerFeature>() is not null || features.Get<IStatusCodeReExecuteFeature>() is not null;
 
     private static InvalidOperationException CameTooLate() => new(
         "ITaskGroup was asked for before UseRequestTaskGroups() ran, so the services of this request hold a group that is not the request's: no policy " +

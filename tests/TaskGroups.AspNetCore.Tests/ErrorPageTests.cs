@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Diagnostics;
+
 namespace TaskGroups.AspNetCore.Tests;
 
 /// <summary>Pages that answer for a failed request: the pipeline is executed once more.</summary>
@@ -26,6 +28,37 @@ public sealed class ErrorPageTests
         await using TestApp test = await StartAsync(hasScope: true);
 
         Assert.Equal("GET /page", await AnswerAsync(test, path));
+    }
+
+    // What handles the failure may use a group itself; the page comes all the same.
+    [Theory]
+    [InlineData("/failing", false)]
+    [InlineData("/failing", true)]
+    [InlineData("/missing", false)]
+    [InlineData("/missing", true)]
+    public async Task Page_WhenItsScopeHasGivenOutAGroup_IsExecuted(string path, bool hasScope)
+    {
+        await using TestApp test = await TestApp.StartAsync(
+            (app, _) =>
+            {
+                app.MapGet("/failing", string () => throw new FormatException("broken"));
+                app.MapGet("/page", () => "the page");
+            },
+            builder => builder.Services.AddExceptionHandler<Auditor>(),
+            app =>
+            {
+                app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandlingPath = "/page", CreateScopeForErrors = hasScope });
+                app.UseStatusCodePagesWithReExecute("/page", createScopeForStatusCodePages: hasScope);
+                app.Use(async (context, next) =>
+                {
+                    await next(context);
+                    await Auditor.WriteAsync(context);
+                });
+                app.UseRequestTaskGroups();
+                app.UseRouting();
+            });
+
+        Assert.Equal("the page", await AnswerAsync(test, path));
     }
 
     private static async Task<string> AnswerAsync(TestApp test, string path)
@@ -67,5 +100,16 @@ public sealed class ErrorPageTests
     private sealed class Holder(ITaskGroup group)
     {
         public ITaskGroup Group => group;
+    }
+
+    private sealed class Auditor : IExceptionHandler
+    {
+        public static Task WriteAsync(HttpContext context) => context.RequestServices.GetRequiredService<ITaskGroup>().Run(_ => Task.CompletedTask);
+
+        public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+        {
+            await WriteAsync(httpContext);
+            return false;
+        }
     }
 }
