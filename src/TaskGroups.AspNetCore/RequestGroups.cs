@@ -52,6 +52,10 @@ internal sealed class RequestGroups(
         return TaskGroup.Open(kind.Settings, kind.Name, application.Requests, aborted);
     }
 
+    /// <summary>The time that the groups of an endpoint have; <see langword="null"/> if it is unlimited.</summary>
+    internal TimeSpan? TimeoutOf(Endpoint? endpoint) =>
+        endpoint?.Metadata.GetMetadata<RequestTaskGroupPolicy>()?.Timeout ?? options.Value.DefaultPolicy?.Timeout;
+
     private Kind KindOf(IFeatureCollection features)
     {
         Endpoint? endpoint = features.Get<IEndpointFeature>()?.Endpoint;
@@ -78,7 +82,7 @@ internal sealed class RequestGroups(
         RequestTaskGroupPolicy? fallback = options.Value.DefaultPolicy;
         var limits = new TaskGroupOptions
         {
-            Timeout = policy?.Timeout ?? fallback?.Timeout,
+            Timeout = TimeoutOf(endpoint),
             MaxConcurrency = policy?.MaxConcurrency ?? fallback?.MaxConcurrency,
             MaxWaiting = policy?.MaxWaiting ?? fallback?.MaxWaiting,
         };

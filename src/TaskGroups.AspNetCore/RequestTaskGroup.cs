@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace TaskGroups.AspNetCore;
 
@@ -46,6 +47,17 @@ internal sealed partial class RequestTaskGroup(RequestGroups requests, HttpConte
         // Two threads were first, or the request ended meanwhile. Nobody has seen this group, so its join is immediate and cannot fail.
         _ = group.CloseAsync();
         return faster as TaskGroup ?? throw Ended();
+    }
+
+    /// <summary>Whether the group has ended before the handler begins: it has no time, or the client had gone when it was injected (R17).</summary>
+    internal bool IsOver()
+    {
+        if (requests.TimeoutOf(_context?.Features.Get<IEndpointFeature>()?.Endpoint) == TimeSpan.Zero)
+        {
+            Open();
+        }
+
+        return Opened is { IsEnding: true };
     }
 
     /// <summary>Ends the use of the group, or makes sure that there will be none.</summary>

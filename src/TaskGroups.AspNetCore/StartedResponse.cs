@@ -28,8 +28,16 @@ internal sealed class StartedResponse(ILogger logger)
 
         if (!isThrown)
         {
+            if (failure is IOException && wasAborted)
+            {
+                logger.ClientGone(group!.Name);
+            }
+            else
+            {
+                logger.FailedAfterResponseStarted(group!.Name, failure);
+            }
+
             // A cancellation, since whatever is outside could do no more than log the failure a second time.
-            logger.FailedAfterResponseStarted(group!.Name, failure);
             return new OperationCanceledException("The request was aborted, because a child failed after the response had started.", failure);
         }
 

@@ -19,18 +19,11 @@ internal sealed class TaskGroupEndpointFilter : IEndpointFilter
                 $"Endpoint '{http.GetEndpoint()?.DisplayName}' has WithTaskGroup(), but the request did not pass the middleware that joins its group. " +
                 "Call app.UseRequestTaskGroups() before the endpoints are executed: after UseRouting, if that is called.");
 
-        if (http.GetEndpoint()?.Metadata.GetMetadata<RequestTaskGroupPolicy>()?.Timeout == TimeSpan.Zero)
-        {
-            request.Open();
-        }
-
         object? result = null;
         Exception? failure = null;
         try
         {
-            // Injection has opened the group already; where the client had gone by then the handler is not invoked (R17).
-            request.Opened?.CancellationToken.ThrowIfCancellationRequested();
-            result = await next(context).ConfigureAwait(false);
+            result = request.IsOver() ? throw new OperationCanceledException(request.Open().CancellationToken) : await next(context).ConfigureAwait(false);
         }
         catch (Exception exception)
         {

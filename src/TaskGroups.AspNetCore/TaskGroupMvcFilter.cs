@@ -19,6 +19,7 @@ internal sealed class TaskGroupMvcFilter : IAsyncActionFilter, IAsyncPageFilter,
 
     public async Task OnActionExecutionAsync(ActionExecutingContext context, ActionExecutionDelegate next)
     {
+        await ThrowIfOverAsync(context.HttpContext).ConfigureAwait(false);
         ActionExecutedContext executed = await next().ConfigureAwait(false);
         if (await JoinAsync(context.HttpContext, executed.Exception).ConfigureAwait(false) is { } failure)
         {
@@ -30,6 +31,7 @@ internal sealed class TaskGroupMvcFilter : IAsyncActionFilter, IAsyncPageFilter,
 
     public async Task OnPageHandlerExecutionAsync(PageHandlerExecutingContext context, PageHandlerExecutionDelegate next)
     {
+        await ThrowIfOverAsync(context.HttpContext).ConfigureAwait(false);
         PageHandlerExecutedContext executed = await next().ConfigureAwait(false);
         if (await JoinAsync(context.HttpContext, executed.Exception).ConfigureAwait(false) is { } failure)
         {
@@ -39,6 +41,15 @@ internal sealed class TaskGroupMvcFilter : IAsyncActionFilter, IAsyncPageFilter,
     }
 
     public Task OnPageHandlerSelectionAsync(PageHandlerSelectedContext context) => Task.CompletedTask;
+
+    private static async ValueTask ThrowIfOverAsync(HttpContext context)
+    {
+        if (context.Features.Get<ITaskGroupFeature>() is RequestTaskGroup request && request.IsOver())
+        {
+            var canceled = new OperationCanceledException(request.Open().CancellationToken);
+            ExceptionDispatchInfo.Throw(await request.JoinAsync(canceled).ConfigureAwait(false) ?? canceled);
+        }
+    }
 
     /// <returns>The failure of the group; <see langword="null"/> if it has none, or none but the one that was thrown.</returns>
     private static async ValueTask<ExceptionDispatchInfo?> JoinAsync(HttpContext context, Exception? thrown)

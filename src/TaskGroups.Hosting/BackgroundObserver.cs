@@ -137,7 +137,7 @@ internal sealed class BackgroundObserver(
         }
 
         Log.BackgroundChildFailed(logger, group.Name, child, elapsed.TotalMilliseconds, exception);
-        if (behavior == BackgroundFailureBehavior.StopHost)
+        if (behavior == BackgroundFailureBehavior.StopHost && lifetime is not { ApplicationStopping.IsCancellationRequested: true })
         {
             StopHost(group, child);
         }

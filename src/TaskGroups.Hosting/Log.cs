@@ -119,6 +119,6 @@ internal static partial class Log
     [LoggerMessage(14, LogLevel.Warning, "The child {Child} of the group {TaskGroup} failed, and awaiting the group will not throw that.")]
     private static partial void ChildException(ILogger logger, string taskGroup, string child, Exception exception);
 
-    [LoggerMessage(17, LogLevel.Warning, "In the group {TaskGroup} an exception happened that nobody awaits: of a callback on its token, or of a disposal.")]
+    [LoggerMessage(17, LogLevel.Warning, "In the group {TaskGroup} an exception happened that nobody awaits: of its body, of a callback on its token, or of a disposal.")]
     private static partial void GroupException(ILogger logger, string taskGroup, Exception exception);
 }

@@ -74,6 +74,30 @@ public sealed class ClientGoneTests
         test.AssertQuiet();
     }
 
+    // R29: a child that nobody awaits meets the connection that is gone; so it would if the handler awaited it
+    [Fact]
+    public async Task Client_WhenItLeavesAndAForgottenChildFailsToWriteToIt_IsNoError()
+    {
+        await using TestApp test = await TestApp.StartAsync((app, test) => app.MapGet("/rows", async (HttpContext context, ITaskGroup tasks) =>
+        {
+            await context.Response.WriteAsync("first ");
+            tasks.Run(async ct =>
+            {
+                await Task.Delay(Timeout.Infinite, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                throw new IOException("The client reset the request stream.");
+            });
+            test.Trail.Add("started");
+        }));
+        using RawConnection connection = await test.ConnectAsync();
+        await connection.GetAsync("/rows");
+        await test.Trail.WaitForAsync("started").WithWatchdog();
+
+        connection.Dispose();
+
+        await test.FinishedAsync("/rows");
+        test.AssertQuiet();
+    }
+
     // R29, A01: one stream of a connection that lives on.
     [Fact]
     public async Task Client_WhenItResetsAnHttp2Stream_CancelsThisRequestOnly()

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
+using TaskGroups.AspNetCore.Tests.Pages;
 using TaskGroups.Testing;
 
 namespace TaskGroups.AspNetCore.Tests;
@@ -95,6 +96,33 @@ public sealed class EarlyEndTests
         await using TestApp test = await StartAsync(isManual ? new ManualClock() : TimeProvider.System);
 
         await JoinTests.AssertProblemAsync(test, "/zero", HttpStatusCode.GatewayTimeout);
+
+        Assert.Empty(test.Trail.Steps);
+        test.AssertLoggedOnce(LogLevel.Warning);
+    }
+
+    // R17: whatever the endpoint is, and whether it takes the group or not
+    [Theory]
+    [InlineData("/minimal")]
+    [InlineData("/fan/forget")]
+    [InlineData("/fan-page/forget")]
+    public async Task DefaultPolicy_WithATimeoutOfZero_AnswersWith504WithoutInvokingTheHandler(string path)
+    {
+        await using TestApp test = await TestApp.StartAsync(
+            (app, test) =>
+            {
+                app.MapGet("/minimal", () => test.Trail.Add("handler")).WithTaskGroup();
+                app.MapControllers();
+                app.MapRazorPages();
+            },
+            builder =>
+            {
+                builder.Services.AddRequestTaskGroups(options => options.DefaultPolicy = new RequestTaskGroupPolicy { Timeout = TimeSpan.Zero });
+                builder.Services.AddControllers().AddApplicationPart(typeof(FanController).Assembly);
+                builder.Services.AddRazorPages().AddApplicationPart(typeof(FanModel).Assembly);
+            });
+
+        await JoinTests.AssertProblemAsync(test, path, HttpStatusCode.GatewayTimeout);
 
         Assert.Empty(test.Trail.Steps);
         test.AssertLoggedOnce(LogLevel.Warning);

@@ -85,6 +85,31 @@ public sealed class BackgroundFailureTests
         }
     }
 
+    // R36: a host that stops already is not stopped by anybody, and its exit code stays that of its own stop
+    [Fact]
+    public async Task Run_WhenAChildFailsUnderStopHostDuringTheStop_IsAFailureOnly()
+    {
+        await using TestHost host = await TestHost.StartAsync(options => options.FailureBehavior = BackgroundFailureBehavior.StopHost);
+        await host.RunningAsync("poller", async _ =>
+        {
+            Gate stopping = new();
+            using CancellationTokenRegistration registration = host.Background.StoppingToken.Register(stopping.Open);
+            await stopping.WaitAsync(CancellationToken.None);
+            throw new IOException("disconnected");
+        });
+        try
+        {
+            await host.StopAsync().WithWatchdog();
+
+            Assert.Equal(0, Environment.ExitCode);
+            Assert.Equal(LogLevel.Error, Assert.Single(host.Errors).Level);
+        }
+        finally
+        {
+            Environment.ExitCode = 0;
+        }
+    }
+
     // R36: a failure that is the starter's own, or has a fallback, fails nobody; it is logged all the same
     [Fact]
     public async Task RunOrDefault_WhenTheChildFailsUnderStopHost_LogsItAndTheHostRunsOn()
