@@ -75,11 +75,17 @@ internal sealed class OwnScope : IServiceProvidersFeature
 
     private async Task CloseAsync()
     {
-        _isClosed = true;
-        RequestServices = null!;
-        if (_scope is { } scope)
+        IServiceScope? scope;
+        lock (this)
         {
+            _isClosed = true;
+            scope = _scope;
             _scope = null;
+            RequestServices = null!;
+        }
+
+        if (scope is not null)
+        {
             await new AsyncServiceScope(scope).DisposeAsync().ConfigureAwait(false); // services may be disposable in that way only
         }
     }

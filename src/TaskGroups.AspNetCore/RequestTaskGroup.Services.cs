@@ -54,8 +54,22 @@ internal sealed partial class RequestTaskGroup : IServiceProvidersFeature, IKeye
     // Also while another one stands in its place: whoever put that there may ask the first one still.
     private OwnScope? Own => (_services as ReplacedScope)?.Original ?? _services as OwnScope;
 
-    private IServiceProvidersFeature Services =>
-        _services ?? Interlocked.CompareExchange(ref _services, MakeServices(), null) ?? _services;
+    // Made by one of those that ask at once, since the response must hear of it once.
+    private IServiceProvidersFeature Services
+    {
+        get
+        {
+            if (Volatile.Read(ref _services) is { } made)
+            {
+                return made;
+            }
+
+            lock (this)
+            {
+                return _services ??= MakeServices();
+            }
+        }
+    }
 
     private IServiceProvider Scope
     {
