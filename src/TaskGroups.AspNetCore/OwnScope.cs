@@ -9,24 +9,18 @@ namespace TaskGroups.AspNetCore;
 /// What the platform's <see cref="RequestServicesFeature"/> does, but from the features of the request: that one asks the <see cref="HttpContext"/>,
 /// which keeps what it has read and is for one thread at a time, while here a child may be the first to ask.
 /// </remarks>
-internal sealed class OwnScope : IServiceProvidersFeature
+internal sealed class OwnScope(RequestTaskGroup? request, IServiceScopeFactory? scopes) : IServiceProvidersFeature
 {
-    private static readonly Func<object, Task> Close = static scope => ((OwnScope)scope).CloseAsync();
-
-    private readonly RequestTaskGroup _request;
-    private readonly IServiceScopeFactory _scopes;
     private IServiceScope? _scope;
     private IServiceProvider? _others; // what somebody put in the place of the scope's services
     private bool _isReplaced;
     private bool _isClosed;
 
-    /// <summary>Makes a scope that the response closes, after whatever is left to the response from now on.</summary>
-    public OwnScope(RequestTaskGroup request, IFeatureCollection features, IServiceScopeFactory scopes)
-    {
-        _request = request;
-        _scopes = scopes;
-        features.GetRequiredFeature<IHttpResponseFeature>().OnCompleted(Close, this);
-    }
+    /// <summary>Stands for the scope of a request that the response will close, and that nobody has needed yet.</summary>
+    public static OwnScope Promised { get; } = new(null, null);
+
+    /// <summary>Stands for a scope that the response has closed before anybody needed it.</summary>
+    public static OwnScope Closed { get; } = new(null, null) { _isClosed = true };
 
     /// <summary>Whether the request's group has ended: from now on this is nothing but what the server would have.</summary>
     public bool IsHandedOver { get; private set; }
@@ -53,8 +47,8 @@ internal sealed class OwnScope : IServiceProvidersFeature
         {
             if (_scope is null && !_isClosed)
             {
-                IServiceScope scope = _scopes.CreateScope();
-                _request.Link(scope.ServiceProvider); // first: whoever sees the scope may ask it for the group
+                IServiceScope scope = scopes!.CreateScope();
+                request!.Link(scope.ServiceProvider); // first: whoever sees the scope may ask it for the group
                 Volatile.Write(ref _scope, scope);
             }
         }
@@ -73,7 +67,8 @@ internal sealed class OwnScope : IServiceProvidersFeature
         }
     }
 
-    private async Task CloseAsync()
+    /// <summary>Disposes the scope, if it was opened. Nobody opens it any more.</summary>
+    public async Task CloseAsync()
     {
         IServiceScope? scope;
         lock (this)

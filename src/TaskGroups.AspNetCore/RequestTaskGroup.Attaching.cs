@@ -24,7 +24,12 @@ internal sealed partial class RequestTaskGroup
     {
         Interlocked.Exchange(ref _context, null); // seen by whoever links at this moment, or else the link is seen here
         LinkOther(null);
-        if (Own?.HandOver() is { } scope)
+        IServiceProvidersFeature? services = _services;
+        if (services == OwnScope.Promised)
+        {
+            services = null; // whoever is outside may have a scope from the server; this one is opened for nobody but those who have looked at it
+        }
+        else if (OwnOrNone?.HandOver() is { } scope)
         {
             requests.Scopes.Remove(scope, this);
         }
@@ -32,7 +37,7 @@ internal sealed partial class RequestTaskGroup
         features.Set<ITaskGroupFeature>(null);
         if (ReferenceEquals(features.Get<IServiceProvidersFeature>(), this))
         {
-            features.Set(_services);
+            features.Set(services);
         }
     }
 

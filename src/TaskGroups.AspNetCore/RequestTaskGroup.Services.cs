@@ -7,6 +7,8 @@ namespace TaskGroups.AspNetCore;
 // The request's services. Asked for the group they answer at once; only for anything else is the DI scope opened, which costs more than the group.
 internal sealed partial class RequestTaskGroup : IServiceProvidersFeature, IKeyedServiceProvider
 {
+    private static readonly Func<object, Task> Close = static request => ((RequestTaskGroup)request).CloseAsync();
+
     private IServiceProvidersFeature? _services; // the feature that this one stands in for; null until somebody needs it
     private object? _scope;                      // a scope of others that is linked to this request, see GroupServices.ScopeOf
 
@@ -19,7 +21,7 @@ internal sealed partial class RequestTaskGroup : IServiceProvidersFeature, IKeye
                 return LinkedScope();
             }
 
-            _ = Services; // from here on the response closes the scope, so that what the reader leaves there is done before
+            Promise();
             return this;
         }
 
@@ -33,7 +35,7 @@ internal sealed partial class RequestTaskGroup : IServiceProvidersFeature, IKeye
 
             if (IsOwnScope)
             {
-                _services = new ReplacedScope((OwnScope)Services, value);
+                _services = new ReplacedScope(Own, value);
             }
             else
             {
@@ -45,28 +47,31 @@ internal sealed partial class RequestTaskGroup : IServiceProvidersFeature, IKeye
     }
 
     /// <summary>Whether the request has had its own scope opened.</summary>
-    internal bool HasScope => Own is { Opened: not null };
+    internal bool HasScope => OwnOrNone is { Opened: not null };
 
     /// <summary>Whether the services are those that the server would give the request, so that they can wait for their first use.</summary>
     private bool IsOwnScope => _services is OwnScope { IsHandedOver: false } || (_services is null && requests.AnswersForScopes);
 
     // Also while another one stands in its place: whoever put that there may ask the first one still.
-    private OwnScope? Own => (_services as ReplacedScope)?.Original ?? _services as OwnScope;
+    private OwnScope? OwnOrNone => (_services as ReplacedScope)?.Original ?? _services as OwnScope;
 
-    // Made by one of those that ask at once, since the response must hear of it once.
-    private IServiceProvidersFeature Services
+    private OwnScope Own
     {
         get
         {
-            if (Volatile.Read(ref _services) is { } made)
+            Promise();
+            if (_services == OwnScope.Promised)
             {
-                return made;
+                lock (this)
+                {
+                    if (_services == OwnScope.Promised)
+                    {
+                        _services = new OwnScope(this, requests.ScopeFactory);
+                    }
+                }
             }
 
-            lock (this)
-            {
-                return _services ??= MakeServices();
-            }
+            return OwnOrNone!;
         }
     }
 
@@ -74,17 +79,59 @@ internal sealed partial class RequestTaskGroup : IServiceProvidersFeature, IKeye
     {
         get
         {
-            OwnScope own = Own ?? (OwnScope)Services;
+            OwnScope own = Own;
             return own.Opened ?? own.Open() ?? throw HasEnded();
         }
     }
 
-    private IServiceProvidersFeature MakeServices()
+    // Of containers that are asked for each scope.
+    private IServiceProvidersFeature Services
     {
-        HttpContext context = _context ?? throw HasEnded();
-        return requests.AnswersForScopes
-            ? new OwnScope(this, context.Features, requests.ScopeFactory)
-            : new RequestServicesFeature(context, requests.ScopeFactory);
+        get
+        {
+            if (_services is null)
+            {
+                lock (this)
+                {
+                    _services ??= new RequestServicesFeature(_context ?? throw HasEnded(), requests.ScopeFactory);
+                }
+            }
+
+            return _services;
+        }
+    }
+
+    // The locks are on this object, which nobody else locks: one more for each request would be paid by all (R32).
+    // From the first look on, so that whatever the looker leaves to the response comes before the end of the scope. Once, whoever looks at once.
+    private void Promise()
+    {
+        if (_services is not null)
+        {
+            return;
+        }
+
+        lock (this)
+        {
+            if (_services is null)
+            {
+                HttpContext context = _context ?? throw HasEnded();
+                context.Features.GetRequiredFeature<IHttpResponseFeature>().OnCompleted(Close, this);
+                _services = OwnScope.Promised;
+            }
+        }
+    }
+
+    private Task CloseAsync()
+    {
+        lock (this)
+        {
+            if (_services == OwnScope.Promised)
+            {
+                _services = OwnScope.Closed;
+            }
+        }
+
+        return OwnOrNone!.CloseAsync();
     }
 
     private IServiceProvider LinkedScope()
