@@ -94,6 +94,8 @@ internal sealed class ChildScene(GroupScene group, Child kind, string name)
 
         if (group.IsToldSince(_startEra) && !IsRefused && !IsTooLate)
             group.Break($"{Name} was not refused, though its start began after the cancellation (R4)");
+        if (IsRefused && !IsRefusedLate)
+            group.CheckRefusal(Name);
         if (wasCompleted && !IsTooLate && !(tries && IsRefused))
             group.Break($"{Name} was not refused as too late, though the group had completed when its start began (R3)");
         if (_failedInside)

@@ -11,12 +11,15 @@ public enum Contender
     /// <summary>Yields its prize when its turn comes, whatever it is told.</summary>
     SucceedsAnyway,
 
+    /// <summary>As before, and all of this kind yield the same prize, as a cache may.</summary>
+    Shares,
+
     /// <summary>Fails when its turn comes, or ends canceled when it is told.</summary>
     Fails,
 }
 
 /// <summary>One contender of an explored race: what it is to do, and what became of it.</summary>
-internal sealed class ContenderScene(Contender kind, string name)
+internal sealed class ContenderScene(Contender kind, string name, Prize shared)
 {
     // Without RunContinuationsAsynchronously: the race goes on on the actor that ends the contender.
     private readonly TaskCompletionSource<Prize> _source = new();
@@ -38,7 +41,7 @@ internal sealed class ContenderScene(Contender kind, string name)
     {
         IsInvoked = true;
         Explorer.UserPoint(name);
-        if (kind != Contender.SucceedsAnyway)
+        if (kind is Contender.Succeeds or Contender.Fails)
             token.UnsafeRegister(Obey, null);
         return _source.Task;
     }
@@ -53,7 +56,7 @@ internal sealed class ContenderScene(Contender kind, string name)
             return;
         }
 
-        Prize = new Prize(name);
+        Prize = kind == Contender.Shares ? shared : new Prize(name);
         _source.SetResult(Prize);
     }
 

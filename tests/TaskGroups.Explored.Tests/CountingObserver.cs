@@ -48,15 +48,17 @@ internal sealed class CountingObserver(GroupScene scene) : TaskGroupObserver
 
     public override void ChildStarted(ITaskGroup group, string name)
     {
-        if (IsMine(group))
+        if (IsMine(group, name))
             Started++;
     }
 
     public override void ChildCompleted(ITaskGroup group, string name, ChildOutcome outcome, TimeSpan elapsed, Exception? exception)
     {
-        if (IsMine(group))
+        if (IsMine(group, name))
             Outcomes[(int)outcome]++;
     }
+
+    public override void ChildStraggling(ITaskGroup group, string name, TimeSpan sinceCancellation) => IsMine(group, name);
 
     public override void ExceptionUnseen(ITaskGroup group, string? child, Exception exception)
     {
@@ -66,14 +68,20 @@ internal sealed class CountingObserver(GroupScene scene) : TaskGroupObserver
 
     internal override void ChildNeverStarted(ITaskGroup group, string name, TimeSpan waited)
     {
-        if (IsMine(group))
+        if (IsMine(group, name))
             NeverStarted++;
     }
 
     // Nested groups tell the outer observers too. The first word comes from the constructor, when the scene does not have its group yet.
-    private bool IsMine(ITaskGroup group)
+    private bool IsMine(ITaskGroup group, string? child = null)
     {
         Testing.Explorer.UserPoint("observer");
-        return group.Name == scene.Name;
+        if (group.Name != scene.Name)
+            return false;
+        if (Completed > 0)
+            scene.Break("the observer heard of the group after its completion");
+        if (child is not null && !Array.Exists(scene.Children, each => each.Name == child))
+            scene.Break($"the observer heard of '{child}', which is no child");
+        return true;
     }
 }

@@ -1,13 +1,17 @@
 namespace TaskGroups.Explored;
 
-/// <summary>A clock that stands still; one actor fires the timer of a timeout.</summary>
+/// <summary>A clock that stands still; actors fire the timers of timeouts and of stragglers.</summary>
 internal sealed class ExploredClock : TimeProvider
 {
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
 
+    public static readonly TimeSpan LimitOfStragglers = TimeSpan.FromSeconds(2);
+
     private readonly List<Timer> _timers = [];
 
-    public bool HasTimers => _timers.Count > 0;
+    public bool HasTimers => _timers.Exists(timer => timer.DueTime == Limit);
+
+    public bool HasStragglers => _timers.Exists(timer => timer.DueTime == LimitOfStragglers);
 
     public override long GetTimestamp() => 1;
 
@@ -15,17 +19,22 @@ internal sealed class ExploredClock : TimeProvider
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        var timer = new Timer(this, callback, state);
-        if (dueTime == Limit)
-            _timers.Add(timer); // others, such as the one for stragglers, never fire
+        var timer = new Timer(this, callback, state, dueTime);
+        if (dueTime == Limit || dueTime == LimitOfStragglers)
+            _timers.Add(timer); // others never fire
         return timer;
     }
 
-    public bool Fire()
+    public bool Fire() => Fire(Limit);
+
+    public void FireStragglers() => Fire(LimitOfStragglers);
+
+    private bool Fire(TimeSpan dueTime)
     {
-        bool hasFired = HasTimers;
-        while (_timers is [var timer, ..])
+        bool hasFired = false;
+        while (_timers.Find(timer => timer.DueTime == dueTime) is { } timer)
         {
+            hasFired = true;
             _timers.Remove(timer);
             timer.Callback(timer.State);
         }
@@ -33,11 +42,13 @@ internal sealed class ExploredClock : TimeProvider
         return hasFired;
     }
 
-    private sealed class Timer(ExploredClock clock, TimerCallback callback, object? state) : ITimer
+    private sealed class Timer(ExploredClock clock, TimerCallback callback, object? state, TimeSpan dueTime) : ITimer
     {
         public TimerCallback Callback => callback;
 
         public object? State => state;
+
+        public TimeSpan DueTime => dueTime;
 
         public bool Change(TimeSpan dueTime, TimeSpan period) => throw new NotSupportedException();
 

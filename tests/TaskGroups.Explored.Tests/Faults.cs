@@ -211,6 +211,77 @@ internal static class Faults
         new(
             "A group that the host stopped succeeds although work was cut short",
             new Edit("TaskGroup.Joining.cs", "CancellationReason is CancellationReason.CallerCanceled or CancellationReason.HostStopping)", "CancellationReason is CancellationReason.CallerCanceled)")),
+        new(
+            "A start is refused when its step was overtaken",
+            new Edit(
+                "GroupState.cs",
+                "                return Entry.Taken;\n            }\n",
+                "                return Entry.Taken;\n            }\n\n            if (asChild) return Entry.Ending;")),
+        new(
+            "A roster that is made late is made twice",
+            new Edit(
+                "TaskGroup.Opening.cs",
+                "    private Roster Roster => RosterOrNone ?? Interlocked.CompareExchange(ref _roster, new Roster(null), null) ?? _roster;",
+                "    private Roster Roster => RosterOrNone ?? (_roster = new Roster(null));")),
+        new(
+            "The observers hear of the completion after the join",
+            new Edit("TaskGroup.Joining.cs", "        TidyUp();\n        Resolve(_join!);", "        Resolve(_join!);\n        TidyUp();")),
+        new(
+            "The observers hear of a child after its hold went back",
+            new Edit(
+                "TaskGroup.Children.cs",
+                "        SettleUnlessPlain(task, member);",
+                "        if (member is not null && task.IsCompletedSuccessfully)\n        {\n            LeaveAsChild();\n"
+                    + "            SettleUnlessPlain(task, member);\n            return;\n        }\n\n        SettleUnlessPlain(task, member);")),
+        new(
+            "Stragglers are told of without a hold",
+            new Edit("TaskGroup.Ending.cs", "        if (!_state.TryEnterToTell())\n        {\n            return;\n        }\n", ""),
+            new Edit("TaskGroup.Ending.cs", "\n        Leave();", "")),
+        new(
+            "A line is used again before the observers have heard its name",
+            new Edit("TaskGroup.Children.cs", "            }\n        }\n\n        member.Free();\n", "            }\n        }\n"),
+            new Edit(
+                "TaskGroup.Children.cs",
+                "        Roster.Remove(member);\n        if (Settings",
+                "        Roster.Remove(member);\n        member.Free();\n        if (Settings")),
+        new(
+            "A nested group's line is used again before it has left the roster",
+            new Edit(
+                "TaskGroup.Joining.cs",
+                "            parent.Roster.Remove(place);\n            place.Free();",
+                "            place.Free();\n            parent.Roster.Remove(place);")),
+        new(
+            "Whether the queue is full is asked before the lock",
+            new Edit(
+                "Slots.cs",
+                "        lock (_lock)\n        {\n            if (_taken < size)\n            {\n                _taken++;\n"
+                    + "                return Place.Taken;\n            }\n\n            if (_waiting.Count >= maxWaiting)",
+                "        bool isFull = _waiting.Count >= maxWaiting;\n        lock (_lock)\n        {\n            if (_taken < size)\n"
+                    + "            {\n                _taken++;\n                return Place.Taken;\n            }\n\n            if (isFull)")),
+        new(
+            "Whether there is room is asked before the lock",
+            new Edit(
+                "Slots.cs",
+                "        lock (_lock)\n        {\n            if (_taken < size || _isClosed)",
+                "        bool hasRoom = _taken < size || _isClosed;\n        lock (_lock)\n        {\n            if (hasRoom)")),
+        new(
+            "Who waits for room is looked up before the slot is back",
+            new Edit(
+                "Slots.cs",
+                "        TaskCompletionSource? room;\n        lock (_lock)\n        {\n"
+                    + "            if (_waiting.TryDequeue(out IQueuedChild? next))\n            {\n                return next;\n            }\n\n"
+                    + "            _taken--;\n            room = _room;",
+                "        TaskCompletionSource? room = _room;\n        lock (_lock)\n        {\n"
+                    + "            if (_waiting.TryDequeue(out IQueuedChild? next))\n            {\n                return next;\n            }\n\n"
+                    + "            _taken--;")),
+        new(
+            "A group is closed by two",
+            new Edit(
+                "TaskGroup.Joining.cs",
+                "        if (Interlocked.CompareExchange(ref _join, join, null) is Join earlier)\n        {\n            return earlier.Task;\n"
+                    + "        }",
+                "        if (Volatile.Read(ref _join) is Join earlier)\n        {\n            return earlier.Task;\n        }\n\n"
+                    + "        Volatile.Write(ref _join, join);")),
     ];
 
     /// <summary>Faults of <c>RaceAsync</c>.</summary>
@@ -237,6 +308,13 @@ internal static class Faults
         new(
             "A failure among canceled contenders fails the race",
             new Edit("TaskGroupExtensions.Race.cs", "                if (group.IsCutShort)\n", "                if (group.IsCutShort && _failures.Count == 0)\n")),
+        new(
+            "A prize that two losers share is looked for before the lock",
+            new Edit(
+                "TaskGroupExtensions.Race.cs",
+                "            lock (_lock)\n            {\n                return _brought.Add(result);",
+                "            bool isNew = !_brought.Contains(result);\n            lock (_lock)\n            {\n"
+                    + "                _brought.Add(result);\n                return isNew;")),
     ];
 
     /// <summary>Faults of <c>StartAsync</c>.</summary>
@@ -272,6 +350,19 @@ internal static class Faults
                 "Queued.cs",
                 "        work.Optional?.Drop();\n        Leave(child, null, hasSlot);\n",
                 "        Leave(child, null, hasSlot);\n        work.Optional?.Drop();\n")),
+        new(
+            "A start that was given up ends before its child has left the queue",
+            new Edit(
+                "StartingWork.cs",
+                "                LeaveQueue();\n                HandOver(_callerToken);",
+                "                HandOver(_callerToken);\n                LeaveQueue();")),
+        new(
+            "A child that comes into the queue after its start was given up stays there",
+            new Edit(
+                "StartingWork.cs",
+                "            if (HasGivenUp)\n            {\n                LeaveQueue(); // it may have come into the queue after that\n"
+                    + "            }",
+                "")),
     ];
 
     /// <summary>No fault: a race of a few instructions, which among all programs comes up too seldom, is walked in the program made for it.</summary>

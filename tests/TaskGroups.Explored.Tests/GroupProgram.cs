@@ -20,7 +20,7 @@ internal sealed class GroupProgram(GroupPlan plan, bool isFine) : IExploredProgr
 
     public void Start(Explorer explorer)
     {
-        _top = new GroupScene(plan, null, "g", _clock) { Caller = _caller };
+        _top = new GroupScene(plan, null, "g", _clock) { Caller = plan.IsAlone ? null : _caller };
         explorer.Spawn("opener", _top.Open);
         AddActors(explorer, _top);
 
@@ -47,7 +47,7 @@ internal sealed class GroupProgram(GroupPlan plan, bool isFine) : IExploredProgr
 
     private void CancelCaller()
     {
-        if (_caller.IsCancellationRequested)
+        if (_caller.IsCancellationRequested || _top.Caller is null)
             return;
         _caller.Cancel();
         _top.Tell();
@@ -64,7 +64,7 @@ internal sealed class GroupProgram(GroupPlan plan, bool isFine) : IExploredProgr
         foreach (ChildScene child in scene.Children.Where(child => child.EndsItself))
             explorer.Spawn(child.EndName, child.End, () => child.IsAlive, isLast: child.Kind == Child.Stubborn);
         if (scene.Plan.Body != Body.Ends)
-            explorer.Spawn("body", scene.EndBody, () => scene.IsBodyReturned && !scene.IsBodyEnded);
+            explorer.Spawn("body", scene.EndBody, () => scene.IsBodyReturned && (!scene.IsBodyEnded || scene.Plan.HasTwoClosers));
 
         int foreign = scene.FromBody;
         foreach (Outside outside in scene.Plan.Outside)
@@ -80,12 +80,17 @@ internal sealed class GroupProgram(GroupPlan plan, bool isFine) : IExploredProgr
                 Outside.TryRun => Run(scene.Children[foreign++], tries: true),
                 Outside.Nested => scene.Late!.OpenNested,
                 Outside.HostStops => scene.StopHost,
+                Outside.Room => scene.AwaitRoom,
+                Outside.Close => scene.CloseAsWell,
+                Outside.Straggle => _clock.FireStragglers,
                 _ => FireTimeout,
             };
             Func<bool>? when = outside switch
             {
                 Outside.CallerToken => null,
                 Outside.Timeout => () => _clock.HasTimers,
+                Outside.Straggle => () => _clock.HasStragglers,
+                Outside.Close => () => scene.IsBodyReturned,
                 _ => () => scene.Group is not null,
             };
             explorer.Spawn(NameOf(outside), action, when);
@@ -114,6 +119,9 @@ internal sealed class GroupProgram(GroupPlan plan, bool isFine) : IExploredProgr
         Outside.TryRun => "try run",
         Outside.Nested => "nest",
         Outside.HostStops => "host",
+        Outside.Room => "room",
+        Outside.Close => "close",
+        Outside.Straggle => "stragglers",
         _ => "clock",
     };
 }

@@ -14,6 +14,8 @@ internal sealed class GroupScene
     private CancellationReason _reason;
     private string? _broken;
     private int _toldEra;
+    private Task? _room;
+    private Task? _otherJoin;
 
     public GroupScene(GroupPlan plan, GroupScene? parent, string name, ExploredClock clock)
     {
@@ -108,6 +110,7 @@ internal sealed class GroupScene
         Observer = _observer,
         Timeout = Plan.Outside.Contains(Outside.Timeout) ? ExploredClock.Limit : null,
         TimeProvider = Clock,
+        StragglerAfter = Plan.Outside.Contains(Outside.Straggle) ? ExploredClock.LimitOfStragglers : null,
     };
 
     /// <summary>Opens the group at the top, on the calling actor.</summary>
@@ -132,6 +135,8 @@ internal sealed class GroupScene
 
             Join = Parent!.Group!.RunGroupAsync(RunBody, Options);
             IsRefusedLate = Group is null && Parent.HasCompleted;
+            if (Group is null && !IsRefusedLate)
+                Parent.CheckRefusal(Name);
         }
         catch (InvalidOperationException) when (Parent!.HasCompleted)
         {
@@ -155,7 +160,7 @@ internal sealed class GroupScene
             if (Plan.Policy != FailurePolicy.CollectAll)
                 Tell();
         }
-        else if (_body.TrySetResult() && Plan.IsOwned)
+        else if ((_body.TrySetResult() || Plan.HasTwoClosers) && Plan.IsOwned)
         {
             Close(null);
         }
@@ -209,6 +214,13 @@ internal sealed class GroupScene
     }
 
     public void Break(string broken) => _broken ??= broken; // not thrown here: the core would take it for the child's failure
+
+    /// <summary>Only a group that is ending refuses, and it stays so.</summary>
+    public void CheckRefusal(string refused) => Explorer.Look(() =>
+    {
+        if (!Group!.IsEnding)
+            Break($"{refused} was refused, and nothing has canceled the group (R4)");
+    });
 
     public void NoteInvoked(ChildScene child, int era)
     {
@@ -266,6 +278,7 @@ internal sealed class GroupScene
         (int running, int waiting) = Group.Counts;
         Rule(running >= 0 && waiting >= 0, $"counts {running} running, {waiting} waiting");
         Rule(Plan.MaxConcurrency is not { } most || (running <= most && Children.Count(child => child.IsAlive) <= most), "more children run than slots (R26)");
+        Rule(Plan.MaxWaiting is not { } places || waiting <= places, $"{waiting} children wait where {Plan.MaxWaiting} may (R26)");
         Rule(waiting == 0 || running == Plan.MaxConcurrency, $"{waiting} children wait, and {running} of {Plan.MaxConcurrency} slots are taken (R26)");
         Rule(
             Plan.Policy != FailurePolicy.FailFast || Plan.MaxConcurrency is not { } slots || Group.IsEnding
@@ -289,6 +302,8 @@ internal sealed class GroupScene
         if (Join is { IsCompleted: true })
         {
             Rule(HasCompleted, "the join ended before the group completed");
+            Rule(_otherJoin is null || _otherJoin == Join, "who closed a group a second time got another join");
+            Rule(_observer is null or { Completed: 1 }, "the join ended before the observer heard of it");
             Rule(Children.All(child => child.Handed is not { IsCompleted: false }), "the join ended before the task of a child (R1)");
             Rule(Inner.All(inner => inner.Join is not { IsCompleted: false }), "the join ended before that of a nested group (R7)");
         }
@@ -303,6 +318,7 @@ internal sealed class GroupScene
         bool isStopped = isOuterStopped || IsStopAsked;
         Rule(!Group!.IsEnding || Group.WaitingCount == 0, "a waiting child was not dropped (R26)");
         Rule(Group.WaitingCount == 0 || Children.Count(child => child.IsAlive) == Plan.MaxConcurrency, "a child waits for a slot that nobody uses (R26)");
+        Rule(_room is not { IsCompleted: false } || Group.RunningCount == Plan.MaxConcurrency, "somebody waits for room, and there is room (R26)");
         Rule(!isStopped || !Children.Any(child => child is { Kind: Child.Soft, IsAlive: true }), "a child was not told to stop (R5)");
         foreach (GroupScene inner in Inner.Where(inner => inner.Group is not null))
             inner.CheckQuiet(isStopped);
@@ -333,6 +349,20 @@ internal sealed class GroupScene
             Break("the snapshot of a group that has completed does not know what canceled it");
         if (group.State != SnapshotState.Completed && (group.State == SnapshotState.Ending) != (group.CancellationReason != CancellationReason.None))
             Break("the snapshot's state is not that of its reason");
+    }
+
+    /// <summary>Waits for room, as a combinator does before it reads on.</summary>
+    public void AwaitRoom()
+    {
+        _room = Group!.Slots!.WhenRoom();
+        Explorer.WaitUntil(() => _room.IsCompleted, "there is room");
+    }
+
+    /// <summary>Closes the group beside its owner, as a scope may be disposed while it is joined.</summary>
+    public void CloseAsWell()
+    {
+        _body.TrySetResult();
+        _otherJoin = Group!.CloseAsync();
     }
 
     private void CheckTold(bool isParentEnding)
@@ -366,7 +396,7 @@ internal sealed class GroupScene
 
     // As an owner does it who is the only one to close: without a join if there is nothing left to join.
     private void Close(Exception? failure) =>
-        Join = failure is null && Group!.TryCloseAlone() ? Task.CompletedTask : Group!.CloseAsync(failure);
+        Join = failure is null && !Plan.HasTwoClosers && Group!.TryCloseAlone() ? Task.CompletedTask : Group!.CloseAsync(failure);
 
     private void Fill()
     {

@@ -66,6 +66,15 @@ internal enum Outside
 
     /// <summary>Takes a snapshot.</summary>
     Look,
+
+    /// <summary>Waits for room in a group with slots, as a combinator does that is the only one to start its children.</summary>
+    Room,
+
+    /// <summary>Closes a group that its owner closes as well.</summary>
+    Close,
+
+    /// <summary>The time after which children count as stragglers is over.</summary>
+    Straggle,
 }
 
 /// <summary>A group and all that happens in it.</summary>
@@ -94,10 +103,16 @@ internal sealed record GroupPlan(Body Body, params Child[] Children)
     /// </summary>
     public bool IsOwned { get; init; }
 
+    /// <summary>Whether the group at the top has no caller's token: then it makes its roster when somebody first needs it.</summary>
+    public bool IsAlone { get; init; }
+
     public bool IsObserved { get; init; }
 
     /// <summary>Whether the observer cancels the group while it is being made.</summary>
     public bool IsCanceledAtOnce { get; init; }
+
+    /// <summary>Whether somebody closes the group beside its owner, who then does not close it alone.</summary>
+    public bool HasTwoClosers => Outside.Contains(Explored.Outside.Close);
 
     /// <summary>Whether the tasks that are handed out are the group's own.</summary>
     public bool IsThroughQueue => Start == ChildStart.Queued || MaxConcurrency is not null;
@@ -108,6 +123,7 @@ internal sealed record GroupPlan(Body Body, params Child[] Children)
         + (MaxConcurrency is null ? "" : $" at most {MaxConcurrency}")
         + (MaxWaiting is null ? "" : $", {MaxWaiting} waiting")
         + (IsOwned ? " owned" : "")
+        + (IsAlone ? " alone" : "")
         + (IsObserved ? " observed" : "")
         + (IsCanceledAtOnce ? " canceled at once" : "")
         + string.Concat(Nested.Select(nested => $" {{ {nested} }}"));

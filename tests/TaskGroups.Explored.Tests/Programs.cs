@@ -29,7 +29,7 @@ internal static class Programs
         new(Body.Fails, Child.Blocks) { Policy = FailurePolicy.Supervise },
         new(Body.Ends, Child.Starts) { Outside = [Outside.Cancel] },
         new(Body.Waits, Child.Stubborn) { MaxConcurrency = 1, Outside = [Outside.Run, Outside.Cancel] },
-        new(Body.Ends) { Outside = [Outside.Nested, Outside.Cancel] },
+        new(Body.Ends) { Outside = [Outside.Nested, Outside.Cancel], IsAlone = true },
         new(Body.Ends, Child.Completes) { IsObserved = true, IsCanceledAtOnce = true, Outside = [Outside.Cancel] },
         new(Body.Ends, Child.Completes, Child.EndsAtOnce) { Outside = [Outside.CallerToken] },
         new(Body.Waits, Child.Completes) { IsOwned = true, Outside = [Outside.HostStops] },
@@ -39,6 +39,10 @@ internal static class Programs
         new(Body.Ends) { Nested = [new(Body.Ends, Child.Completes, Child.EndsAtOnce)], Outside = [Outside.Cancel] },
         new(Body.Ends) { Nested = [new(Body.Ends) { Nested = [new(Body.Ends, Child.Soft)] }], Outside = [Outside.Stop] },
         new(Body.Ends, Child.Completes) { MaxConcurrency = 1, Outside = [Outside.TryRun, Outside.Run], Foreign = Child.FailsAnyway },
+        new(Body.Ends) { Nested = [new(Body.Ends, Child.Completes), new(Body.Ends, Child.Blocks)], Outside = [Outside.Cancel] },
+        new(Body.Waits, Child.Completes) { MaxConcurrency = 1, Outside = [Outside.Room] },
+        new(Body.Waits, Child.Completes) { IsOwned = true, Outside = [Outside.Close] },
+        new(Body.Ends, Child.Cancels) { IsObserved = true, Outside = [Outside.Straggle] },
         new(Body.Waits) { Start = ChildStart.Queued, Outside = [Outside.Cancel, Outside.Cancel, Outside.Run] },
         new(Body.Ends) { Nested = [new(Body.Ends, Child.Blocks) { Outside = [Outside.Count, Outside.Count] }, new(Body.Ends)] },
     ];
@@ -86,7 +90,12 @@ internal static class Programs
     /// <summary>A program that depends on the seed alone: now and then a small one, else one of up to eight children, with nested groups.</summary>
     public static GroupPlan OfSeed(int seed)
     {
-        var random = new Random(seed);
+        GroupPlan plan = AnyOf(new Random(seed));
+        return (seed & 4) == 0 || plan.Outside.Contains(Outside.CallerToken) ? plan : plan with { IsAlone = true };
+    }
+
+    private static GroupPlan AnyOf(Random random)
+    {
         return random.Next(3) == 0 ? Small[random.Next(Small.Length)] : Large(random, depth: 0);
     }
 

@@ -5,7 +5,7 @@ namespace TaskGroups.Explored;
 /// <summary>A race in a group: contenders end in any order, and somebody may cancel the group at any moment.</summary>
 internal sealed class RaceProgram(Contender[] kinds, bool isCanceled, bool isFine = false) : IExploredProgram
 {
-    private readonly ContenderScene[] _contenders = [.. kinds.Select((kind, index) => new ContenderScene(kind, $"c{index}"))];
+    private readonly ContenderScene[] _contenders = Scenes(kinds, new Prize("shared"));
     private ITaskGroup? _group;
     private Task? _outer;
     private Task<Prize>? _race;
@@ -80,6 +80,9 @@ internal sealed class RaceProgram(Contender[] kinds, bool isCanceled, bool isFin
         _race = group.RaceAsync(_contenders.Select<ContenderScene, Func<CancellationToken, Task<Prize>>>(contender => contender.InvokeAsync));
         return Task.CompletedTask; // the group waits for the race
     }
+
+    private static ContenderScene[] Scenes(Contender[] kinds, Prize shared) =>
+        [.. kinds.Select((kind, index) => new ContenderScene(kind, $"c{index}", shared))];
 
     private static void Rule(bool holds, string broken)
     {

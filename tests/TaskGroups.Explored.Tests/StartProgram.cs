@@ -73,6 +73,9 @@ internal sealed class StartProgram(Meanwhile meanwhile, bool isFine = false) : I
     public void Check()
     {
         Rule(_join is not { IsCompleted: true } || _signal is null || _source.Task.IsCompleted, "the group has not waited for the child (R1)");
+        Rule(
+            _start is not { IsCompleted: true } || _signal is not null || ((TaskGroup)_group!).Counts.Waiting == 0,
+            "the start has ended, and its child keeps its place in the queue");
         if ((meanwhile & (Meanwhile.IsReady | Meanwhile.GivesUp)) == 0) // those end it on threads that are not the group's
             Rule(_join is not { IsCompleted: true } || _start is { IsCompleted: true }, "the group has not waited for the start (R1)");
     }

@@ -70,6 +70,9 @@ public sealed class Explorer
     /// <summary>Whether no other actor stands in the middle of what it does.</summary>
     public static bool IsAlone => _self is { } self && self.Explorer._actors.TrueForAll(other => other == self || other.Thread is null || other.IsEnded);
 
+    /// <summary>The running schedule of the calling actor, to keep something for as long as it.</summary>
+    public static object? Schedule => _self?.Explorer;
+
     /// <summary>The calling actor, to compare with another.</summary>
     public static object? Self => _self;
 
