@@ -284,6 +284,67 @@ internal static class Faults
                     + "        Volatile.Write(ref _join, join);")),
     ];
 
+    /// <summary>Faults that show only where each statement is a step.</summary>
+    public static Fault[] BetweenStatements { get; } =
+    [
+        new(
+            "Nested groups enter the roster without its lock",
+            new Edit(
+                "Roster.cs",
+                "        lock (Lock)\n        {\n            Member first = _first ??= member;",
+                "        {\n            Member first = _first ??= member;")),
+        new(
+            "Nested groups leave the roster without its lock",
+            new Edit(
+                "Roster.cs",
+                "        lock (Lock)\n        {\n            member.Previous!.Next = member.Next;",
+                "        {\n            member.Previous!.Next = member.Next;")),
+        new(
+            "Nested groups are copied without the roster's lock",
+            ProgramOfTwoNested,
+            new Edit("Roster.cs", "        var nested = new List<TaskGroup>();\n        lock (Lock)", "        var nested = new List<TaskGroup>();")),
+        new(
+            "A slot is taken without the lock",
+            new Edit("Slots.cs", "        lock (_lock)\n        {\n            if (_taken < size)", "        {\n            if (_taken < size)")),
+        new(
+            "A slot comes back without the lock",
+            new Edit(
+                "Slots.cs",
+                "        lock (_lock)\n        {\n            if (_waiting.TryDequeue(out IQueuedChild? next))",
+                "        {\n            if (_waiting.TryDequeue(out IQueuedChild? next))")),
+        new(
+            "The queue is emptied without the lock",
+            new Edit("Slots.cs", "        lock (_lock)\n        {\n            _isClosed = true;", "        {\n            _isClosed = true;")),
+        new(
+            "Failures are recorded without the lock",
+            new Edit(
+                "Extras.cs",
+                "        lock (_lock)\n        {\n            _failures ??= new Failures();",
+                "        {\n            _failures ??= new Failures();")),
+        new(
+            "A lent child is moved in two steps",
+            new Edit(
+                "Opening.cs",
+                "    public void Keep() => Lend(Loan - 1);",
+                "    public void Keep()\n    {\n        _counts--;\n        Lend(Loan);\n    }")),
+        new(
+            "A stage is left without the lock",
+            new Edit("StartingWork.cs", "        lock (_lock)\n        {", "        {")),
+        new(
+            "A race is won without the lock",
+            new Edit(
+                "TaskGroupExtensions.Race.cs",
+                "        private bool TryWin(T result)\n        {\n            lock (_lock)",
+                "        private bool TryWin(T result)\n        {")),
+        new(
+            "The winner's prize is noted after others know of a winner",
+            new Edit(
+                "TaskGroupExtensions.Race.cs",
+                "                _result = result;",
+                "            }\n\n            lock (_lock)\n            {\n"
+                    + "                if (_result is not null && _brought.Count > 1) return true;\n                _result = result;")),
+    ];
+
     /// <summary>Faults of <c>RaceAsync</c>.</summary>
     public static Fault[] OfRaces { get; } =
     [
@@ -370,6 +431,12 @@ internal static class Faults
 
     /// <inheritdoc cref="ProgramThatCounts"/>
     private static Edit ProgramCanceledTwice => Only("Small[^2]");
+
+    /// <inheritdoc cref="ProgramThatCounts"/>
+    private static Edit ProgramOfTwoNested => Only("Small[^6]");
+
+    /// <summary>No fault: where only small programs are walked, each comes up often.</summary>
+    public static Edit SmallPrograms => Only("Small[random.Next(Small.Length)]");
 
     /// <summary>No fault: a loan so small that programs use it up.</summary>
     public static Edit UsedUpByTwo => new("GroupState.cs", "public const int MaxBorrowed = LoanSize / 4;", "public const int MaxBorrowed = 2;");

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using TaskGroups.Testing;
 
 namespace TaskGroups.Explored;
@@ -8,6 +9,9 @@ namespace TaskGroups.Explored;
 /// <summary>The core with one planted fault, compiled anew together with the programs.</summary>
 internal static class Mutant
 {
+    /// <summary>How many steps a schedule takes where each statement is one.</summary>
+    public const int ExpectedStatements = 200;
+
     private const string ImplicitUsings = """
         global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq;
         global using System.Net.Http; global using System.Threading; global using System.Threading.Tasks;
@@ -27,13 +31,20 @@ internal static class Mutant
     /// <param name="program">The kind of program to run on it: a type with a method <c>Of</c> that makes one from a seed.</param>
     /// <param name="edits">What to replace.</param>
     /// <returns>Makes the program of a seed, running on the faulty core.</returns>
-    public static Func<int, IExploredProgram> Compile(Type program, params Edit[] edits)
+    public static Func<int, IExploredProgram> Compile(Type program, params Edit[] edits) => Compile(program, edits, hasSteps: false);
+
+    /// <summary>Compiles the core so that each statement which shares plain fields is a step, unless a lock is held.</summary>
+    /// <inheritdoc cref="Compile(Type, Edit[])"/>
+    public static Func<int, IExploredProgram> CompileWithSteps(Type program, params Edit[] edits) => Compile(program, edits, hasSteps: true);
+
+    private static Func<int, IExploredProgram> Compile(Type program, Edit[] edits, bool hasSteps)
     {
         string sources = Path.Combine(AppContext.BaseDirectory, "sources");
         List<SyntaxTree> trees = [CSharpSyntaxTree.ParseText(ImplicitUsings, Language)];
         foreach (string path in Directory.EnumerateFiles(Path.Combine(sources, "explored"))
             .Where(path => !path.EndsWith("Tests.cs", StringComparison.Ordinal) && Path.GetFileName(path) != "Mutant.cs")
-            .Concat(Directory.EnumerateFiles(Path.Combine(sources, "core")).Where(path => Path.GetFileName(path) is not ("Pile.cs" or "Locks.cs" or "Watch.cs"))))
+            .Concat(Directory.EnumerateFiles(Path.Combine(sources, "core")).Where(path => Path.GetFileName(path) is not ("Pile.cs" or "Locks.cs")))
+            .Where(path => Path.GetFileName(path) != "Watch.cs" || path.Contains("core", StringComparison.Ordinal) == hasSteps))
         {
             string source = File.ReadAllText(path);
             foreach (Edit edit in edits.Where(edit => edit.File == Path.GetFileName(path)))
@@ -42,7 +53,8 @@ internal static class Mutant
                 source = source.Replace(edit.Text, edit.Replacement, StringComparison.Ordinal);
             }
 
-            trees.Add(CSharpSyntaxTree.ParseText(source, Language, path));
+            SyntaxTree tree = CSharpSyntaxTree.ParseText(source, Language, path);
+            trees.Add(hasSteps && SharesPlainFields(path) ? tree.WithRootAndOptions(new Stepper().Visit(tree.GetRoot()), Language) : tree);
         }
 
         var options = new CSharpCompilationOptions(
@@ -53,5 +65,29 @@ internal static class Mutant
 
         MethodInfo of = Assembly.Load(image.ToArray()).GetType(program.FullName!)!.GetMethod(nameof(GroupProgram.Of))!;
         return of.CreateDelegate<Func<int, IExploredProgram>>();
+    }
+
+    // By name, not by their locks: one that a fault takes away must not take the steps away as well.
+    private static bool SharesPlainFields(string path) =>
+        Path.GetFileName(path) is "Extras.cs" or "Failures.cs" or "Opening.cs" or "Roster.cs" or "Slots.cs" or "StartingWork.cs"
+            or "TaskGroupExtensions.Race.cs" or "Watch.cs";
+
+    /// <summary>Puts a point before each statement.</summary>
+    private sealed class Stepper : CSharpSyntaxRewriter
+    {
+        private static readonly StatementSyntax Point =
+            SyntaxFactory.ParseStatement("global::TaskGroups.Testing.Explorer.Point(\"a statement\", isTrial: true);\n");
+
+        public override SyntaxNode VisitBlock(BlockSyntax node)
+        {
+            var block = (BlockSyntax)base.VisitBlock(node)!;
+            bool isWatching = node.Ancestors().OfType<MethodDeclarationSyntax>().FirstOrDefault() is { Identifier.Text: "Over" };
+            return block.WithStatements(SyntaxFactory.List(block.Statements.SelectMany<StatementSyntax, StatementSyntax>(
+                each => HasPoint(each, isWatching) ? [Point, each] : [each])));
+        }
+
+        // A task that ended before it is watched would call the watch on the real pool, out of control.
+        private static bool HasPoint(StatementSyntax statement, bool isWatching) =>
+            isWatching ? statement is ReturnStatementSyntax : statement is not (LocalFunctionStatementSyntax or BlockSyntax);
     }
 }

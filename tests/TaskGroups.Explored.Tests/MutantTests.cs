@@ -11,6 +11,8 @@ public sealed class MutantTests(ITestOutputHelper output)
 
     public static TheoryData<string> NamesInCombinators => [.. Faults.OfRaces.Concat(Faults.OfStarts).Select(fault => fault.Name)];
 
+    public static TheoryData<string> NamesBetweenStatements => [.. Faults.BetweenStatements.Select(fault => fault.Name)];
+
     [Theory]
     [MemberData(nameof(Names))]
     public void Explorer_OnAFaultyCore_FindsAFailingSchedule(string fault)
@@ -34,6 +36,25 @@ public sealed class MutantTests(ITestOutputHelper output)
         Type program = Faults.OfRaces.Contains(fault) ? typeof(RaceProgram) : typeof(StartProgram);
 
         ExplorationResult result = Exploration.Walk(Mutant.Compile(program, fault.Edits), Budget.Seed, run => run < Most);
+
+        Assert.True(result.Failure is not null, $"{name}: not found in {result.Schedules} schedules.");
+        output.WriteLine($"{name}: found in schedule {result.Schedules}: {result.Failure.Failure}");
+    }
+
+    [Theory]
+    [MemberData(nameof(NamesBetweenStatements))]
+    public void Explorer_WithAStepForEachStatement_FindsAFailingSchedule(string name)
+    {
+        Fault fault = Faults.BetweenStatements.Single(each => each.Name == name);
+        Type program = fault.Edits[0].File switch
+        {
+            "StartingWork.cs" => typeof(StartProgram),
+            "TaskGroupExtensions.Race.cs" => typeof(RaceProgram),
+            _ => typeof(GroupProgram),
+        };
+
+        ExplorationResult result = Exploration.Walk(
+            Mutant.CompileWithSteps(program, fault.Edits), Budget.Seed, run => run < Most, Mutant.ExpectedStatements);
 
         Assert.True(result.Failure is not null, $"{name}: not found in {result.Schedules} schedules.");
         output.WriteLine($"{name}: found in schedule {result.Schedules}: {result.Failure.Failure}");

@@ -20,4 +20,20 @@ public sealed class RandomTests(ITestOutputHelper output)
             result.Failure is null,
             $"TASKGROUPS_SEED={result.Seed} TASKGROUPS_SCHEDULES=1 repeats it: {Programs.OfSeed(result.Seed ?? 0)}{Environment.NewLine}{result.Failure}");
     }
+
+    // The same rules where each statement is a step: a lock that is missing shows, and an object that is used again too early
+    [Theory]
+    [InlineData(nameof(GroupProgram), 4_000, false)]
+    [InlineData(nameof(GroupProgram), 8_000, true)]
+    [InlineData(nameof(StartProgram), 2_000, false)]
+    [InlineData(nameof(RaceProgram), 2_000, false)]
+    public void Program_WithAStepForEachStatement_KeepsItsRules(string program, int most, bool isSmall)
+    {
+        Type type = typeof(GroupProgram).Assembly.GetType($"{typeof(GroupProgram).Namespace}.{program}", throwOnError: true)!;
+
+        ExplorationResult result = Exploration.Walk(
+            Mutant.CompileWithSteps(type, isSmall ? [Faults.SmallPrograms] : []), Budget.Seed, run => run < most, Mutant.ExpectedStatements);
+
+        Assert.True(result.Failure is null, $"seed {result.Seed}{Environment.NewLine}{result.Failure}");
+    }
 }

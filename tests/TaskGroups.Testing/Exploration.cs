@@ -33,7 +33,9 @@ public static class Exploration
     /// <param name="program">Makes a program from a seed.</param>
     /// <param name="firstSeed">The seed of the first schedule; the others follow it.</param>
     /// <param name="goesOn">Tells, from the number of schedules run so far, whether to run one more.</param>
-    public static ExplorationResult Walk(Func<int, IExploredProgram> program, int firstSeed, Func<long, bool> goesOn)
+    /// <param name="expectedSteps">How many steps a schedule takes: changes of priorities lie among them.</param>
+    public static ExplorationResult Walk(
+        Func<int, IExploredProgram> program, int firstSeed, Func<long, bool> goesOn, int expectedSteps = PriorityChooser.ExpectedSteps)
     {
         var outcomes = new HashSet<string>();
         long schedules = 0;
@@ -41,7 +43,7 @@ public static class Exploration
         {
             int seed = unchecked(firstSeed + (int)schedules);
             schedules++;
-            ExploredSchedule schedule = Explorer.Run(program(seed), ChooserOf(seed));
+            ExploredSchedule schedule = Explorer.Run(program(seed), ChooserOf(seed, expectedSteps));
             if (schedule.Failure is not null)
                 return new ExplorationResult(schedules, 0, outcomes, seed, Explain(program(seed), schedule));
             outcomes.Add(schedule.Outcome);
@@ -51,7 +53,8 @@ public static class Exploration
     }
 
     /// <summary>The strategy that belongs to a seed: a quarter walks uniformly, the others by priorities with one to three changes.</summary>
-    public static Chooser ChooserOf(int seed) => (seed & 3) == 0 ? new RandomChooser(seed) : new PriorityChooser(seed, seed & 3);
+    public static Chooser ChooserOf(int seed, int expectedSteps = PriorityChooser.ExpectedSteps) =>
+        (seed & 3) == 0 ? new RandomChooser(seed) : new PriorityChooser(seed, seed & 3, expectedSteps);
 
     private static ExploredSchedule Explain(IExploredProgram program, ExploredSchedule failed)
     {

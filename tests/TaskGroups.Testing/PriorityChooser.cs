@@ -9,18 +9,18 @@ namespace TaskGroups.Testing;
 /// </remarks>
 public sealed class PriorityChooser : Chooser
 {
-    private const int ExpectedSteps = 80;
+    public const int ExpectedSteps = 80;
 
     private readonly Random _random;
     private readonly List<double> _priorities = [];
     private readonly HashSet<int> _changes = [];
     private int _step;
 
-    public PriorityChooser(int seed, int changes)
+    public PriorityChooser(int seed, int changes, int expectedSteps = ExpectedSteps)
     {
         _random = new Random(seed);
         while (_changes.Count < changes)
-            _changes.Add(_random.Next(ExpectedSteps));
+            _changes.Add(_random.Next(expectedSteps));
     }
 
     public override int Choose(Explorer explorer, IReadOnlyList<int> enabled, int current)
