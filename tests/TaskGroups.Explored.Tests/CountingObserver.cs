@@ -37,6 +37,8 @@ internal sealed class CountingObserver(GroupScene scene) : TaskGroupObserver
         if (!IsMine(group))
             return;
         Canceled++;
+        if (!group.CancellationToken.IsCancellationRequested)
+            scene.Break("the observer heard of the cancellation before the token fired");
         Cause = cause;
     }
 

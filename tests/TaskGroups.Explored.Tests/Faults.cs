@@ -238,6 +238,23 @@ internal static class Faults
             new Edit("TaskGroup.Ending.cs", "        if (!_state.TryEnterToTell())\n        {\n            return;\n        }\n", ""),
             new Edit("TaskGroup.Ending.cs", "\n        Leave();", "")),
         new(
+            "The observers hear of a cancellation before the token fires",
+            new Edit(
+                "TaskGroup.Ending.cs",
+                "        Fire(_state);\n        DropWaiting();\n        Settings.Observers?.GroupCanceled(this, CancellationReason, child, cause);\n",
+                "        Settings.Observers?.GroupCanceled(this, CancellationReason, child, cause);\n        Fire(_state);\n        DropWaiting();\n")),
+        new(
+            "A nested group leaves the roster after it left its parent",
+            new Edit(
+                "TaskGroup.Joining.cs",
+                "            parent.Roster.Remove(place);\n            place.Free();\n            Roster.Place = null;\n",
+                "            _ = place;\n"),
+            new Edit(
+                "TaskGroup.Joining.cs",
+                "        parent.Leave();\n",
+                "        parent.Leave();\n        if (Roster.Place is { } left)\n        {\n"
+                    + "            parent.Roster.Remove(left);\n            left.Free();\n        }\n")),
+        new(
             "A line is used again before the observers have heard its name",
             new Edit("TaskGroup.Children.cs", "            }\n        }\n\n        member.Free();\n", "            }\n        }\n"),
             new Edit(
@@ -411,6 +428,10 @@ internal static class Faults
                 "Queued.cs",
                 "        work.Optional?.Drop();\n        Leave(child, null, hasSlot);\n",
                 "        Leave(child, null, hasSlot);\n        work.Optional?.Drop();\n")),
+        new(
+            "The starter's token is forgotten before it is known who came first",
+            new Edit("StartingWork.cs", "                _callerToken = default;\n", ""),
+            new Edit("StartingWork.cs", "        switch (Leave(Stage.Started))\n", "        _callerToken = default;\n        switch (Leave(Stage.Started))\n")),
         new(
             "A start that was given up ends before its child has left the queue",
             new Edit(

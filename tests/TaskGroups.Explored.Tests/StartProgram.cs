@@ -86,6 +86,7 @@ internal sealed class StartProgram(Meanwhile meanwhile, bool isFine = false) : I
         Rule(_start is { IsCompleted: true }, "the start does not end");
         Rule(_isToldReady == _start!.IsCompletedSuccessfully, "the start does not know whether the child was ready");
         Rule(_start.Exception is null || !_source.Task.IsFaulted || _start.Exception.InnerException == _failure, "the start failed with something else");
+        Rule(_start.Exception?.InnerException is not OperationCanceledException, "the start failed with a cancellation");
         Exception? failed = _join!.Exception?.InnerException;
         if (_source.Task.IsFaulted)
         {
