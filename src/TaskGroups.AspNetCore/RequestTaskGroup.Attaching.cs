@@ -7,7 +7,9 @@ namespace TaskGroups.AspNetCore;
 internal sealed partial class RequestTaskGroup
 {
     /// <summary>Takes the place of the request's services.</summary>
-    /// <exception cref="InvalidOperationException">They have given out a group already, which cannot be this request's. Not thrown to an error page.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// They have given out a group already, which cannot be this request's. Not thrown to an error page.
+    /// </exception>
     internal void Attach(IFeatureCollection features)
     {
         _services = features.Get<IServiceProvidersFeature>();
