@@ -15,6 +15,14 @@ namespace TaskGroups.AspNetCore;
 /// <item><term>a <see cref="TaskGroup"/></term><description>In use, or joined.</description></item>
 /// <item><term><see cref="Unused"/></term><description>The request has ended without a group; none can be opened any more.</description></item>
 /// </list>
+/// <list type="table">
+/// <listheader><term><c>_services</c></term><description>Meaning</description></listheader>
+/// <item><term><see langword="null"/></term><description>Nobody has looked at the request's services yet.</description></item>
+/// <item><term><see cref="OwnScope.Promised"/></term><description>The response will close the scope; the first use opens it.</description></item>
+/// <item><term>an <see cref="OwnScope"/></term><description>In use; or closed, as <see cref="OwnScope.Closed"/> is.</description></item>
+/// <item><term>a <see cref="ReplacedScope"/></term><description>Somebody put other services in the place of the own scope, which is kept.</description></item>
+/// <item><term>any other</term><description>The services of another container, or those that somebody put there before.</description></item>
+/// </list>
 /// </remarks>
 internal sealed partial class RequestTaskGroup(RequestGroups requests, HttpContext context) : ITaskGroupFeature
 {
