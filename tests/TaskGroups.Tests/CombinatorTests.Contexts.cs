@@ -49,6 +49,27 @@ public partial class CombinatorTests
 
     public static TheoryData<string> Waiting => [.. WaitingCalls.Keys];
 
+    // As in a background group: neither the source nor the items inherit anything of whoever reads the stream
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task StreamAsync_WhereChildrenInheritNothing_ReadsItsSourceLikeThat(bool flows)
+    {
+        AsyncLocal<string> local = new() { Value = "caller's" };
+        TaskGroup group = TaskGroup.Open(new TaskGroupOptions(), origin: new GroupOrigin { FlowsContext = flows });
+
+        await TakeAsync(group.StreamAsync(Source(), (item, _) => Task.FromResult(item)));
+        await group.CloseAsync();
+
+        Assert.Equal("caller's", local.Value);
+
+        IEnumerable<int> Source()
+        {
+            Assert.Equal(flows ? "caller's" : null, local.Value);
+            yield return 1;
+        }
+    }
+
     // NET-08, R25
     [Theory, MemberData(nameof(Waiting))]
     public async Task Combinators_WhateverTheyWaitFor_PostNothingToTheCallersContext(string waiting)

@@ -48,6 +48,22 @@ public partial class CombinatorTests
             new TaskGroupOptions { MaxConcurrency = 1, MaxWaiting = 1, TrackChildren = true, TimeProvider = clock });
     }
 
+    // The same clock, asked just before a child that need not wait
+    [Fact]
+    public async Task StartAsync_WhenTheStarterGivesUpJustBeforeTheChildIsInvoked_InvokesNothing()
+    {
+        MeddlingClock clock = new();
+        await TaskGroup.RunAsync(
+            async group =>
+            {
+                using CancellationTokenSource giveUp = new();
+                clock.WhenAsked(giveUp.Cancel);
+
+                await Expect.Canceled(group.StartAsync<int>((_, _) => throw new InvalidOperationException("was invoked"), giveUp.Token), giveUp.Token);
+            },
+            new TaskGroupOptions { TrackChildren = true, TimeProvider = clock });
+    }
+
     // R14: nothing began and nothing ended, so there is nothing to hear of
     [Fact]
     public async Task StartAsync_WhenTheStarterGivesUpInTheQueue_IsHeardOfByNobody()
