@@ -31,7 +31,7 @@ internal sealed partial class RequestTaskGroup
         {
             services = null; // whoever is outside may have a scope from the server; this one is opened for nobody but those who have looked at it
         }
-        else if (OwnOrNone?.HandOver() is { } scope)
+        else if (OwnOf(services)?.HandOver() is { } scope)
         {
             requests.Scopes.Remove(scope, this);
         }

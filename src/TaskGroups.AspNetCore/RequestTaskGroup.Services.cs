@@ -47,31 +47,36 @@ internal sealed partial class RequestTaskGroup : IServiceProvidersFeature, IKeye
     }
 
     /// <summary>Whether the request has had its own scope opened.</summary>
-    internal bool HasScope => OwnOrNone is { Opened: not null };
+    internal bool HasScope => OwnOf(_services) is { Opened: not null };
 
     /// <summary>Whether the services are those that the server would give the request, so that they can wait for their first use.</summary>
-    private bool IsOwnScope => _services is OwnScope { IsHandedOver: false } || (_services is null && requests.AnswersForScopes);
+    /// <remarks>One look: children may look first side by side, and between two looks another one may have come.</remarks>
+    private bool IsOwnScope => Volatile.Read(ref _services) is { } services
+        ? services is OwnScope { IsHandedOver: false }
+        : requests.AnswersForScopes;
 
     // Also while another one stands in its place: whoever put that there may ask the first one still.
-    private OwnScope? OwnOrNone => (_services as ReplacedScope)?.Original ?? _services as OwnScope;
+    private static OwnScope? OwnOf(IServiceProvidersFeature? services) => services is ReplacedScope replaced ? replaced.Original : services as OwnScope;
 
     private OwnScope Own
     {
         get
         {
             Promise();
-            if (_services == OwnScope.Promised)
+            if (OwnOf(Volatile.Read(ref _services)) is { } own && own != OwnScope.Promised)
             {
-                lock (this)
-                {
-                    if (_services == OwnScope.Promised)
-                    {
-                        _services = new OwnScope(this, requests.ScopeFactory);
-                    }
-                }
+                return own;
             }
 
-            return OwnOrNone!;
+            lock (this)
+            {
+                if (_services == OwnScope.Promised)
+                {
+                    _services = new OwnScope(this, requests.ScopeFactory);
+                }
+
+                return OwnOf(_services)!;
+            }
         }
     }
 
@@ -123,15 +128,19 @@ internal sealed partial class RequestTaskGroup : IServiceProvidersFeature, IKeye
 
     private Task CloseAsync()
     {
+        OwnScope own;
         lock (this)
         {
             if (_services == OwnScope.Promised)
             {
                 _services = OwnScope.Closed;
+                return Task.CompletedTask;
             }
+
+            own = OwnOf(_services)!;
         }
 
-        return OwnOrNone!.CloseAsync();
+        return own.CloseAsync(); // services are disposed, which is user code: not under the lock (R25)
     }
 
     private IServiceProvider LinkedScope()

@@ -49,6 +49,30 @@ public sealed class RequestServicesTests
         }
     }
 
+    // R37: nobody has looked at the services before. A stress: what it is for happens between two instructions.
+    [Fact]
+    public async Task RequestServices_WhenManyChildrenLookAtThemFirst_AreOneScope()
+    {
+        const int Children = 8;
+        await using TestApp test = await TestApp.StartAsync((app, _) => app.MapGet("/", async (HttpContext context) =>
+        {
+            ITaskGroup tasks = GroupOf(context);
+            IServiceProvidersFeature services = context.Features.GetRequiredFeature<IServiceProvidersFeature>();
+            TaskCompletionSource go = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            Task<Visit>[] visits = [.. Enumerable.Range(0, Children).Select(_ => tasks.Run(async _ =>
+            {
+                await go.Task;
+                await Task.Yield();
+                return services.RequestServices.GetRequiredService<Visit>();
+            }))];
+            go.SetResult();
+            return (await Task.WhenAll(visits)).Distinct().Count(visit => ReferenceEquals(visit.Tasks, tasks));
+        }), AddVisits);
+
+        await Parallel.ForAsync(0, 3_000, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (_, ct) =>
+            Assert.Equal("1", await test.Client.GetStringAsync("/", ct)));
+    }
+
     [Fact]
     public async Task KeyedServices_OfARequest_AreThoseOfItsScope()
     {
