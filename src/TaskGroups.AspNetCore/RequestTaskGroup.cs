@@ -57,15 +57,16 @@ internal sealed partial class RequestTaskGroup(RequestGroups requests, HttpConte
         return faster as TaskGroup ?? throw Ended();
     }
 
-    /// <summary>Whether the group has ended before the handler begins: it has no time, or the client had gone when it was injected (R17).</summary>
-    internal bool IsOver()
+    /// <summary>Looks, before the handler begins, whether the group has ended: it has no time, or the client had gone when it was injected (R17).</summary>
+    /// <returns>What stands for the end of the handler, which is not to be invoked; <see langword="null"/> if it is.</returns>
+    internal OperationCanceledException? EndBeforeHandler()
     {
         if (requests.TimeoutOf(_context?.Features.Get<IEndpointFeature>()?.Endpoint) == TimeSpan.Zero)
         {
             Open();
         }
 
-        return Opened is { IsEnding: true };
+        return Opened is { IsEnding: true } group ? new OperationCanceledException(group.CancellationToken) : null;
     }
 
     /// <summary>Ends the use of the group, or makes sure that there will be none.</summary>

@@ -23,7 +23,7 @@ internal sealed class TaskGroupEndpointFilter : IEndpointFilter
         Exception? failure = null;
         try
         {
-            result = request.IsOver() ? throw new OperationCanceledException(request.Open().CancellationToken) : await next(context).ConfigureAwait(false);
+            result = request.EndBeforeHandler() is { } canceled ? throw canceled : await next(context).ConfigureAwait(false);
         }
         catch (Exception exception)
         {

@@ -44,9 +44,8 @@ internal sealed class TaskGroupMvcFilter : IAsyncActionFilter, IAsyncPageFilter,
 
     private static async ValueTask ThrowIfOverAsync(HttpContext context)
     {
-        if (context.Features.Get<ITaskGroupFeature>() is RequestTaskGroup request && request.IsOver())
+        if (context.Features.Get<ITaskGroupFeature>() is RequestTaskGroup request && request.EndBeforeHandler() is { } canceled)
         {
-            var canceled = new OperationCanceledException(request.Open().CancellationToken);
             ExceptionDispatchInfo.Throw(await request.JoinAsync(canceled).ConfigureAwait(false) ?? canceled);
         }
     }

@@ -25,14 +25,18 @@ internal sealed class GroupServices(IServiceProvider root, IServiceScopeFactory 
     {
         try
         {
-            return !IsBuiltIn ? provider.GetService<ScopeGroup>() ?? (object)provider
-                : IsOfThePlatform(provider) ? provider
-                : provider.GetService<IServiceProvider>() is { } decorated && IsOfThePlatform(decorated) ? decorated
-                : provider;
+            if (!IsBuiltIn)
+            {
+                return provider.GetService<ScopeGroup>() ?? (object)provider;
+            }
+
+            // A decorator of a scope's provider finds the one that it decorates.
+            IServiceProvider? scope = IsOfThePlatform(provider) ? provider : provider.GetService<IServiceProvider>();
+            return scope is not null && IsOfThePlatform(scope) ? scope : provider;
         }
         catch (ObjectDisposedException)
         {
-            return provider; // nobody resolves a group there any more
+            return provider; // a scope that is gone stands for itself; who resolves something in it gets the exception
         }
     }
 

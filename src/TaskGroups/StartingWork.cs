@@ -98,8 +98,8 @@ internal sealed class StartingWork<T>(TaskGroup group, Func<IStartSignal<T>, Can
         Verdict verdict = group.Judge(child);
         switch (verdict.Outcome)
         {
-            case ChildOutcome.Failed when IsGivenUp && verdict.Failures.All(failure => failure is OperationCanceledException):
-            case ChildOutcome.Succeeded when IsGivenUp && !group.IsEnding: // a child may obey without an exception
+            case ChildOutcome.Failed when IsStarterGone && verdict.Failures.All(failure => failure is OperationCanceledException):
+            case ChildOutcome.Succeeded when IsStarterGone && !group.IsEnding: // a child may obey without an exception
                 HandOver(_callerToken);
                 return Task.CompletedTask;
             case ChildOutcome.Failed:
@@ -114,7 +114,7 @@ internal sealed class StartingWork<T>(TaskGroup group, Func<IStartSignal<T>, Can
         }
     }
 
-    private bool IsGivenUp => _callerToken.IsCancellationRequested;
+    private bool IsStarterGone => _callerToken.IsCancellationRequested;
 
     private bool HasGivenUp
     {
