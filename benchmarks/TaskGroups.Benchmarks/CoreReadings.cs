@@ -66,6 +66,8 @@ internal static class CoreReadings
             {
                 (Spread time, _, _) = await rounds.CompareAsync(ByGroup.TryRun(plain), ByHand.TaskRun(plain), children);
                 yield return new($"{children:N0} {kind}, no task handed out: time against Task.Run and WhenAll", time, 0.75, 0.6);
+                (Spread floor, _, _) = await rounds.CompareAsync(WorkItems.Of(plain), ByHand.TaskRun(plain), children);
+                yield return new($"{children:N0} {kind}: the floor, work items and a count, against Task.Run and WhenAll", floor, null, null);
             }
         }
 
