@@ -13,7 +13,8 @@ internal static class Reading
     public static async Task EachAsync<TSource>(
         TaskGroup group, IAsyncEnumerable<TSource> source, Func<Task> whenRoom, Action<TSource, string> begin)
     {
-        IAsyncEnumerator<TSource> items = source.GetAsyncEnumerator(group.CancellationToken);
+        IAsyncEnumerator<TSource> items = source.GetAsyncEnumerator(group.CancellationToken) ?? throw new InvalidOperationException(
+            $"The source of '{group.Name}' returned null instead of an enumerator. Return one without items if there is nothing to do.");
         bool hasFailed = false;
         try
         {

@@ -3,7 +3,8 @@ namespace TaskGroups;
 /// <summary>Lets a sequence be read like an asynchronous one, so that each combinator is written once.</summary>
 internal sealed class SyncSource<T>(IEnumerable<T> source) : IAsyncEnumerable<T>
 {
-    public IAsyncEnumerator<T> GetAsyncEnumerator(CancellationToken cancellationToken = default) => new Items(source.GetEnumerator());
+    public IAsyncEnumerator<T> GetAsyncEnumerator(CancellationToken cancellationToken = default) =>
+        source.GetEnumerator() is { } items ? new Items(items) : null!; // a source that gives none: the reader says so
 
     private sealed class Items(IEnumerator<T> items) : IAsyncEnumerator<T>
     {

@@ -62,6 +62,28 @@ public partial class CombinatorTests
         }
     }
 
+    // R14, R16: a source that gives no enumerator, as a mock does that nobody set up, is one failure, and its message says what is missing
+    [Fact]
+    public async Task Combinators_WhenTheSourceGivesNoEnumerator_FailOnceAndSaySo()
+    {
+        foreach (Reader reader in Enum.GetValues<Reader>())
+        {
+            foreach (bool isAsync in new[] { false, true })
+            {
+                RecordingObserver observer = new();
+                await TaskGroup.RunAsync(
+                    async outer =>
+                    {
+                        InvalidOperationException thrown = await Assert.ThrowsAsync<InvalidOperationException>(
+                            () => ReadAsync(outer, reader, isAsync, new FaultySource(null, null) { IsMissing = true }, (item, _) => Task.FromResult(item)));
+                        Assert.Contains("null instead of an enumerator", thrown.Message, StringComparison.Ordinal);
+                    },
+                    new TaskGroupOptions { Observer = observer }).WithWatchdog();
+                Assert.Empty(UnseenBy(observer));
+            }
+        }
+    }
+
     // R10: a sequence of delegates is read to its end first
     [Fact]
     public async Task Combinators_WhenTheSequenceOfDelegatesThrows_StartNothing()
@@ -238,9 +260,11 @@ public partial class CombinatorTests
 
         public int Disposals => _disposals;
 
-        public IEnumerator<int> GetEnumerator() => Open();
+        public bool IsMissing { get; init; }
 
-        public IAsyncEnumerator<int> GetAsyncEnumerator(CancellationToken cancellationToken = default) => Open();
+        public IEnumerator<int> GetEnumerator() => IsMissing ? null! : Open();
+
+        public IAsyncEnumerator<int> GetAsyncEnumerator(CancellationToken cancellationToken = default) => IsMissing ? null! : Open();
 
         IEnumerator IEnumerable.GetEnumerator() => Open();
 
