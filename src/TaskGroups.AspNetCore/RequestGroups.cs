@@ -53,8 +53,23 @@ internal sealed class RequestGroups(
     }
 
     /// <summary>The time that the groups of an endpoint have; <see langword="null"/> if it is unlimited.</summary>
-    internal TimeSpan? TimeoutOf(Endpoint? endpoint) =>
-        endpoint?.Metadata.GetMetadata<RequestTaskGroupPolicy>()?.Timeout ?? options.Value.DefaultPolicy?.Timeout;
+    internal TimeSpan? TimeoutOf(Endpoint? endpoint) => LimitOf(endpoint, static policy => policy.Timeout);
+
+    /// <summary>One limit of an endpoint: the last that is set there, or else the default policy's.</summary>
+    private T? LimitOf<T>(Endpoint? endpoint, Func<RequestTaskGroupPolicy, T?> limit)
+        where T : struct
+    {
+        IReadOnlyList<RequestTaskGroupPolicy> policies = endpoint?.Metadata.GetOrderedMetadata<RequestTaskGroupPolicy>() ?? [];
+        for (int last = policies.Count - 1; last >= 0; last--)
+        {
+            if (limit(policies[last]) is { } set)
+            {
+                return set;
+            }
+        }
+
+        return options.Value.DefaultPolicy is { } fallback ? limit(fallback) : null;
+    }
 
     private Kind KindOf(IFeatureCollection features)
     {
@@ -78,15 +93,22 @@ internal sealed class RequestGroups(
 
     private Kind Create(string name, Endpoint? endpoint)
     {
-        RequestTaskGroupPolicy? policy = endpoint?.Metadata.GetMetadata<RequestTaskGroupPolicy>();
-        RequestTaskGroupPolicy? fallback = options.Value.DefaultPolicy;
         var limits = new TaskGroupOptions
         {
             Timeout = TimeoutOf(endpoint),
-            MaxConcurrency = policy?.MaxConcurrency ?? fallback?.MaxConcurrency,
-            MaxWaiting = policy?.MaxWaiting ?? fallback?.MaxWaiting,
+            MaxConcurrency = LimitOf(endpoint, static policy => policy.MaxConcurrency),
+            MaxWaiting = LimitOf(endpoint, static policy => policy.MaxWaiting),
         };
-        return new Kind(name, GroupSettings.Read(limits, application.Requests.Settings, _origin));
+        try
+        {
+            return new Kind(name, GroupSettings.Read(limits, application.Requests.Settings, _origin));
+        }
+        catch (ArgumentException failure)
+        {
+            // The default policy was checked at the start; metadata that somebody puts on an endpoint is first seen here. To the app's exception handling.
+            throw new InvalidOperationException(
+                $"The limits of '{name}' do not hold: {failure.Message} Correct the {nameof(RequestTaskGroupPolicy)} in the metadata of the endpoint.", failure);
+        }
     }
 
     /// <summary>What the groups of one endpoint have in common.</summary>

@@ -144,6 +144,38 @@ public sealed class EarlyEndTests
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     }
 
+    // R27, R30, R40: several policies are one: each limit is the last that is set, whoever sets it
+    [Theory]
+    [InlineData("/several/inner")]
+    [InlineData("/several/outer")]
+    public async Task Policies_WhenAnEndpointHasSeveral_AreJoinedLimitByLimit(string path)
+    {
+        ManualClock clock = new();
+        await using TestApp test = await StartAsync(clock);
+        Task answer = JoinTests.AssertProblemAsync(test, path, HttpStatusCode.GatewayTimeout);
+        await test.Trail.WaitForAsync("started").WithWatchdog();
+
+        clock.Advance(Limit);
+        await answer.WithWatchdog();
+
+        Assert.Equal(["started", "1 run, 1 wait"], test.Trail.Steps);
+    }
+
+    // R40: what no start can check says at the request which endpoint it is, and what to correct
+    [Fact]
+    public async Task Policy_WhenItsLimitsDoNotFitTogether_NamesTheEndpoint()
+    {
+        await using TestApp test = await StartAsync(new ManualClock());
+
+        await JoinTests.AssertProblemAsync(test, "/misfit", HttpStatusCode.InternalServerError);
+
+        InvalidOperationException failure = Assert.IsType<InvalidOperationException>(
+            Assert.Single(test.Log.Entries, each => each.Level == LogLevel.Error).Exception);
+        Assert.Contains("GET /misfit", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("MaxConcurrency", failure.Message, StringComparison.Ordinal);
+        Assert.Contains(nameof(RequestTaskGroupPolicy), failure.Message, StringComparison.Ordinal);
+    }
+
     // R29: the default policy's limit holds where the endpoint says nothing.
     [Fact]
     public async Task DefaultPolicy_WithATimeout_LimitsEveryRequest()
@@ -206,6 +238,10 @@ public sealed class EarlyEndTests
             }).WithMetadata(new RequestTaskGroupPolicy { Timeout = Limit });
             app.MapGet("/zero", () => test.Trail.Add("handler")).WithTaskGroup(TimeSpan.Zero);
             app.MapGroup("/group").WithTaskGroup(Limit).MapGet("/unlimited", Gated).WithTaskGroup(Timeout.InfiniteTimeSpan);
+            var narrow = new RequestTaskGroupPolicy { MaxConcurrency = 1 };
+            app.MapGroup("/several").WithMetadata(narrow).MapGet("/inner", Crowd).WithTaskGroup(Limit);
+            app.MapGroup("/several").WithTaskGroup(Limit).MapGet("/outer", Crowd).WithMetadata(narrow);
+            app.MapGet("/misfit", (ITaskGroup tasks) => tasks.Name).WithMetadata(new RequestTaskGroupPolicy { MaxWaiting = 5 });
             app.MapGet("/unlimited", Gated).WithTaskGroup();
             app.MapGet("/full", async (ITaskGroup tasks) =>
             {
@@ -218,6 +254,16 @@ public sealed class EarlyEndTests
             {
                 Task prices = tasks.Run(ct => Task.Delay(Timeout.Infinite, ct), "prices");
                 test.Trail.Add("started");
+                await prices;
+            }
+
+            async Task Crowd(ITaskGroup tasks)
+            {
+                Task prices = tasks.Run(ct => Task.Delay(Timeout.Infinite, ct), "prices");
+                tasks.Run(ct => Task.Delay(Timeout.Infinite, ct), "stock");
+                TaskGroupSnapshotEntry counts = tasks.GetSnapshot().Entries[0];
+                test.Trail.Add("started");
+                test.Trail.Add($"{counts.RunningCount} run, {counts.WaitingCount} wait");
                 await prices;
             }
 
