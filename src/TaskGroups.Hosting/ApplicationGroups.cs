@@ -8,6 +8,8 @@ namespace TaskGroups.Hosting;
 /// </summary>
 internal sealed class ApplicationGroups : IDisposable
 {
+    private int _hasReported;
+
     public ApplicationGroups(GroupServices services, ILogger<ScopeGroup> logger, TimeProvider? timeProvider = null)
     {
         Logger = new QuietLogger(logger);
@@ -50,6 +52,23 @@ internal sealed class ApplicationGroups : IDisposable
 
     /// <summary>The parent of the groups of requests and of scopes made by hand.</summary>
     internal TaskGroup Requests { get; }
+
+    /// <summary>
+    /// Names who still runs in requests and scopes when all that waits for them has stopped: the server, and the services of the host. Once.
+    /// </summary>
+    internal void ReportWhoIsLeft()
+    {
+        if (Interlocked.Exchange(ref _hasReported, 1) != 0)
+        {
+            return;
+        }
+
+        string[] left = [.. Survivors.InScopes(Requests.GetSnapshot()).Select(child => $"'{child.Name}' of '{child.Group}'")];
+        if (left.Length > 0)
+        {
+            Log.LeftRunning(Logger, left.Length, string.Join(", ", left.Take(20)));
+        }
+    }
 
     /// <summary>
     /// Tells whatever still runs that the application is gone. It waits for nothing: those who may wait (the server, the drain, the disposal of

@@ -95,6 +95,13 @@ internal static partial class Log
     internal static partial void BackgroundCanceled(ILogger logger, string taskGroup, int runningCount, int waitingCount);
 
     [LoggerMessage(
+        20,
+        LogLevel.Warning,
+        "{RunningCount} children of requests and scopes still run as the application ends, and nobody waits for them: {Children}. Work that shutdown must " +
+        "wait for belongs to IBackgroundTaskGroup.")]
+    internal static partial void LeftRunning(ILogger logger, int runningCount, string children);
+
+    [LoggerMessage(
         EventId = 5,
         Message = "The background group {TaskGroup} was drained in {ElapsedMs:0} ms: {CanceledCount} children ended canceled, {AbandonedCount} were abandoned, " +
         "{NeverStartedCount} never started.")]

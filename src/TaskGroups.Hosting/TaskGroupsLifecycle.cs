@@ -37,7 +37,11 @@ internal sealed class TaskGroupsLifecycle(
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StoppedAsync(CancellationToken cancellationToken) => background.DrainAsync(cancellationToken);
+    public async Task StoppedAsync(CancellationToken cancellationToken)
+    {
+        await background.DrainAsync(cancellationToken).ConfigureAwait(false);
+        application.ReportWhoIsLeft();
+    }
 
     public void Dispose() => _stopping.Dispose();
 }

@@ -337,6 +337,43 @@ public sealed class ScopeGroupTests
         Assert.False(group.CancellationToken.IsCancellationRequested);
     }
 
+    // R14, R33: nobody waits for the children of a scope that no service of the host holds (a hub's, a forgotten one's), so they are named
+    [Fact]
+    public async Task StopAsync_WhenChildrenOfScopesStillRun_NamesThemOnce()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        Gate released = new();
+        await using AsyncServiceScope idle = host.Services.CreateAsyncScope();
+        await using AsyncServiceScope busy = host.Services.CreateAsyncScope();
+        Assert.NotNull(idle.ServiceProvider.GetRequiredService<ITaskGroup>());
+        ITaskGroup group = busy.ServiceProvider.GetRequiredService<ITaskGroup>();
+        group.Run(_ => released.WaitAsync(CancellationToken.None), "save the order");
+        Task nested = group.RunGroupAsync(_ => released.WaitAsync(), new TaskGroupOptions { Name = "import" });
+
+        await host.StopAsync();
+        await host.StopAsync();
+        IReadOnlyList<LogEntry> warnings = host.Log.OfTaskGroups(LogLevel.Warning);
+        released.Open();
+        await nested.WithWatchdog();
+
+        LogEntry warning = Assert.Single(warnings);
+        Assert.Equal((2, "'save the order' of 'scope', 'import' of 'scope'"), (warning["RunningCount"], warning["Children"]));
+        Assert.Contains(nameof(IBackgroundTaskGroup), warning.Message, StringComparison.Ordinal);
+    }
+
+    // R33
+    [Fact]
+    public async Task StopAsync_WhenScopesAreOpenAndNothingRunsInThem_IsQuiet()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        await using AsyncServiceScope scope = host.Services.CreateAsyncScope();
+        await scope.ServiceProvider.GetRequiredService<ITaskGroup>().Run(_ => Task.CompletedTask).WithWatchdog();
+
+        await host.StopAsync();
+
+        Assert.Empty(host.Log.OfTaskGroups(LogLevel.Warning));
+    }
+
     // R33: what still runs when the application is gone is told
     [Fact]
     public async Task DisposeAsync_WhenAScopeWasForgotten_CancelsItsGroup()
