@@ -29,6 +29,7 @@ internal static class Programs
         new(Body.Fails, Child.Blocks) { Policy = FailurePolicy.Supervise },
         new(Body.Ends, Child.Starts) { Outside = [Outside.Cancel] },
         new(Body.Waits, Child.Stubborn) { MaxConcurrency = 1, Outside = [Outside.Run, Outside.Cancel] },
+        new(Body.Ends) { Outside = [Outside.Nested, Outside.Cancel] },
         new(Body.Ends) { Outside = [Outside.Nested, Outside.Cancel], IsAlone = true },
         new(Body.Ends, Child.Completes) { IsObserved = true, IsCanceledAtOnce = true, Outside = [Outside.Cancel] },
         new(Body.Ends, Child.Completes, Child.EndsAtOnce) { Outside = [Outside.CallerToken] },
