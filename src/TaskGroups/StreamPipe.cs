@@ -22,7 +22,14 @@ internal sealed class StreamPipe<TSource, TResult>(
     public void Start(IAsyncEnumerable<TSource> source)
     {
         Feed = group.Run(_ => Reading.EachAsync(group, source, () => _places.WaitAsync(group.CancellationToken), Begin), "source");
-        Feed.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(CameIn);
+        if (Feed.IsCompleted)
+        {
+            CameIn(); // on the spot, as a child does
+        }
+        else
+        {
+            Feed.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(CameIn);
+        }
     }
 
     /// <summary>Yields the next child that succeeded; <see langword="null"/> at the end, or when the group is about to say why there are no more.</summary>
