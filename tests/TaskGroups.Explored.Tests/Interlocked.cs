@@ -51,10 +51,20 @@ internal static class Interlocked
         return before;
     }
 
-    // Not a step: numbers for snapshots and counters of the combinators, which the explored programs do not use.
+    // Not a step: numbers for snapshots, which the explored programs do not use.
     public static long Increment(ref long location) => Real.Increment(ref location);
 
-    public static int Increment(ref int location) => Real.Increment(ref location);
+    public static int Increment(ref int location, [CallerMemberName] string where = "", [CallerLineNumber] int line = 0)
+    {
+        int after = Real.Increment(ref location);
+        Explorer.Point(nameof(Increment), 0, false, where, line); // the core does not look at the result
+        return after;
+    }
 
-    public static int Decrement(ref int location) => Real.Decrement(ref location);
+    public static int Decrement(ref int location, [CallerMemberName] string where = "", [CallerLineNumber] int line = 0)
+    {
+        int after = Real.Decrement(ref location);
+        Explorer.Point(nameof(Decrement), after == 0 ? 1 : 0, false, where, line);
+        return after;
+    }
 }
