@@ -9,7 +9,9 @@ public sealed class MutantTests(ITestOutputHelper output)
 
     public static TheoryData<string> Names => [.. Faults.All.Select(fault => fault.Name)];
 
-    public static TheoryData<string> NamesInCombinators => [.. Faults.OfRaces.Concat(Faults.OfStarts).Select(fault => fault.Name)];
+    public static TheoryData<string> NamesInCombinators => [.. OfCombinators.Select(fault => fault.Name)];
+
+    private static Fault[] OfCombinators => [.. Faults.OfRaces, .. Faults.OfStarts, .. StreamFaults.All];
 
     public static TheoryData<string> NamesBetweenStatements => [.. Faults.BetweenStatements.Select(fault => fault.Name)];
 
@@ -32,8 +34,10 @@ public sealed class MutantTests(ITestOutputHelper output)
     [MemberData(nameof(NamesInCombinators))]
     public void Explorer_OnAFaultyCombinator_FindsAFailingSchedule(string name)
     {
-        Fault fault = Faults.OfRaces.Concat(Faults.OfStarts).Single(each => each.Name == name);
-        Type program = Faults.OfRaces.Contains(fault) ? typeof(RaceProgram) : typeof(StartProgram);
+        Fault fault = OfCombinators.Single(each => each.Name == name);
+        Type program = Faults.OfRaces.Contains(fault) ? typeof(RaceProgram)
+            : Faults.OfStarts.Contains(fault) ? typeof(StartProgram)
+            : typeof(StreamProgram);
 
         ExplorationResult result = Exploration.Walk(Mutant.Compile(program, fault.Edits), Budget.Seed, run => run < Most);
 
