@@ -339,6 +339,21 @@ internal static class Faults
                 "        lock (_lock)\n        {\n            _failures ??= new Failures();",
                 "        {\n            _failures ??= new Failures();")),
         new(
+            "The soft signal is made without the lock",
+            ProgramThatAsksTwice,
+            new Edit(
+                "Extras.cs",
+                "            lock (_lock)\n            {\n                if (_stopping is null)",
+                "            {\n                if (_stopping is null)")),
+        new(
+            "A stop that comes while the soft signal is made is lost",
+            ProgramThatAsksTwice,
+            new Edit(
+                "Extras.cs",
+                "            lock (_lock)\n            {\n                if (_stopping is null)",
+                "            bool isStopped = _isStopped;\n            lock (_lock)\n            {\n                if (_stopping is null)"),
+            new Edit("Extras.cs", "                    if (_isStopped)\n", "                    if (isStopped)\n")),
+        new(
             "A lent child is moved in two steps",
             new Edit(
                 "Opening.cs",
@@ -452,6 +467,9 @@ internal static class Faults
 
     /// <inheritdoc cref="ProgramThatCounts"/>
     private static Edit ProgramCanceledTwice => Only("Small[^2]");
+
+    /// <inheritdoc cref="ProgramThatCounts"/>
+    private static Edit ProgramThatAsksTwice => Only("Small[^16]");
 
     /// <inheritdoc cref="ProgramThatCounts"/>
     private static Edit ProgramOfTwoNested => Only("Small[^6]");

@@ -31,6 +31,7 @@ internal static class Programs
         new(Body.Waits, Child.Stubborn) { MaxConcurrency = 1, Outside = [Outside.Run, Outside.Cancel] },
         new(Body.Ends) { Outside = [Outside.Nested, Outside.Cancel] },
         new(Body.Ends) { Outside = [Outside.Nested, Outside.Cancel], IsAlone = true },
+        new(Body.Ends, Child.Soft) { Outside = [Outside.Run, Outside.Stop], Foreign = Child.Soft },
         new(Body.Ends, Child.Completes) { IsObserved = true, IsCanceledAtOnce = true, Outside = [Outside.Cancel] },
         new(Body.Ends, Child.Completes, Child.EndsAtOnce) { Outside = [Outside.CallerToken] },
         new(Body.Waits, Child.Completes) { IsOwned = true, Outside = [Outside.HostStops] },
