@@ -14,6 +14,9 @@ internal static class StreamFaults
             "A place is given back while the reader has the item",
             new Edit(Pipe, "        if (_hasTaken)\n", "        if (false)\n"),
             new Edit(Pipe, "        _hasTaken = true;\n", "        _hasTaken = true;\n        _places.Release();\n")),
+        new(
+            "A feed that waits for a place is not told of a cancellation",
+            new Edit(Pipe, "_places.WaitAsync(group.CancellationToken)", "_places.WaitAsync(default)")),
         new("A child is counted after it may have come in", new Edit(Pipe, "        Interlocked.Increment(ref _toCome);\n", ""), CountsLate),
         new("The last to come in is not the last", new Edit(Pipe, "Decrement(ref _toCome) == 0", "Decrement(ref _toCome) == 1")),
         new("The channel never ends", new Edit(Pipe, "Decrement(ref _toCome) == 0", "Decrement(ref _toCome) < 0")),
