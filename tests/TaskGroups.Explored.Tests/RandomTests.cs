@@ -27,6 +27,7 @@ public sealed class RandomTests(ITestOutputHelper output)
     [InlineData(nameof(GroupProgram), 8_000, true)]
     [InlineData(nameof(StartProgram), 2_000, false)]
     [InlineData(nameof(RaceProgram), 2_000, false)]
+    [InlineData(nameof(StreamProgram), 2_000, false)]
     public void Program_WithAStepForEachStatement_KeepsItsRules(string program, int most, bool isSmall)
     {
         Type type = typeof(GroupProgram).Assembly.GetType($"{typeof(GroupProgram).Namespace}.{program}", throwOnError: true)!;
