@@ -19,7 +19,7 @@ internal sealed class RequestGroups(
 {
     internal const string EndedHint =
         "The request has ended, or its group was joined before the response was sent. Work that outlives the request belongs to " +
-        "IBackgroundTaskGroup; work of the response's body belongs to a group of its own, opened with TaskGroup.RunAsync. An error page or status " +
+        "IBackgroundTaskGroup; work of the response's body, or of a view, belongs to a group of its own, opened with TaskGroup.RunAsync. An error page or status " +
         "page that is executed in the request's old scope needs a scope of its own: CreateScopeForErrors of UseExceptionHandler, or the parameter " +
         "createScopeForStatusCodePages of UseStatusCodePagesWithReExecute.";
 

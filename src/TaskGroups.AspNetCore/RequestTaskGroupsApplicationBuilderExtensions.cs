@@ -15,8 +15,9 @@ public static class RequestTaskGroupsApplicationBuilderExtensions
     /// <returns><paramref name="app"/>.</returns>
     /// <remarks>
     /// <para>
-    /// Place it after exception handling and before request timeouts: <c>UseExceptionHandler</c>, <c>UseRequestTaskGroups</c>,
-    /// <c>UseRequestTimeouts</c>. Middleware that replaces <c>HttpContext.RequestServices</c> belongs before it, middleware that uses the group after it.
+    /// Place it after exception handling, and after whatever finishes a response or holds something for the request: output caching, compression, rate
+    /// limiting, sessions, request timeouts. Such middleware inside it has ended when the group is joined, but for endpoints with <c>WithTaskGroup</c>.
+    /// Middleware that replaces <c>HttpContext.RequestServices</c> belongs before it as well, middleware that uses the group after it.
     /// </para>
     /// <para>
     /// <c>WebApplication</c> puts authentication and authorization first unless they are called. Where a claims transformation or an authorization handler

@@ -17,7 +17,7 @@ internal sealed class TaskGroupEndpointFilter : IEndpointFilter
         RequestTaskGroup request = http.Features.Get<ITaskGroupFeature>() as RequestTaskGroup
             ?? throw new InvalidOperationException(
                 $"Endpoint '{http.GetEndpoint()?.DisplayName}' has WithTaskGroup(), but the request did not pass the middleware that joins its group. " +
-                "Call app.UseRequestTaskGroups() before the endpoints are executed: after UseRouting, if that is called.");
+                "Call app.UseRequestTaskGroups() before the endpoints are executed; before app.UseRouting(), if this one has ShortCircuit().");
 
         object? result = null;
         Exception? failure = null;

@@ -210,7 +210,7 @@ public sealed partial class TaskGroup
     private InvalidOperationException HasCompleted(string what)
     {
         string message = $"The task group '{Name}' has completed, so '{what}' was not started: a group takes work only until it has been joined.";
-        return new InvalidOperationException(Origin.ClosedHint is { } hint ? $"{message} {hint}" : message);
+        return new InvalidOperationException($"{message} {Origin.ClosedHint ?? "Start it before the body returns, or in a group of its own: TaskGroup.RunAsync."}");
     }
 
     private TaskGroupFullException IsFull(string child) => new(

@@ -74,6 +74,19 @@ public sealed class RequestTimeoutsTests
         test.AssertQuiet();
     }
 
+    // R27: outside of the groups, request timeouts reach whom nobody awaits
+    [Fact]
+    public async Task RequestTimeout_WhenItIsOutside_CancelsForgottenChildren()
+    {
+        await using TestApp test = await StartAsync(isInside: false);
+
+        using RawConnection connection = await test.ConnectAsync();
+        await connection.GetAsync("/forgotten-limited");
+        await test.FinishedAsync("/forgotten-limited");
+
+        Assert.Equal(["canceled"], test.Trail.Steps);
+    }
+
     private static Task<TestApp> StartAsync(bool isInside) => TestApp.StartAsync(
         (app, test) =>
         {
@@ -85,11 +98,14 @@ public sealed class RequestTimeoutsTests
                 await context.Response.WriteAsync("part");
                 await Slow(tasks);
             }).WithRequestTimeout(TimeSpan.FromMilliseconds(50));
-            app.MapGet("/forgotten", (ITaskGroup tasks) =>
+            app.MapGet("/forgotten", Forget).WithRequestTimeout(WatchdogExtensions.Limit);
+            app.MapGet("/forgotten-limited", Forget).WithRequestTimeout(TimeSpan.FromMilliseconds(50));
+
+            IResult Forget(ITaskGroup tasks)
             {
                 tasks.Run(UntilCanceled);
                 return Results.Text("done");
-            }).WithRequestTimeout(WatchdogExtensions.Limit);
+            }
 
             async Task Slow(ITaskGroup tasks)
             {

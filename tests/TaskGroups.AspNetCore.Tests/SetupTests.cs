@@ -63,6 +63,29 @@ public sealed class SetupTests
         Assert.Contains("twice", error.Message, StringComparison.Ordinal);
     }
 
+    // An endpoint with ShortCircuit runs inside UseRouting, which WebApplication puts first unless it is called
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task WithTaskGroup_OnAShortCircuitedEndpoint_NeedsTheMiddlewareBeforeRoutingAndSaysSo(bool isBefore)
+    {
+        await using TestApp test = await TestApp.StartAsync(
+            (app, _) => app.MapGet("/", (ITaskGroup tasks) => tasks.Name).WithTaskGroup().ShortCircuit(),
+            pipeline: app =>
+            {
+                app.UseExceptionHandler();
+                app.UseRequestTaskGroups();
+                if (isBefore)
+                    app.UseRouting();
+            });
+
+        using HttpResponseMessage response = await test.Client.GetAsync("/");
+
+        Assert.Equal(isBefore ? HttpStatusCode.OK : HttpStatusCode.InternalServerError, response.StatusCode);
+        if (!isBefore)
+            Assert.Contains(test.Log.Entries, each => each.Exception?.Message.Contains("before app.UseRouting()", StringComparison.Ordinal) == true);
+    }
+
     // Where branches meet the second middleware steps aside.
     [Fact]
     public async Task UseRequestTaskGroups_InABranchThatRejoins_JoinsOnce()
