@@ -19,8 +19,8 @@ internal sealed class RequestGroups(
 {
     internal const string EndedHint =
         "The request has ended, or its group was joined before the response was sent. Work that outlives the request belongs to " +
-        "IBackgroundTaskGroup; work of the response's body, or of a view, belongs to a group of its own, opened with TaskGroup.RunAsync. An error page or status " +
-        "page that is executed in the request's old scope needs a scope of its own: CreateScopeForErrors of UseExceptionHandler, or the parameter " +
+        "IBackgroundTaskGroup; work of the response's body, or of a view, belongs to a group of its own, opened with TaskGroup.RunAsync. An error " +
+        "page or status page that is executed in the request's old scope needs a scope of its own: CreateScopeForErrors of UseExceptionHandler, or the parameter " +
         "createScopeForStatusCodePages of UseStatusCodePagesWithReExecute.";
 
     private readonly GroupOrigin _origin = new() { ClosedHint = EndedHint, Services = application.Requests.Origin.Services };
@@ -107,7 +107,8 @@ internal sealed class RequestGroups(
         {
             // The default policy was checked at the start; metadata that somebody puts on an endpoint is first seen here. To the app's exception handling.
             throw new InvalidOperationException(
-                $"The limits of '{name}' do not hold: {failure.Message} Correct the {nameof(RequestTaskGroupPolicy)} in the metadata of the endpoint.", failure);
+                $"The limits of '{name}' do not hold: {failure.Message} Correct the {nameof(RequestTaskGroupPolicy)} in the metadata of the endpoint.",
+                failure);
         }
     }
 

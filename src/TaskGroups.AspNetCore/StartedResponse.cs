@@ -38,7 +38,8 @@ internal sealed class StartedResponse(ILogger logger)
             }
 
             // A cancellation, since whatever is outside could do no more than log the failure a second time.
-            return new OperationCanceledException("The request was aborted, because its group ended with a failure or a timeout after the response had started.", failure);
+            return new OperationCanceledException(
+                "The request was aborted, because its group ended with a failure or a timeout after the response had started.", failure);
         }
 
         if (failure is IOException or OperationCanceledException && !wasAborted)

@@ -8,8 +8,6 @@ namespace TaskGroups.Hosting;
 /// </summary>
 internal sealed class ApplicationGroups : IDisposable
 {
-    private int _hasReported;
-
     public ApplicationGroups(GroupServices services, ILogger<ScopeGroup> logger, TimeProvider? timeProvider = null)
     {
         Logger = new QuietLogger(logger);
@@ -54,15 +52,10 @@ internal sealed class ApplicationGroups : IDisposable
     internal TaskGroup Requests { get; }
 
     /// <summary>
-    /// Names who still runs in requests and scopes when all that waits for them has stopped: the server, and the services of the host. Once.
+    /// Names who still runs in requests and scopes when all that waits for them has stopped: the server, and the services of the host.
     /// </summary>
     internal void ReportWhoIsLeft()
     {
-        if (Interlocked.Exchange(ref _hasReported, 1) != 0)
-        {
-            return;
-        }
-
         string[] left = [.. Survivors.InScopes(Requests.GetSnapshot()).Select(child => $"'{child.Name}' of '{child.Group}'")];
         if (left.Length > 0)
         {

@@ -77,6 +77,7 @@ internal sealed class BackgroundDrain(
             canceled: observer.CanceledCount - canceledBefore,
             abandoned: lost.Count(child => child.Started),
             neverStarted: lost.Count(child => !child.Started));
+        application.ReportWhoIsLeft();
     }
 
     private async Task TellAsync(AbandonedChild[] lost, Func<AbandonedChild, CancellationToken, ValueTask> onAbandoned)

@@ -37,11 +37,7 @@ internal sealed class TaskGroupsLifecycle(
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public async Task StoppedAsync(CancellationToken cancellationToken)
-    {
-        await background.DrainAsync(cancellationToken).ConfigureAwait(false);
-        application.ReportWhoIsLeft();
-    }
+    public Task StoppedAsync(CancellationToken cancellationToken) => background.DrainAsync(cancellationToken);
 
     public void Dispose() => _stopping.Dispose();
 }

@@ -207,11 +207,9 @@ public sealed partial class TaskGroup
     private InvalidOperationException ReturnedNull() => new(
         $"A delegate of the task group '{Name}' returned null instead of a task. Return Task.CompletedTask if there is nothing to wait for.");
 
-    private InvalidOperationException HasCompleted(string what)
-    {
-        string message = $"The task group '{Name}' has completed, so '{what}' was not started: a group takes work only until it has been joined.";
-        return new InvalidOperationException($"{message} {Origin.ClosedHint ?? "Start it before the body returns, or in a group of its own: TaskGroup.RunAsync."}");
-    }
+    private InvalidOperationException HasCompleted(string what) => new(
+        $"The task group '{Name}' has completed, so '{what}' was not started: a group takes work only until it has been joined. "
+        + (Origin.ClosedHint ?? "Start it before the body returns, or in a group of its own: TaskGroup.RunAsync."));
 
     private TaskGroupFullException IsFull(string child) => new(
         $"The task group '{Name}' is full, so '{child}' was not started: {Slots!.Size} children run "

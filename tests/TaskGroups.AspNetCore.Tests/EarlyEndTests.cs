@@ -18,11 +18,8 @@ public sealed class EarlyEndTests
     {
         ManualClock clock = new();
         await using TestApp test = await StartAsync(clock);
-        Task answer = JoinTests.AssertProblemAsync(test, path, HttpStatusCode.GatewayTimeout);
-        await test.Trail.WaitForAsync("started").WithWatchdog();
 
-        clock.Advance(Limit);
-        await answer.WithWatchdog();
+        await AssertTimesOutAsync(test, clock, path);
 
         LogEntry warning = test.AssertLoggedOnce(LogLevel.Warning);
         Assert.Contains($"GET {path}", warning.Message, StringComparison.Ordinal);
@@ -152,11 +149,8 @@ public sealed class EarlyEndTests
     {
         ManualClock clock = new();
         await using TestApp test = await StartAsync(clock);
-        Task answer = JoinTests.AssertProblemAsync(test, path, HttpStatusCode.GatewayTimeout);
-        await test.Trail.WaitForAsync("started").WithWatchdog();
 
-        clock.Advance(Limit);
-        await answer.WithWatchdog();
+        await AssertTimesOutAsync(test, clock, path);
 
         Assert.Equal(["started", "1 run, 1 wait"], test.Trail.Steps);
     }
@@ -183,12 +177,8 @@ public sealed class EarlyEndTests
         ManualClock clock = new();
         await using TestApp test = await StartAsync(
             clock, builder => builder.Services.AddRequestTaskGroups(options => options.DefaultPolicy = new RequestTaskGroupPolicy { Timeout = Limit }));
-        Task answer = JoinTests.AssertProblemAsync(test, "/unlimited", HttpStatusCode.GatewayTimeout);
-        await test.Trail.WaitForAsync("started").WithWatchdog();
 
-        clock.Advance(Limit);
-
-        await answer.WithWatchdog();
+        await AssertTimesOutAsync(test, clock, "/unlimited");
     }
 
     // R29, R40
@@ -210,6 +200,15 @@ public sealed class EarlyEndTests
         await using TestApp test = await StartAsync(new ManualClock());
 
         await JoinTests.AssertProblemAsync(test, "/own-timeout", HttpStatusCode.InternalServerError);
+    }
+
+    private static async Task AssertTimesOutAsync(TestApp test, ManualClock clock, string path)
+    {
+        Task answer = JoinTests.AssertProblemAsync(test, path, HttpStatusCode.GatewayTimeout);
+        await test.Trail.WaitForAsync("started").WithWatchdog();
+
+        clock.Advance(Limit);
+        await answer.WithWatchdog();
     }
 
     private static Task<TestApp> StartAsync(
