@@ -44,7 +44,7 @@ internal static class Mutant
         foreach (string path in Directory.EnumerateFiles(Path.Combine(sources, "explored"))
             .Where(path => !path.EndsWith("Tests.cs", StringComparison.Ordinal) && Path.GetFileName(path) != "Mutant.cs")
             .Concat(Directory.EnumerateFiles(Path.Combine(sources, "core")).Where(path => Path.GetFileName(path) is not ("Pile.cs" or "Locks.cs")))
-            .Where(path => Path.GetFileName(path) != "Watch.cs" || path.Contains("core", StringComparison.Ordinal) == hasSteps))
+            .Where(path => Path.GetFileName(path) != "Watch.cs" || (Path.GetFileName(Path.GetDirectoryName(path)) == "core") == hasSteps))
         {
             string source = File.ReadAllText(path);
             foreach (Edit edit in edits.Where(edit => edit.File == Path.GetFileName(path)))
