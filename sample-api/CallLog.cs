@@ -13,7 +13,10 @@ internal sealed class CallLog
         lock (_lock)
         {
             if (_calls.Count == Capacity)
+            {
                 _calls.Dequeue();
+            }
+
             _calls.Enqueue(call);
         }
     }
@@ -22,6 +25,8 @@ internal sealed class CallLog
     public UpstreamCallRecord[] Snapshot()
     {
         lock (_lock)
+        {
             return [.. _calls];
+        }
     }
 }

@@ -1,6 +1,8 @@
 namespace SampleApi;
 
-/// <summary>Records how each call of a simulated service ended: this is where a newcomer sees that a cancelled call really stopped.</summary>
+/// <summary>
+/// Records how each call of a simulated service ended: this is where a newcomer sees that a cancelled call really stopped.
+/// </summary>
 internal sealed class CallRecorder(CallLog calls, TimeProvider clock) : IEndpointFilter
 {
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
@@ -26,6 +28,8 @@ internal sealed class CallRecorder(CallLog calls, TimeProvider clock) : IEndpoin
         }
     }
 
-    private static bool HasFailed(object? result)
-        => (result is INestedHttpResult nested ? nested.Result : result) is IStatusCodeHttpResult { StatusCode: >= StatusCodes.Status400BadRequest };
+    private static bool HasFailed(object? result) =>
+        (result is INestedHttpResult nested
+            ? nested.Result
+            : result) is IStatusCodeHttpResult { StatusCode: >= StatusCodes.Status400BadRequest };
 }

@@ -8,7 +8,9 @@ internal sealed class DatabaseCheck(StorefrontDb db, DatabaseSetup setup, ILogge
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         if (!setup.Done.IsCompletedSuccessfully)
+        {
             return HealthCheckResult.Unhealthy("The database is not set up yet.");
+        }
 
         try
         {

@@ -33,13 +33,16 @@ internal static class DatabaseFailure
         {
             bool unavailable = exception switch
             {
-                PostgresException postgres => postgres.IsTransient || NotNow.Any(code => postgres.SqlState.StartsWith(code, StringComparison.Ordinal)),
+                PostgresException postgres => postgres.IsTransient
+                    || NotNow.Any(code => postgres.SqlState.StartsWith(code, StringComparison.Ordinal)),
                 SqliteException sqlite => sqlite.SqliteErrorCode is SqliteBusy or SqliteLocked,
                 DbException other => other.IsTransient,
                 _ => false,
             };
             if (unavailable)
+            {
                 return true;
+            }
         }
 
         return false;

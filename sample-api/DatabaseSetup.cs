@@ -10,7 +10,10 @@ namespace SampleApi;
 /// Creates and seeds the database before the server listens. A PostgreSQL that is down does not keep the server from starting: requests
 /// are answered 503, and a background child tries again until the database is there.
 /// </summary>
-internal sealed class DatabaseSetup(IServiceScopeFactory scopes, IBackgroundTaskGroup background, ILogger<DatabaseSetup> logger) : IHostedService
+internal sealed class DatabaseSetup(
+    IServiceScopeFactory scopes,
+    IBackgroundTaskGroup background,
+    ILogger<DatabaseSetup> logger) : IHostedService
 {
     private const long AdvisoryLock = 0x53544F5245; // any number, the same in all replicas
 
@@ -29,7 +32,9 @@ internal sealed class DatabaseSetup(IServiceScopeFactory scopes, IBackgroundTask
         {
             logger.DatabaseIsMissingAtStart(e.Message);
             // With the stopping token: a shutdown does not wait for a database that is not there.
-            background.Run(_ => DatabaseFailure.UntilItIsThere.ExecuteAsync(async ct => await SetUpAsync(ct), background.StoppingToken).AsTask(), name: "database setup");
+            background.Run(
+                _ => DatabaseFailure.UntilItIsThere.ExecuteAsync(async ct => await SetUpAsync(ct), background.StoppingToken).AsTask(),
+                name: "database setup");
         }
     }
 
@@ -44,14 +49,21 @@ internal sealed class DatabaseSetup(IServiceScopeFactory scopes, IBackgroundTask
         await db.Database.OpenConnectionAsync(cancellationToken);
         // Replicas that start together wait here for the first one. The lock ends with the connection's session.
         if (db.Database.IsNpgsql())
+        {
             await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_lock({AdvisoryLock})", cancellationToken);
+        }
 
         await db.Database.EnsureCreatedAsync(cancellationToken);
         if (!await db.Products.AnyAsync(cancellationToken))
+        {
             await SeedAsync(db, cancellationToken);
+        }
 
         if (db.Database.IsNpgsql())
+        {
             await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_unlock({AdvisoryLock})", cancellationToken);
+        }
+
         _done.TrySetResult();
         logger.DatabaseIsReady();
     }
@@ -62,7 +74,9 @@ internal sealed class DatabaseSetup(IServiceScopeFactory scopes, IBackgroundTask
         try
         {
             if (!await creator.ExistsAsync(cancellationToken))
+            {
                 await creator.CreateAsync(cancellationToken);
+            }
         }
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.DuplicateDatabase or PostgresErrorCodes.UniqueViolation)
         {
@@ -77,7 +91,12 @@ internal sealed class DatabaseSetup(IServiceScopeFactory scopes, IBackgroundTask
         db.AddRange(Catalog.Orders());
         await db.SaveChangesAsync(cancellationToken);
         if (db.Database.IsNpgsql())
-            await db.Database.ExecuteSqlRawAsync("""SELECT setval(pg_get_serial_sequence('"Orders"', 'Id'), max("Id")) FROM "Orders" """, cancellationToken);
+        {
+            await db.Database.ExecuteSqlRawAsync(
+                """SELECT setval(pg_get_serial_sequence('"Orders"', 'Id'), max("Id")) FROM "Orders" """,
+                cancellationToken);
+        }
+
         await transaction.CommitAsync(cancellationToken);
     }
 }

@@ -9,11 +9,21 @@ namespace SampleApi;
 /// </summary>
 internal sealed class FailureHandler(IProblemDetailsService problems, ILogger<FailureHandler> logger) : IExceptionHandler
 {
-    public ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken) => exception switch
+    public ValueTask<bool> TryHandleAsync(
+        HttpContext httpContext,
+        Exception exception,
+        CancellationToken cancellationToken) => exception switch
     {
-        BadHttpRequestException bad => AnswerAsync(httpContext, bad.StatusCode, bad.InnerException is JsonException json ? json.Message : bad.Message),
+        BadHttpRequestException bad => AnswerAsync(
+            httpContext,
+            bad.StatusCode,
+            bad.InnerException is JsonException json ? json.Message : bad.Message),
         UpstreamException => WarnAndAnswerAsync(httpContext, StatusCodes.Status502BadGateway, exception.Message, exception),
-        _ when DatabaseFailure.IsUnavailable(exception) => WarnAndAnswerAsync(httpContext, StatusCodes.Status503ServiceUnavailable, "The database cannot be reached.", exception),
+        _ when DatabaseFailure.IsUnavailable(exception) => WarnAndAnswerAsync(
+            httpContext,
+            StatusCodes.Status503ServiceUnavailable,
+            "The database cannot be reached.",
+            exception),
         _ => ValueTask.FromResult(false),
     };
 
@@ -21,13 +31,17 @@ internal sealed class FailureHandler(IProblemDetailsService problems, ILogger<Fa
     {
         logger.Answering(status, exception.GetBaseException().Message);
         if (status == StatusCodes.Status503ServiceUnavailable)
+        {
             httpContext.Response.Headers.RetryAfter = "1";
+        }
+
         return AnswerAsync(httpContext, status, detail);
     }
 
     private ValueTask<bool> AnswerAsync(HttpContext httpContext, int status, string detail)
     {
         httpContext.Response.StatusCode = status;
-        return problems.TryWriteAsync(new ProblemDetailsContext { HttpContext = httpContext, ProblemDetails = { Status = status, Detail = detail } });
+        return problems.TryWriteAsync(
+            new ProblemDetailsContext { HttpContext = httpContext, ProblemDetails = { Status = status, Detail = detail } });
     }
 }

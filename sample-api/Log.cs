@@ -2,7 +2,10 @@ namespace SampleApi;
 
 internal static partial class Log
 {
-    [LoggerMessage(1, LogLevel.Warning, "The database cannot be reached: {Reason} Starting without it; requests are answered 503 until it is there.")]
+    [LoggerMessage(
+        1,
+        LogLevel.Warning,
+        "The database cannot be reached: {Reason} Starting without it; requests are answered 503 until it is there.")]
     public static partial void DatabaseIsMissingAtStart(this ILogger logger, string reason);
 
     [LoggerMessage(2, LogLevel.Information, "The receipt of order {OrderId} lies in {File}.")]

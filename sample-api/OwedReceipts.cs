@@ -28,13 +28,17 @@ internal sealed class OwedReceipts(DatabaseSetup database, IBackgroundTaskGroup 
                 int[] orders = await group.RunScoped((StorefrontDb db, CancellationToken _) =>
                     DatabaseFailure.UntilItIsThere.ExecuteAsync(async ct => await ReadAsync(db, ct), group.StoppingToken).AsTask());
                 if (orders.Length > 0)
+                {
                     logger.ReceiptsOwed(orders.Length);
+                }
 
                 // What has not begun when the application stops waits for the next start.
                 foreach (int id in orders)
                 {
                     group.RunScoped(
-                        (ReceiptWriter writer, CancellationToken ct) => group.StoppingToken.IsCancellationRequested ? Task.CompletedTask : writer.WriteAsync(id, ct),
+                        (ReceiptWriter writer, CancellationToken ct) => group.StoppingToken.IsCancellationRequested
+                            ? Task.CompletedTask
+                            : writer.WriteAsync(id, ct),
                         name: "receipt");
                 }
             },

@@ -3,7 +3,9 @@ using SampleApi.Endpoints;
 using Serilog;
 
 if (args is ["--health", string address])
+{
     return await HealthProbe.RunAsync(address);
+}
 
 WebApplicationBuilder builder = WebApplication.CreateBuilder(StartupOptions.From(args));
 builder.UseDefaultUrl("http://localhost:5080");

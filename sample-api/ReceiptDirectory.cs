@@ -34,7 +34,9 @@ internal sealed class ReceiptDirectory
         }
     }
 
-    /// <summary>Writes the receipt aside, forces it to the disk, and puts it in its place in one step. Writing it again replaces it.</summary>
+    /// <summary>
+    /// Writes the receipt aside, forces it to the disk, and puts it in its place in one step. Writing it again replaces it.
+    /// </summary>
     public async Task<string> WriteAsync(Receipt receipt, CancellationToken cancellationToken)
     {
         string finished = Path.Combine(_finished, $"receipt-{receipt.OrderId}.json");

@@ -4,7 +4,12 @@ using Microsoft.Extensions.Options;
 namespace SampleApi;
 
 /// <summary>Writes the receipt of one order, then records that. Done twice, it leaves what it leaves done once.</summary>
-internal sealed class ReceiptWriter(StorefrontDb db, ReceiptDirectory directory, IOptions<ReceiptsOptions> options, TimeProvider clock, ILogger<ReceiptWriter> logger)
+internal sealed class ReceiptWriter(
+    StorefrontDb db,
+    ReceiptDirectory directory,
+    IOptions<ReceiptsOptions> options,
+    TimeProvider clock,
+    ILogger<ReceiptWriter> logger)
 {
     public async Task WriteAsync(int orderId, CancellationToken cancellationToken)
     {

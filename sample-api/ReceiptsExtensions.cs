@@ -10,10 +10,12 @@ internal static class ReceiptsExtensions
                 "Receipts:Directory is empty. Type a folder, for example Receipts__Directory=receipts, or leave it out.")
             .Validate<IHostEnvironment>(
                 ReceiptDirectory.CanBeCreated,
-                "Receipts:Directory cannot be created. Type a folder that the program may write to, for example Receipts__Directory=receipts.")
+                "Receipts:Directory cannot be created. Type a folder that the program may write to, for example "
+                    + "Receipts__Directory=receipts.")
             .Validate(
                 options => options.DelayMs is >= 0 and <= ReceiptsOptions.MaxDelayMs,
-                $"Receipts:DelayMs is out of range. Type milliseconds from 0 to {ReceiptsOptions.MaxDelayMs}, for example Receipts__DelayMs=200.");
+                $"Receipts:DelayMs is out of range. Type milliseconds from 0 to {ReceiptsOptions.MaxDelayMs}, for example "
+                    + $"Receipts__DelayMs=200.");
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<ReceiptDirectory>();
         services.AddScoped<ReceiptWriter>();

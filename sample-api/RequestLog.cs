@@ -14,11 +14,12 @@ internal static class RequestLog
 
     // A client that left (499) is no trouble of ours. 502, 503 and 504 say that somebody else is in trouble, or that a limit did its
     // work: a warning. Any other 5xx is a bug.
-    private static LogEventLevel LevelOf(HttpContext context, double elapsedMilliseconds, Exception? exception)
-        => exception is not null ? LogEventLevel.Error : context.Response.StatusCode switch
+    private static LogEventLevel LevelOf(HttpContext context, double elapsedMilliseconds, Exception? exception) =>
+        exception is not null ? LogEventLevel.Error : context.Response.StatusCode switch
         {
             _ when context.Request.Path.StartsWithSegments("/health") => LogEventLevel.Debug,
-            StatusCodes.Status502BadGateway or StatusCodes.Status503ServiceUnavailable or StatusCodes.Status504GatewayTimeout => LogEventLevel.Warning,
+            StatusCodes.Status502BadGateway or StatusCodes.Status503ServiceUnavailable or StatusCodes
+                .Status504GatewayTimeout => LogEventLevel.Warning,
             >= StatusCodes.Status500InternalServerError => LogEventLevel.Error,
             _ => LogEventLevel.Information,
         };

@@ -7,8 +7,10 @@ namespace SampleApi;
 internal static class StartupErrors
 {
     /// <summary>Binds a section, and reports a value of the wrong type in the words of a failed validation.</summary>
-    public static OptionsBuilder<TOptions> BindSection<TOptions>(this OptionsBuilder<TOptions> builder, string section) where TOptions : class
-        => builder.Configure<IConfiguration>((options, configuration) =>
+    public static OptionsBuilder<TOptions> BindSection<TOptions>(
+        this OptionsBuilder<TOptions> builder,
+        string section) where TOptions : class =>
+        builder.Configure<IConfiguration>((options, configuration) =>
         {
             try
             {
@@ -16,7 +18,10 @@ internal static class StartupErrors
             }
             catch (InvalidOperationException e)
             {
-                throw new OptionsValidationException(section, typeof(TOptions), [$"{e.Message} Correct it in appsettings.json, on the command line or in the environment."]);
+                throw new OptionsValidationException(
+                    section,
+                    typeof(TOptions),
+                    [$"{e.Message} Correct it in appsettings.json, on the command line or in the environment."]);
             }
         });
 

@@ -2,7 +2,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace SampleApi;
 
-/// <summary>A context serves one child at a time. Children that query at the same time get a scope, and so a context, each: <c>RunScoped</c>.</summary>
+/// <summary>
+/// A context serves one child at a time. Children that query at the same time get a scope, and so a context, each: <c>RunScoped</c>.
+/// </summary>
 internal sealed class StorefrontDb(DbContextOptions<StorefrontDb> options) : DbContext(options)
 {
     public DbSet<Product> Products => Set<Product>();

@@ -14,8 +14,10 @@ internal sealed class UpstreamAddress(IOptions<UpstreamOptions> options, IServer
     // A server that listens on all interfaces is reached through the loopback one.
     internal static Uri OwnAddress(IEnumerable<string> addresses)
     {
-        BindingAddress own = addresses.Select(BindingAddress.Parse).Where(a => !a.IsUnixPipe && !a.IsNamedPipe).OrderBy(a => a.Scheme).FirstOrDefault()
-            ?? throw new InvalidOperationException("The server listens on no TCP port yet, so it cannot call itself. Set Upstream:BaseAddress, for example Upstream__BaseAddress=http://localhost:5081.");
+        BindingAddress own = addresses.Select(BindingAddress.Parse).Where(a => !a.IsUnixPipe && !a.IsNamedPipe).OrderBy(a => a.Scheme)
+            .FirstOrDefault()
+            ?? throw new InvalidOperationException("The server listens on no TCP port yet, so it cannot call itself. Set "
+                + "Upstream:BaseAddress, for example Upstream__BaseAddress=http://localhost:5081.");
         string host = own.Host is "+" or "*" or "0.0.0.0" or "[::]" ? "127.0.0.1" : own.Host;
         return new Uri($"{own.Scheme}://{host}:{own.Port}/");
     }

@@ -6,12 +6,19 @@ namespace SampleApi;
 internal static class UpstreamCall
 {
     /// <summary>Calls an upstream service. Its failures become <see cref="UpstreamException"/>; a cancellation stays what it is.</summary>
-    public static async Task<TAnswer> GetFromUpstreamAsync<TAnswer>(this HttpClient http, string upstream, int productId, Trouble trouble, CancellationToken cancellationToken)
+    public static async Task<TAnswer> GetFromUpstreamAsync<TAnswer>(
+        this HttpClient http,
+        string upstream,
+        int productId,
+        Trouble trouble,
+        CancellationToken cancellationToken)
     {
         long started = Stopwatch.GetTimestamp();
         try
         {
-            using HttpResponseMessage response = await http.GetAsync($"upstream/{upstream}/{productId}{trouble.QueryFor(upstream)}", cancellationToken);
+            using HttpResponseMessage response = await http.GetAsync(
+                $"upstream/{upstream}/{productId}{trouble.QueryFor(upstream)}",
+                cancellationToken);
             response.EnsureSuccessStatusCode();
             return await response.Content.ReadFromJsonAsync<TAnswer>(cancellationToken) ?? throw new JsonException("The answer is null.");
         }

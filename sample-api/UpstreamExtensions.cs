@@ -12,7 +12,8 @@ internal static class UpstreamExtensions
     {
         services.AddOptions<UpstreamOptions>().BindSection("Upstream").ValidateOnStart().Validate(
             options => options.IsValid(),
-            "Upstream:BaseAddress is not an absolute http address. Type for example Upstream__BaseAddress=http://localhost:5081, or leave it out: the server then calls itself.");
+            "Upstream:BaseAddress is not an absolute http address. Type for example Upstream__BaseAddress=http://localhost:5081, or "
+                + "leave it out: the server then calls itself.");
         services.AddSingleton<UpstreamAddress>();
 
         services.AddUpstreamClient<PricesClient>();
@@ -32,11 +33,12 @@ internal static class UpstreamExtensions
         }));
 
         services.AddSingleton<CallLog>();
-        return services.ConfigureHttpJsonOptions(json => json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase)));
+        return services.ConfigureHttpJsonOptions(
+            json => json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase)));
     }
 
-    private static IHttpClientBuilder AddUpstreamClient<TClient>(this IServiceCollection services) where TClient : class
-        => services.AddHttpClient<TClient>((provider, http) => http.BaseAddress = provider.GetRequiredService<UpstreamAddress>().Find())
+    private static IHttpClientBuilder AddUpstreamClient<TClient>(this IServiceCollection services) where TClient : class =>
+        services.AddHttpClient<TClient>((provider, http) => http.BaseAddress = provider.GetRequiredService<UpstreamAddress>().Find())
             .UseSocketsHttpHandler((handler, _) =>
             {
                 handler.ConnectTimeout = TimeSpan.FromSeconds(2);

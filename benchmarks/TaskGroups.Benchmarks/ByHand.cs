@@ -15,7 +15,9 @@ internal static class ByHand
         return Task.WhenAll(tasks);
     });
 
-    /// <summary>The careful version: a linked source, the first failure cancels the siblings, all are waited for, the source is disposed.</summary>
+    /// <summary>
+    /// The careful version: a linked source, the first failure cancels the siblings, all are waited for, the source is disposed.
+    /// </summary>
     public static Contender Correct(Func<CancellationToken, Task> work) =>
         new("careful code by hand", count => CorrectAsync(count, work, last: null));
 

@@ -7,7 +7,13 @@ internal static class CoreReadings
 
     public static async IAsyncEnumerable<Reading> MeasureAsync(Rounds rounds)
     {
-        yield return new("exceptions that the group adds per canceled child", Spread.Exact(await Exceptions.AddedPerChildAsync()), 0, 0, "0.###", "");
+        yield return new(
+            "exceptions that the group adds per canceled child",
+            Spread.Exact(await Exceptions.AddedPerChildAsync()),
+            0,
+            0,
+            "0.###",
+            "");
         foreach (int children in (int[])[1_000, 10_000, 100_000])
         {
             Spread time = (await rounds.CompareAsync(ByGroup.FailFast, ByHand.FailFast, children, perSample: 2_000)).Time;
@@ -26,7 +32,9 @@ internal static class CoreReadings
             yield return new($"{children:N0} suspend once: time against the careful version", time, 0.95, 0.8);
             Spread own = new(bytes.Low - OwnBox, bytes.Median - OwnBox, bytes.High - OwnBox);
             yield return new(
-                $"{children:N0} suspend once: bytes per child over its own box", own, children < 256 ? 24 : 4, children < 256 ? 24 : 1, "0.0", " B");
+                $"{children:N0} suspend once: bytes per child over its own box", own, children < 256 ? 24 : 4, children < 256
+                    ? 24
+                    : 1, "0.0", " B");
         }
 
         (Spread oneTime, Spread oneBytes, Spread theirBytes) = await rounds.CompareAsync(suspends, ByHand.Correct(Work.Suspends), 1);
@@ -47,7 +55,13 @@ internal static class CoreReadings
             else if (children == 10_000)
             {
                 double more = (bytes.Median * children) - bytesOfFew;
-                yield return new("end at once: bytes per child more", Spread.Exact(Math.Round(more / (children - 16), 1)), 0, 0, "0.0", " B");
+                yield return new(
+                    "end at once: bytes per child more",
+                    Spread.Exact(Math.Round(more / (children - 16), 1)),
+                    0,
+                    0,
+                    "0.0",
+                    " B");
             }
         }
 
@@ -56,10 +70,14 @@ internal static class CoreReadings
         {
             foreach (int children in (int[])[16, 256, 10_000])
             {
-                (Spread time, Spread bytes, Spread other) = await rounds.CompareAsync(ByGroup.Queued(valued), ByHand.TaskRun(valued), children);
+                (Spread time, Spread bytes, Spread other) = await rounds.CompareAsync(
+                    ByGroup.Queued(valued),
+                    ByHand.TaskRun(valued),
+                    children);
                 yield return new($"{children:N0} {kind}, with values: time against Task.Run and WhenAll", time, 0.9, 0.75);
                 yield return new(
-                    $"{children:N0} {kind}, with values: bytes against Task.Run and WhenAll", Spread.Exact(bytes.Median / other.Median), 1.2, 1);
+                    $"{children:N0} {kind}, with values: bytes against Task.Run and WhenAll", Spread.Exact(
+                        bytes.Median / other.Median), 1.2, 1);
             }
 
             foreach (int children in (int[])[16, 256, 10_000])
@@ -67,7 +85,11 @@ internal static class CoreReadings
                 (Spread time, _, _) = await rounds.CompareAsync(ByGroup.TryRun(plain), ByHand.TaskRun(plain), children);
                 yield return new($"{children:N0} {kind}, no task handed out: time against Task.Run and WhenAll", time, 0.75, 0.6);
                 (Spread floor, _, _) = await rounds.CompareAsync(WorkItems.Of(plain), ByHand.TaskRun(plain), children);
-                yield return new($"{children:N0} {kind}: the floor, work items and a count, against Task.Run and WhenAll", floor, null, null);
+                yield return new(
+                    $"{children:N0} {kind}: the floor, work items and a count, against Task.Run and WhenAll",
+                    floor,
+                    null,
+                    null);
             }
         }
 

@@ -20,15 +20,32 @@ internal static class HttpReadings
         Spread throughput = Compare(rounds.Count, unused, plain).Throughput;
         yield return new("HTTP, registered and unused: requests per second against plain", throughput, 0.97, 1, MoreIsBetter: true);
 
-        foreach ((string child, Func<Task<string>> work) in new (string, Func<Task<string>>)[] { ("one child", OkAsync), ("one child that ends at once", OkAtOnce) })
+        foreach ((string child, Func<Task<string>> work) in new (string, Func<Task<string>>)[] {
+            ("one child", OkAsync),
+            ("one child that ends at once", OkAtOnce) })
         {
             await using HttpServer one = await HttpServer.StartAsync(hasGroups: false, app => app.MapGet("/", async () => await work()));
-            await using HttpServer byFeature = await HttpServer.StartAsync(hasGroups: true, app => app.MapGet("/", (Delegate)(async (HttpContext context) =>
-                await context.Features.Get<ITaskGroupFeature>()!.Group.Run(static (work, _) => work(), work))));
-            await using HttpServer byInjection = await HttpServer.StartAsync(hasGroups: true, app => app.MapGet("/", async (ITaskGroup tasks) =>
-                await tasks.Run(static (work, _) => work(), work)));
-            yield return new($"HTTP, {child} by feature: bytes over plain", Compare(rounds.Count, byFeature, one, clients: 1).MoreBytes, 256, 160, "0", " B");
-            yield return new($"HTTP, {child} by injection: bytes over plain", Compare(rounds.Count, byInjection, one, clients: 1).MoreBytes, 640, 400, "0", " B");
+            await using HttpServer byFeature = await HttpServer.StartAsync(hasGroups: true, app => app
+                .MapGet("/", (Delegate)(async (HttpContext context) =>
+                    await context.Features.Get<ITaskGroupFeature>()!.Group.Run(static (work, _) => work(), work))));
+            await using HttpServer byInjection = await HttpServer.StartAsync(
+                hasGroups: true,
+                app => app.MapGet("/", async (ITaskGroup tasks) =>
+                    await tasks.Run(static (work, _) => work(), work)));
+            yield return new(
+                $"HTTP, {child} by feature: bytes over plain",
+                Compare(rounds.Count, byFeature, one, clients: 1).MoreBytes,
+                256,
+                160,
+                "0",
+                " B");
+            yield return new(
+                $"HTTP, {child} by injection: bytes over plain",
+                Compare(rounds.Count, byInjection, one, clients: 1).MoreBytes,
+                640,
+                400,
+                "0",
+                " B");
         }
 
         await using HttpServer whenAll = await HttpServer.StartAsync(hasGroups: false, app => app.MapGet("/", WhenAllAsync));
@@ -37,7 +54,8 @@ internal static class HttpReadings
         Comparison againstWhenAll = Compare(rounds.Count, group, whenAll);
         yield return new("HTTP, fan-out of 10 with WithTaskGroup: bytes against WhenAll", againstWhenAll.Bytes, 1.35, 1.15);
         yield return new(
-            "HTTP, fan-out of 10 with WithTaskGroup: bytes against the careful version", Compare(rounds.Count, group, correct).Bytes, 0.75, 0.65);
+            "HTTP, fan-out of 10 with WithTaskGroup: bytes against the careful version", Compare(rounds.Count, group, correct)
+                .Bytes, 0.75, 0.65);
         yield return new("HTTP, fan-out of 10 with WithTaskGroup: CPU time against WhenAll", againstWhenAll.Cpu, 1.1, 1.05);
     }
 
@@ -100,7 +118,8 @@ internal static class HttpReadings
         return await first;
     }
 
-    // With one client, bytes are as good as exact; but most of the time goes into waking threads then, and how long those spin before they sleep decides
+    // With one client, bytes are as good as exact; but most of the time goes into waking threads then, and how long those spin before they
+    // sleep decides
     // about CPU time.
     private static Comparison Compare(int rounds, HttpServer ours, HttpServer theirs, int clients = HttpServer.Clients)
     {

@@ -31,8 +31,18 @@ internal static class MemoryReadings
             }
         }
 
-        yield return new("10 million children, queued: times as fast as a Channel with 2 workers", Spread.Of(queued), 1.1, 1.3, MoreIsBetter: true);
-        yield return new("10 million children, inline: times as fast as a Channel with 2 workers", Spread.Of(inline), 1.5, 1.8, MoreIsBetter: true);
+        yield return new(
+            "10 million children, queued: times as fast as a Channel with 2 workers",
+            Spread.Of(queued),
+            1.1,
+            1.3,
+            MoreIsBetter: true);
+        yield return new(
+            "10 million children, inline: times as fast as a Channel with 2 workers",
+            Spread.Of(inline),
+            1.5,
+            1.8,
+            MoreIsBetter: true);
         yield return new("10 million children: heap growth afterwards", Spread.Of(growth), 1, 1, "0.00", " MiB");
     }
 

@@ -26,13 +26,15 @@ internal static class PeerReadings
                 $"100,000 children, spawn and join: times as fast as {peer.Name}",
                 Spread.Exact(figures["join"] / join), hasGate ? 2 : null, hasGate ? 3 : null, MoreIsBetter: true);
             yield return new(
-                $"100,000 children, one fails: times as fast as {peer.Name}", Spread.Exact(figures["fail"] / failFast), null, null, MoreIsBetter: true);
+                $"100,000 children, one fails: times as fast as {peer.Name}", Spread.Exact(
+                    figures["fail"] / failFast), null, null, MoreIsBetter: true);
         }
     }
 
     private static string Folder([CallerFilePath] string here = "")
     {
         string folder = Path.Combine(Path.GetDirectoryName(here)!, "..", "peers");
-        return Directory.Exists(folder) ? folder : Path.Combine(Environment.CurrentDirectory, "benchmarks", "peers"); // a deterministic build hides the path
+        return Directory.Exists(folder) ? folder : Path.Combine(Environment.CurrentDirectory, "benchmarks",
+        "peers"); // a deterministic build hides the path
     }
 }

@@ -26,7 +26,8 @@ if (part.Length > 0 && !parts.Any(it => it.Name == part))
 }
 
 Console.WriteLine(
-    $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}, {Environment.ProcessorCount} cores; medians of {rounds.Count} "
+    $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}, {Environment.ProcessorCount} cores; medians of "
+        + $"{rounds.Count} "
     + "interleaved rounds, with the middle half of them.");
 Console.WriteLine();
 Console.WriteLine("| metric | measured | gate | stretch | verdict |");

@@ -18,7 +18,8 @@ internal sealed record Reading(
         : Holds(Gate) ? "gate"
         : "**missed**";
 
-    private string Bound(double? bound) => bound is { } value ? $"{(MoreIsBetter ? "≥" : "≤")} {Spread.Exact(value).Format("0.##")}{Unit}" : "";
+    private string Bound(double? bound) =>
+        bound is { } value ? $"{(MoreIsBetter ? "≥" : "≤")} {Spread.Exact(value).Format("0.##")}{Unit}" : "";
 
     private bool Holds(double? bound) => bound is { } value && (MoreIsBetter ? Value.Median >= value : Value.Median <= value);
 }

@@ -8,12 +8,16 @@ internal sealed class Rounds(int count)
     private const int ChildrenPerSample = 40_000; // about 10 ms
 
 
-    /// <summary>Long enough for the runtime to settle on its optimized code, which it makes in the background while it watches what runs.</summary>
+    /// <summary>
+    /// Long enough for the runtime to settle on its optimized code, which it makes in the background while it watches what runs.
+    /// </summary>
     public static TimeSpan Settling { get; } = TimeSpan.FromSeconds(1.5);
 
     public int Count => count;
 
-    /// <summary>How long the first takes for one child, over how long the second takes; and the bytes that each allocates for one child.</summary>
+    /// <summary>
+    /// How long the first takes for one child, over how long the second takes; and the bytes that each allocates for one child.
+    /// </summary>
     public async Task<(Spread Time, Spread Bytes, Spread OtherBytes)> CompareAsync(
         Contender ours, Contender theirs, int children, int perSample = ChildrenPerSample)
     {
@@ -27,7 +31,8 @@ internal sealed class Rounds(int count)
             rounds.Add((ourSample.Nanoseconds / theirSample.Nanoseconds, ourSample.Bytes, theirSample.Bytes));
         }
 
-        return (Spread.Of(rounds.Select(it => it.Ratio)), Spread.Of(rounds.Select(it => it.Ours)), Spread.Of(rounds.Select(it => it.Theirs)));
+        return (Spread.Of(rounds.Select(it => it.Ratio)), Spread.Of(rounds.Select(it => it.Ours)), Spread.Of(
+            rounds.Select(it => it.Theirs)));
     }
 
     /// <summary>How much dearer one child of many is than one child of few: ours over theirs, or alone.</summary>

@@ -17,5 +17,6 @@ internal readonly record struct Spread(double Low, double Median, double High)
         ? Median.ToString(format, CultureInfo.InvariantCulture)
         : string.Create(
             CultureInfo.InvariantCulture,
-            $"{Median.ToString(format, CultureInfo.InvariantCulture)} ({Low.ToString(format, CultureInfo.InvariantCulture)}-{High.ToString(format, CultureInfo.InvariantCulture)})");
+            $"{Median.ToString(format, CultureInfo.InvariantCulture)} "
+                + $"({Low.ToString(format, CultureInfo.InvariantCulture)}-{High.ToString(format, CultureInfo.InvariantCulture)})");
 }

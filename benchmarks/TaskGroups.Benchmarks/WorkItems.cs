@@ -1,6 +1,8 @@
 namespace TaskGroups.Benchmarks;
 
-/// <summary>The floor: what the pool takes for a work item per child and a count of them, with no cancellation, no failures and nothing that flows.</summary>
+/// <summary>
+/// The floor: what the pool takes for a work item per child and a count of them, with no cancellation, no failures and nothing that flows.
+/// </summary>
 internal sealed class WorkItems : IThreadPoolWorkItem
 {
     private readonly Func<CancellationToken, Task> _work;

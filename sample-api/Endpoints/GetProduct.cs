@@ -13,8 +13,8 @@ namespace SampleApi.Endpoints;
 /// </summary>
 internal static class GetProduct
 {
-    public static void MapGetProduct(this IEndpointRouteBuilder app)
-        => app.MapGet("/products/{id:int:min(1)}", GetAsync).WithTaskGroup(TimeSpan.FromSeconds(2));
+    public static void MapGetProduct(this IEndpointRouteBuilder app) =>
+        app.MapGet("/products/{id:int:min(1)}", GetAsync).WithTaskGroup(TimeSpan.FromSeconds(2));
 
     private static async Task<Results<Ok<ProductPage>, NotFound, ValidationProblem>> GetAsync(
         int id,
@@ -28,7 +28,9 @@ internal static class GetProduct
         [FromKeyedServices("prices")] ResiliencePipeline retry)
     {
         if (!Trouble.TryParse(slow, broken, out Trouble trouble, out Dictionary<string, string[]>? errors))
+        {
             return TypedResults.ValidationProblem(errors);
+        }
 
         Task<Product?> product = tasks.Run(ct => db.Products.SingleOrDefaultAsync(p => p.Id == id, ct));
         Task<decimal> price = tasks.Run(retry, ct => prices.GetAsync(id, trouble, ct));

@@ -2,7 +2,9 @@ using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 
 namespace SampleApi.Endpoints;
 
-/// <summary>The lesson: live says that the process answers; ready says that it should be sent requests, which ends when shutdown begins.</summary>
+/// <summary>
+/// The lesson: live says that the process answers; ready says that it should be sent requests, which ends when shutdown begins.
+/// </summary>
 internal static class Health
 {
     private const string Ready = "ready";

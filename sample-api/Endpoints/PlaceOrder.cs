@@ -13,12 +13,19 @@ internal static class PlaceOrder
     public static void MapPlaceOrder(this IEndpointRouteBuilder app) => app.MapPost("/orders", PlaceAsync);
 
     private static async Task<Results<Accepted<PlacedOrder>, NotFound, ProblemHttpResult>> PlaceAsync(
-        NewOrder wanted, StorefrontDb db, IBackgroundTaskGroup background, TimeProvider clock, HttpResponse response, CancellationToken cancellationToken)
+        NewOrder wanted, StorefrontDb db, IBackgroundTaskGroup background, TimeProvider clock, HttpResponse response,
+        CancellationToken cancellationToken)
     {
         if (await db.Products.SingleOrDefaultAsync(p => p.Id == wanted.ProductId, cancellationToken) is not { } product)
+        {
             return TypedResults.NotFound();
+        }
 
-        Order order = new() { ProductId = product.Id, Quantity = wanted.Quantity, Total = wanted.Quantity * product.Price, PlacedAt = clock.GetUtcNow() };
+        Order order = new() {
+            ProductId = product.Id,
+            Quantity = wanted.Quantity,
+            Total = wanted.Quantity * product.Price,
+            PlacedAt = clock.GetUtcNow() };
         db.Orders.Add(order);
         // From here on a client that leaves changes nothing: the order is placed with its receipt, or not at all.
         await db.SaveChangesAsync(CancellationToken.None);
@@ -29,10 +36,13 @@ internal static class PlaceOrder
         }
         catch (InvalidOperationException) when (background.StoppingToken.IsCancellationRequested)
         {
-            // The drain has begun and the group refuses (a request normally ends before). The client is told to order again, so this order goes.
+            // The drain has begun and the group refuses (a request normally ends before). The client is told to order again, so this order
+            // goes.
             await db.Orders.Where(o => o.Id == order.Id).ExecuteDeleteAsync(CancellationToken.None);
             response.Headers.RetryAfter = "5";
-            return TypedResults.Problem("The shop is closing. Order again in a moment.", statusCode: StatusCodes.Status503ServiceUnavailable);
+            return TypedResults.Problem(
+                "The shop is closing. Order again in a moment.",
+                statusCode: StatusCodes.Status503ServiceUnavailable);
         }
 
         return TypedResults.Accepted($"/orders/{order.Id}", new PlacedOrder(order.Id));

@@ -21,7 +21,8 @@ internal static class BoundedMap
                     return child.Length;
                 },
                 maxConcurrency: 2);
-            Console.WriteLine($"Tickets in the order of the children: {string.Join(", ", tickets)}. Never more than two inside: {most <= 2}.");
+            Console.WriteLine(
+                $"Tickets in the order of the children: {string.Join(", ", tickets)}. Never more than two inside: {most <= 2}.");
         });
     }
 }

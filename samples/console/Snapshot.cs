@@ -18,7 +18,9 @@ internal static class Snapshot
                 Dictionary<long, int> levels = [];
                 foreach (TaskGroupSnapshotEntry entry in trip.GetSnapshot().Entries)
                 {
-                    int level = levels[entry.Id] = entry.ParentId is { } parent && levels.TryGetValue(parent, out int above) ? above + 1 : 0;
+                    int level = levels[entry.Id] = entry.ParentId is { } parent && levels.TryGetValue(parent, out int above)
+                        ? above + 1
+                        : 0;
                     Console.WriteLine($"{new string(' ', 2 * level)}{entry.Kind} {entry.Name}: {entry.State}");
                 }
 

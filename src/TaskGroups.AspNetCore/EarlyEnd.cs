@@ -91,7 +91,8 @@ internal sealed class EarlyEnd(ILogger logger, IProblemDetailsService? problemDe
         if (problemDetails is not null)
         {
             await problemDetails
-                .TryWriteAsync(new ProblemDetailsContext { HttpContext = context, Exception = failure, ProblemDetails = { Status = status } })
+                .TryWriteAsync(
+                    new ProblemDetailsContext { HttpContext = context, Exception = failure, ProblemDetails = { Status = status } })
                 .ConfigureAwait(false);
         }
     }

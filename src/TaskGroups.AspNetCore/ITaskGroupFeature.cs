@@ -9,7 +9,8 @@ public interface ITaskGroupFeature
 {
     /// <summary>The group of this request; an <see cref="ITaskGroup"/> injected into the request's services is the same one.</summary>
     /// <value>
-    /// Opened at the first use, with the policy of the endpoint that is selected at that moment, and joined before the request ends. Afterwards it
+    /// Opened at the first use, with the policy of the endpoint that is selected at that moment, and joined before the request ends.
+    /// Afterwards it
     /// refuses children.
     /// </value>
     /// <exception cref="InvalidOperationException">The request has ended and had never used its group.</exception>

@@ -29,20 +29,23 @@ internal static partial class Log
     internal static partial void ObeyedStop(this ILogger logger, string group);
 
     [LoggerMessage(
-        7, LogLevel.Information, "'{Group}' was cut short in the middle of its response, because the application stops: the connection is aborted.")]
+        7, LogLevel.Information, "'{Group}' was cut short in the middle of its response, because the application stops: the connection "
+            + "is aborted.")]
     internal static partial void CutShortInResponse(this ILogger logger, string group);
 
     [LoggerMessage(
         8,
         LogLevel.Warning,
-        "RequestTaskGroupOptions.ShutdownGrace is {Grace}, but the drain of background work leaves requests {Rest} of HostOptions.ShutdownTimeout " +
+        "RequestTaskGroupOptions.ShutdownGrace is {Grace}, but the drain of background work leaves requests {Rest} of "
+            + "HostOptions.ShutdownTimeout " +
         "({ShutdownTimeout}). Shorten the grace, or raise ShutdownTimeout.")]
     internal static partial void GraceDoesNotFit(this ILogger logger, TimeSpan grace, TimeSpan rest, TimeSpan shutdownTimeout);
 
     [LoggerMessage(
         9,
         LogLevel.Warning,
-        "Requests have no grace at shutdown: the drain of background work takes all of HostOptions.ShutdownTimeout ({ShutdownTimeout}). Raise it, shorten " +
+        "Requests have no grace at shutdown: the drain of background work takes all of HostOptions.ShutdownTimeout ({ShutdownTimeout}). "
+            + "Raise it, shorten " +
         "DrainTimeout in AddTaskGroups, or set RequestTaskGroupOptions.ShutdownGrace.")]
     internal static partial void NoGrace(this ILogger logger, TimeSpan shutdownTimeout);
 }

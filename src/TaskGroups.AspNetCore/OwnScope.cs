@@ -6,7 +6,8 @@ namespace TaskGroups.AspNetCore;
 
 /// <summary>The request's own DI scope, opened when a service is first asked for, and disposed when the response is done.</summary>
 /// <remarks>
-/// What the platform's <see cref="RequestServicesFeature"/> does, but from the features of the request: that one asks the <see cref="HttpContext"/>,
+/// What the platform's <see cref="RequestServicesFeature"/> does, but from the features of the request: that one asks the
+/// <see cref="HttpContext"/>,
 /// which keeps what it has read and is for one thread at a time, while here a child may be the first to ask.
 /// </remarks>
 internal sealed class OwnScope(RequestTaskGroup? request, IServiceScopeFactory? scopes) : IServiceProvidersFeature

@@ -19,8 +19,10 @@ internal sealed class RequestGroups(
 {
     internal const string EndedHint =
         "The request has ended, or its group was joined before the response was sent. Work that outlives the request belongs to " +
-        "IBackgroundTaskGroup; work of the response's body, or of a view, belongs to a group of its own, opened with TaskGroup.RunAsync. An error " +
-        "page or status page that is executed in the request's old scope needs a scope of its own: CreateScopeForErrors of UseExceptionHandler, or the parameter " +
+        "IBackgroundTaskGroup; work of the response's body, or of a view, belongs to a group of its own, opened with "
+        + "TaskGroup.RunAsync. An error " +
+        "page or status page that is executed in the request's old scope needs a scope of its own: CreateScopeForErrors of "
+        + "UseExceptionHandler, or the parameter " +
         "createScopeForStatusCodePages of UseStatusCodePagesWithReExecute.";
 
     private readonly GroupOrigin _origin = new() { ClosedHint = EndedHint, Services = application.Requests.Origin.Services };
@@ -42,7 +44,8 @@ internal sealed class RequestGroups(
 
     /// <summary>Opens a group for the request with these features.</summary>
     /// <remarks>
-    /// Children may come here side by side. An <see cref="HttpContext"/> keeps what it has read, and is for one thread at a time for that reason;
+    /// Children may come here side by side. An <see cref="HttpContext"/> keeps what it has read, and is for one thread at a time for that
+    /// reason;
     /// its features are only read.
     /// </remarks>
     internal TaskGroup Open(IFeatureCollection features)
@@ -80,7 +83,8 @@ internal sealed class RequestGroups(
             return Create($"{request.Method} {new PathString(request.Path)}", endpoint);
         }
 
-        // Where one endpoint serves several methods the name differs by request, and what differs by request is not kept: clients choose it.
+        // Where one endpoint serves several methods the name differs by request, and what differs by request is not kept: clients choose
+        // it.
         return endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods is [var method]
             ? _kinds.GetOrAdd(
                 endpoint,
@@ -105,9 +109,11 @@ internal sealed class RequestGroups(
         }
         catch (ArgumentException failure)
         {
-            // The default policy was checked at the start; metadata that somebody puts on an endpoint is first seen here. To the app's exception handling.
+            // The default policy was checked at the start; metadata that somebody puts on an endpoint is first seen here. To the app's
+            // exception handling.
             throw new InvalidOperationException(
-                $"The limits of '{name}' do not hold: {failure.Message} Correct the {nameof(RequestTaskGroupPolicy)} in the metadata of the endpoint.",
+                $"The limits of '{name}' do not hold: {failure.Message} Correct the {nameof(RequestTaskGroupPolicy)} in the metadata of "
+                    + $"the endpoint.",
                 failure);
         }
     }

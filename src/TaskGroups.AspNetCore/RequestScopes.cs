@@ -36,7 +36,9 @@ internal sealed class RequestScopes : IScopeGroupSource
         return request.Open();
     }
 
-    /// <summary>Whether a scope was asked for its group before it was known which request it serves, and has opened one of its own.</summary>
+    /// <summary>
+    /// Whether a scope was asked for its group before it was known which request it serves, and has opened one of its own.
+    /// </summary>
     internal bool HasOwnGroup(object scope) => _withOwnGroup.TryGetValue(scope, out _);
 
     internal void Add(object scope, RequestTaskGroup request)
@@ -48,7 +50,9 @@ internal sealed class RequestScopes : IScopeGroupSource
         }
     }
 
-    /// <summary>Takes a link away, unless the scope has been linked to another request since: an error page may run in the scope of the first.</summary>
+    /// <summary>
+    /// Takes a link away, unless the scope has been linked to another request since: an error page may run in the scope of the first.
+    /// </summary>
     internal void Remove(object scope, RequestTaskGroup request)
     {
         var stripe = StripeOf(scope);

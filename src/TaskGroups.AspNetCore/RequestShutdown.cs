@@ -5,7 +5,9 @@ using TaskGroups.Hosting;
 
 namespace TaskGroups.AspNetCore;
 
-/// <summary>Gives requests the hard signal when their grace at shutdown is over (R33). The soft one comes from the application's root group.</summary>
+/// <summary>
+/// Gives requests the hard signal when their grace at shutdown is over (R33). The soft one comes from the application's root group.
+/// </summary>
 internal sealed class RequestShutdown(
     ApplicationGroups application,
     IHostApplicationLifetime lifetime,

@@ -13,7 +13,8 @@ internal sealed partial class RequestTaskGroup
     internal void Attach(IFeatureCollection features)
     {
         _services = features.Get<IServiceProvidersFeature>();
-        if (_services is { RequestServices: { } scope } && requests.Scopes.HasOwnGroup(requests.ScopeOf(scope)) && !IsExecutedAgain(features))
+        if (_services is { RequestServices: { } scope } && requests.Scopes.HasOwnGroup(requests.ScopeOf(scope))
+            && !IsExecutedAgain(features))
         {
             throw CameTooLate();
         }
@@ -29,7 +30,8 @@ internal sealed partial class RequestTaskGroup
         IServiceProvidersFeature? services = _services;
         if (services == OwnScope.Promised)
         {
-            services = null; // whoever is outside may have a scope from the server; this one is opened for nobody but those who have looked at it
+            // whoever is outside may have a scope from the server; this one is opened for nobody but those who have looked at it
+            services = null;
         }
         else if (OwnOf(services)?.HandOver() is { } scope)
         {
@@ -43,13 +45,16 @@ internal sealed partial class RequestTaskGroup
         }
     }
 
-    // Whoever handled the failure may have used a group of the scope by then. An error page that is refused for that would hide the failure.
+    // Whoever handled the failure may have used a group of the scope by then. An error page that is refused for that would hide the
+    // failure.
     private static bool IsExecutedAgain(IFeatureCollection features) =>
         features.Get<IExceptionHandlerFeature>() is not null || features.Get<IStatusCodeReExecuteFeature>() is not null;
 
     private static InvalidOperationException CameTooLate() => new(
-        "ITaskGroup was asked for before UseRequestTaskGroups() ran, so the services of this request hold a group that is not the request's: no policy " +
-        "of the endpoint limits it, and its failure has no answer. Call app.UseRequestTaskGroups() before the middleware that uses the group. WebApplication puts " +
+        "ITaskGroup was asked for before UseRequestTaskGroups() ran, so the services of this request hold a group that is not the "
+            + "request's: no policy " +
+        "of the endpoint limits it, and its failure has no answer. Call app.UseRequestTaskGroups() before the middleware that uses the "
+        + "group. WebApplication puts " +
         "authentication and authorization first unless they are called: write app.UseRequestTaskGroups(), app.UseAuthentication() and " +
         "app.UseAuthorization(), in this order.");
 

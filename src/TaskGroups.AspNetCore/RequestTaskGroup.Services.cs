@@ -4,7 +4,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace TaskGroups.AspNetCore;
 
-// The request's services. Asked for the group they answer at once; only for anything else is the DI scope opened, which costs more than the group.
+// The request's services. Asked for the group they answer at once; only for anything else is the DI scope opened, which costs more than the
+// group.
 internal sealed partial class RequestTaskGroup : IServiceProvidersFeature, IKeyedServiceProvider
 {
     private static readonly Func<object, Task> Close = static request => ((RequestTaskGroup)request).CloseAsync();
@@ -56,7 +57,8 @@ internal sealed partial class RequestTaskGroup : IServiceProvidersFeature, IKeye
         : requests.AnswersForScopes;
 
     // Also while another one stands in its place: whoever put that there may ask the first one still.
-    private static OwnScope? OwnOf(IServiceProvidersFeature? services) => services is ReplacedScope replaced ? replaced.Original : services as OwnScope;
+    private static OwnScope? OwnOf(IServiceProvidersFeature? services) =>
+        services is ReplacedScope replaced ? replaced.Original : services as OwnScope;
 
     private OwnScope Own
     {
@@ -107,7 +109,8 @@ internal sealed partial class RequestTaskGroup : IServiceProvidersFeature, IKeye
     }
 
     // The locks are on this object, which nobody else locks: one more for each request would be paid by all (R32).
-    // From the first look on, so that whatever the looker leaves to the response comes before the end of the scope. Once, whoever looks at once.
+    // From the first look on, so that whatever the looker leaves to the response comes before the end of the scope. Once, whoever looks at
+    // once.
     private void Promise()
     {
         if (_services is not null)
@@ -173,7 +176,8 @@ internal sealed partial class RequestTaskGroup : IServiceProvidersFeature, IKeye
         ((IKeyedServiceProvider)Scope).GetRequiredKeyedService(serviceType, serviceKey);
 
     private static ObjectDisposedException HasEnded() => new(
-        nameof(IServiceProvider), "The request has ended, and with it the scope of its services. Work that outlives the request belongs to IBackgroundTaskGroup.");
+        nameof(IServiceProvider), "The request has ended, and with it the scope of its services. Work that outlives the request belongs "
+            + "to IBackgroundTaskGroup.");
 
     /// <summary>What somebody put in the place of the request's own services, perhaps to put those back later.</summary>
     private sealed class ReplacedScope(OwnScope original, IServiceProvider services) : IServiceProvidersFeature

@@ -13,15 +13,19 @@ namespace TaskGroups.AspNetCore;
 /// <listheader><term><c>_group</c></term><description>Meaning</description></listheader>
 /// <item><term><see langword="null"/></term><description>Not used yet; the first use opens the group.</description></item>
 /// <item><term>a <see cref="TaskGroup"/></term><description>In use, or joined.</description></item>
-/// <item><term><see cref="Unused"/></term><description>The request has ended without a group; none can be opened any more.</description></item>
+/// <item><term><see cref="Unused"/></term><description>The request has ended without a group; none can be opened any
+/// more.</description></item>
 /// </list>
 /// <list type="table">
 /// <listheader><term><c>_services</c></term><description>Meaning</description></listheader>
 /// <item><term><see langword="null"/></term><description>Nobody has looked at the request's services yet.</description></item>
-/// <item><term><see cref="OwnScope.Promised"/></term><description>The response will close the scope; the first use opens it.</description></item>
+/// <item><term><see cref="OwnScope.Promised"/></term><description>The response will close the scope; the first use opens
+/// it.</description></item>
 /// <item><term>an <see cref="OwnScope"/></term><description>In use; or closed, as <see cref="OwnScope.Closed"/> is.</description></item>
-/// <item><term>a <see cref="ReplacedScope"/></term><description>Somebody put other services in the place of the own scope, which is kept.</description></item>
-/// <item><term>any other</term><description>The services of another container, or those that somebody put there before.</description></item>
+/// <item><term>a <see cref="ReplacedScope"/></term><description>Somebody put other services in the place of the own scope, which is
+/// kept.</description></item>
+/// <item><term>any other</term><description>The services of another container, or those that somebody put there
+/// before.</description></item>
 /// </list>
 /// </remarks>
 internal sealed partial class RequestTaskGroup(RequestGroups requests, HttpContext context) : ITaskGroupFeature
@@ -57,7 +61,9 @@ internal sealed partial class RequestTaskGroup(RequestGroups requests, HttpConte
         return faster as TaskGroup ?? throw Ended();
     }
 
-    /// <summary>Looks, before the handler begins, whether the group has ended: it has no time, or the client had gone when it was injected (R17).</summary>
+    /// <summary>
+    /// Looks, before the handler begins, whether the group has ended: it has no time, or the client had gone when it was injected (R17).
+    /// </summary>
     /// <returns>What stands for the end of the handler, which is not to be invoked; <see langword="null"/> if it is.</returns>
     internal OperationCanceledException? EndBeforeHandler()
     {

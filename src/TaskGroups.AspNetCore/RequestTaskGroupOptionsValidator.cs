@@ -3,7 +3,9 @@ using Microsoft.Extensions.Options;
 
 namespace TaskGroups.AspNetCore;
 
-/// <summary>Checks <see cref="RequestTaskGroupOptions"/> when the application starts. By hand: no reflection, so it holds in native AOT.</summary>
+/// <summary>
+/// Checks <see cref="RequestTaskGroupOptions"/> when the application starts. By hand: no reflection, so it holds in native AOT.
+/// </summary>
 internal sealed class RequestTaskGroupOptionsValidator : IValidateOptions<RequestTaskGroupOptions>
 {
     private const string TimeoutRange = "between zero and 4,294,967,294 milliseconds (about 49.7 days), or Timeout.InfiniteTimeSpan";
@@ -41,13 +43,15 @@ internal sealed class RequestTaskGroupOptionsValidator : IValidateOptions<Reques
         if (!IsTimeout(policy.Timeout))
         {
             failures.Add(Message(
-                "DefaultPolicy.Timeout", policy.Timeout, TimeoutRange, "options.DefaultPolicy = new() { Timeout = TimeSpan.FromSeconds(10) }"));
+                "DefaultPolicy.Timeout", policy
+                    .Timeout, TimeoutRange, "options.DefaultPolicy = new() { Timeout = TimeSpan.FromSeconds(10) }"));
         }
 
         if (policy.MaxConcurrency < 1)
         {
             failures.Add(Message(
-                "DefaultPolicy.MaxConcurrency", policy.MaxConcurrency, "at least 1, or null for no limit", "options.DefaultPolicy = new() { MaxConcurrency = 8 }"));
+                "DefaultPolicy.MaxConcurrency", policy
+                    .MaxConcurrency, "at least 1, or null for no limit", "options.DefaultPolicy = new() { MaxConcurrency = 8 }"));
         }
 
         if (policy.MaxWaiting < 0 || policy is { MaxWaiting: not null, MaxConcurrency: null })

@@ -11,7 +11,8 @@ namespace TaskGroups.AspNetCore;
 /// Gives each request its group, joins it before the DI scope is disposed (R28), and answers for what the group ended with (R29).
 /// </summary>
 internal sealed class RequestTaskGroupsMiddleware(
-    RequestDelegate next, RequestGroups requests, ILogger<RequestTaskGroupsMiddleware> logger, IProblemDetailsService? problemDetails = null)
+    RequestDelegate next, RequestGroups requests, ILogger<RequestTaskGroupsMiddleware> logger,
+    IProblemDetailsService? problemDetails = null)
 {
     private readonly EarlyEnd _earlyEnd = new(new QuietLogger(logger), problemDetails);
     private readonly StartedResponse _startedResponse = new(new QuietLogger(logger));

@@ -19,11 +19,14 @@ public static class RequestTaskGroupsServiceCollectionExtensions
     /// <param name="configure">Changes the options; called when the application starts. Several calls add up.</param>
     /// <returns><paramref name="services"/>.</returns>
     /// <remarks>
-    /// The groups are joined by the middleware of <c>app.UseRequestTaskGroups()</c>; an application that does not call it fails to start. The groups of
+    /// The groups are joined by the middleware of <c>app.UseRequestTaskGroups()</c>; an application that does not call it fails to start.
+    /// The groups of
     /// controllers and pages are joined before the result is executed. Calling this method several times registers everything once.
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="services"/> is <see langword="null"/>.</exception>
-    public static IServiceCollection AddRequestTaskGroups(this IServiceCollection services, Action<RequestTaskGroupOptions>? configure = null)
+    public static IServiceCollection AddRequestTaskGroups(
+        this IServiceCollection services,
+        Action<RequestTaskGroupOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
 
@@ -34,7 +37,8 @@ public static class RequestTaskGroupsServiceCollectionExtensions
         services.TryAddSingleton<RequestGroups>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, MiddlewareCheck>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<MvcOptions>, TaskGroupMvcFilter>());
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<RequestTaskGroupOptions>, RequestTaskGroupOptionsValidator>());
+        services.TryAddEnumerable(
+            ServiceDescriptor.Singleton<IValidateOptions<RequestTaskGroupOptions>, RequestTaskGroupOptionsValidator>());
         services.AddOptions<RequestTaskGroupOptions>().ValidateOnStart();
         services.AddHostedService<RequestShutdown>();
         if (configure is not null)

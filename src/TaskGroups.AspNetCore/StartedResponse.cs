@@ -17,7 +17,8 @@ internal sealed class StartedResponse(ILogger logger)
         bool wasAborted = context.RequestAborted.IsCancellationRequested;
         context.Abort();
 
-        // The server tells its token from another thread. Exception handling outside that asks it earlier would log a cancellation as a failure.
+        // The server tells its token from another thread. Exception handling outside that asks it earlier would log a cancellation as a
+        // failure.
         context.RequestAborted = new CancellationToken(canceled: true);
 
         if (EarlyEnd.IsShutdown(group, failure))

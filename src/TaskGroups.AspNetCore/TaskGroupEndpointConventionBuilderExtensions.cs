@@ -7,7 +7,8 @@ namespace Microsoft.AspNetCore.Builder;
 public static class TaskGroupEndpointConventionBuilderExtensions
 {
     /// <summary>
-    /// Joins the request's group when the handler has returned, before its result is executed: a failing child becomes an error response, and
+    /// Joins the request's group when the handler has returned, before its result is executed: a failing child becomes an error response,
+    /// and
     /// nothing is sent before every child has ended.
     /// </summary>
     /// <typeparam name="TBuilder">The type of the builder.</typeparam>
@@ -15,7 +16,8 @@ public static class TaskGroupEndpointConventionBuilderExtensions
     /// <returns><paramref name="builder"/>.</returns>
     /// <remarks>
     /// Without it the group is joined after the response was written. Leave it out where the response's body itself uses the group, as with
-    /// <c>Results.Stream</c> or an <see cref="IAsyncEnumerable{T}"/>: the joined group refuses children. A request that reaches such an endpoint without
+    /// <c>Results.Stream</c> or an <see cref="IAsyncEnumerable{T}"/>: the joined group refuses children. A request that reaches such an
+    /// endpoint without
     /// passing <c>UseRequestTaskGroups</c> fails with <see cref="InvalidOperationException"/>.
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="builder"/> is <see langword="null"/>.</exception>
@@ -28,7 +30,8 @@ public static class TaskGroupEndpointConventionBuilderExtensions
     }
 
     /// <summary>
-    /// Joins the request's group before the result is executed, and cancels it when a time limit runs out: the request is then answered with 504.
+    /// Joins the request's group before the result is executed, and cancels it when a time limit runs out: the request is then answered
+    /// with 504.
     /// </summary>
     /// <typeparam name="TBuilder">The type of the builder.</typeparam>
     /// <param name="builder">An endpoint, a group of endpoints (<c>MapGroup</c>), or <c>MapControllers</c>.</param>
@@ -39,7 +42,8 @@ public static class TaskGroupEndpointConventionBuilderExtensions
     /// <returns><paramref name="builder"/>.</returns>
     /// <inheritdoc cref="WithTaskGroup{TBuilder}(TBuilder)" path="/remarks"/>
     /// <exception cref="ArgumentNullException"><paramref name="builder"/> is <see langword="null"/>.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="timeout"/> is negative or longer than 4,294,967,294 milliseconds.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="timeout"/> is negative or longer than 4,294,967,294
+    /// milliseconds.</exception>
     public static TBuilder WithTaskGroup<TBuilder>(this TBuilder builder, TimeSpan timeout)
         where TBuilder : IEndpointConventionBuilder
     {

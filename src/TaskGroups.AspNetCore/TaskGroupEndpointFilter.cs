@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace TaskGroups.AspNetCore;
 
-/// <summary>Joins the request's group between the handler and its result, so that a failure can still become a proper response (R28).</summary>
+/// <summary>
+/// Joins the request's group between the handler and its result, so that a failure can still become a proper response (R28).
+/// </summary>
 internal sealed class TaskGroupEndpointFilter : IEndpointFilter
 {
     internal static readonly TaskGroupEndpointFilter Instance = new();
@@ -16,8 +18,10 @@ internal sealed class TaskGroupEndpointFilter : IEndpointFilter
         HttpContext http = context.HttpContext;
         RequestTaskGroup request = http.Features.Get<ITaskGroupFeature>() as RequestTaskGroup
             ?? throw new InvalidOperationException(
-                $"Endpoint '{http.GetEndpoint()?.DisplayName}' has WithTaskGroup(), but the request did not pass the middleware that joins its group. " +
-                "Call app.UseRequestTaskGroups() before the endpoints are executed; before app.UseRouting(), if this one has ShortCircuit().");
+                $"Endpoint '{http.GetEndpoint()?.DisplayName}' has WithTaskGroup(), but the request did not pass the middleware that "
+                    + $"joins its group. " +
+                "Call app.UseRequestTaskGroups() before the endpoints are executed; before app.UseRouting(), if this one has "
+                + "ShortCircuit().");
 
         object? result = null;
         Exception? failure = null;

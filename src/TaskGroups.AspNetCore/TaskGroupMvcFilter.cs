@@ -7,7 +7,8 @@ using Microsoft.Extensions.Options;
 namespace TaskGroups.AspNetCore;
 
 /// <summary>
-/// Joins the request's group between an action, or the handler of a page, and its result, so that a failure reaches MVC's exception filters and can
+/// Joins the request's group between an action, or the handler of a page, and its result, so that a failure reaches MVC's exception filters
+/// and can
 /// still become a proper response (R28).
 /// </summary>
 internal sealed class TaskGroupMvcFilter : IAsyncActionFilter, IAsyncPageFilter, IOrderedFilter, IConfigureOptions<MvcOptions>

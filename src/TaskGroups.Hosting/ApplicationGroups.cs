@@ -64,7 +64,8 @@ internal sealed class ApplicationGroups : IDisposable
     }
 
     /// <summary>
-    /// Tells whatever still runs that the application is gone. It waits for nothing: those who may wait (the server, the drain, the disposal of
+    /// Tells whatever still runs that the application is gone. It waits for nothing: those who may wait (the server, the drain, the
+    /// disposal of
     /// a scope) have done so.
     /// </summary>
     public void Dispose() => Root.Cancel(CancellationReason.HostStopping);

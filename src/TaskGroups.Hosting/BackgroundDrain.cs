@@ -3,7 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace TaskGroups.Hosting;
 
 /// <summary>
-/// What shutdown does to a background group, once, however many ask for it: let it finish for <see cref="BackgroundTaskGroupOptions.DrainTimeout"/>, cancel it,
+/// What shutdown does to a background group, once, however many ask for it: let it finish for
+/// <see cref="BackgroundTaskGroupOptions.DrainTimeout"/>, cancel it,
 /// wait <see cref="BackgroundTaskGroupOptions.CancelTimeout"/>, report who still runs (R33, R34).
 /// </summary>
 /// <remarks>
@@ -84,7 +85,8 @@ internal sealed class BackgroundDrain(
     {
         // Not disposed: a late call may still use the token.
         var timeUp = new CancellationTokenSource();
-        // On the pool, so that a delegate that blocks does not hold shutdown. What comes before its first await runs one call after the other.
+        // On the pool, so that a delegate that blocks does not hold shutdown. What comes before its first await runs one call after the
+        // other.
         Task calls = Task.Run(() => Task.WhenAll(lost.Select(child => TellAsync(child)).ToArray()));
         if (!await EndsInTimeAsync(calls, ShutdownBudget.Report, Never).ConfigureAwait(false))
         {

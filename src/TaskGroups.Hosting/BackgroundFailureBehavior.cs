@@ -8,7 +8,8 @@ public enum BackgroundFailureBehavior
 
     /// <summary>
     /// The failure is logged and the host stops, with the usual drain. <see cref="Environment.ExitCode"/> becomes 1 unless it has been set.
-    /// A group nested in the background group counts as a child. The failure of a child with a fallback, or of one that was not ready yet, stops nothing.
+    /// A group nested in the background group counts as a child. The failure of a child with a fallback, or of one that was not ready yet,
+    /// stops nothing.
     /// </summary>
     StopHost,
 }

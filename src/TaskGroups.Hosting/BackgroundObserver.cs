@@ -6,15 +6,18 @@ using Microsoft.Extensions.Logging;
 namespace TaskGroups.Hosting;
 
 /// <summary>
-/// Logs the failures of background work when they happen, since nobody need await it, stops the host if that was asked for (R36), and notes for the
+/// Logs the failures of background work when they happen, since nobody need await it, stops the host if that was asked for (R36), and notes
+/// for the
 /// drain who never got a turn.
 /// </summary>
 internal sealed class BackgroundObserver(
-    ApplicationGroups application, BackgroundFailureBehavior behavior, ILogger logger, IHostApplicationLifetime? lifetime) : TaskGroupObserver
+    ApplicationGroups application, BackgroundFailureBehavior behavior, ILogger logger,
+    IHostApplicationLifetime? lifetime) : TaskGroupObserver
 {
     private readonly ConcurrentQueue<AbandonedChild> _neverStarted = new();
     private readonly ConditionalWeakTable<Exception, object?> _ofNestedGroups = [];
-    private readonly ConditionalWeakTable<Exception, object?> _ofChildren = []; // the first failure of each, which is logged with its duration
+    // the first failure of each, which is logged with its duration
+    private readonly ConditionalWeakTable<Exception, object?> _ofChildren = [];
     private int _canceledCount;
     private volatile bool _isDrained;
 
@@ -62,7 +65,8 @@ internal sealed class BackgroundObserver(
         }
     }
 
-    // A group nested in the background group itself has no child above it that fails with it: it counts as one, whether or not somebody awaits
+    // A group nested in the background group itself has no child above it that fails with it: it counts as one, whether or not somebody
+    // awaits
     // it. The group of a child's scope has that child.
     public override void GroupCompleted(ITaskGroup group, TimeSpan elapsed)
     {

@@ -113,8 +113,10 @@ internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrap
         {
             Log.Refused(_logger, Name, Names.OfChild(name));
             throw new InvalidOperationException(
-                $"The background group '{Name}' is draining: the application shuts down, and the child '{Names.OfChild(name)}' was not started. A running child " +
-                "that needs more children opens a nested group with RunGroupAsync; work that must not be lost is saved before it is handed over.");
+                $"The background group '{Name}' is draining: the application shuts down, and the child '{Names.OfChild(name)}' was not "
+                    + $"started. A running child " +
+                "that needs more children opens a nested group with RunGroupAsync; work that must not be lost is saved before it is "
+                + "handed over.");
         }
 
         return Group;

@@ -18,7 +18,8 @@ public sealed class BackgroundTaskGroupOptions
 
     /// <summary>Bounds the children that wait for a slot of <see cref="MaxConcurrency"/>.</summary>
     /// <value>
-    /// At least 0; <see langword="null"/> (the default): no limit. Only together with <see cref="MaxConcurrency"/>. Over the bound <c>Run</c> throws
+    /// At least 0; <see langword="null"/> (the default): no limit. Only together with <see cref="MaxConcurrency"/>. Over the bound
+    /// <c>Run</c> throws
     /// <see cref="TaskGroupFullException"/>.
     /// </value>
     public int? MaxWaiting { get; set; }
@@ -38,9 +39,12 @@ public sealed class BackgroundTaskGroupOptions
     /// <value>The default is <see cref="BackgroundFailureBehavior.Log"/>.</value>
     public BackgroundFailureBehavior FailureBehavior { get; set; }
 
-    /// <summary>Called once at shutdown for each child that was abandoned, and for each that never started: a place to save what is lost.</summary>
+    /// <summary>
+    /// Called once at shutdown for each child that was abandoned, and for each that never started: a place to save what is lost.
+    /// </summary>
     /// <value>
-    /// The default is <see langword="null"/>: children are only logged. Calls begin one after the other and together may take one second; then
+    /// The default is <see langword="null"/>: children are only logged. Calls begin one after the other and together may take one second;
+    /// then
     /// the token fires and shutdown goes on. What the delegate throws is logged.
     /// </value>
     public Func<AbandonedChild, CancellationToken, ValueTask>? OnAbandoned { get; set; }

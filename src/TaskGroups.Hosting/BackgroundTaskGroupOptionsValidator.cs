@@ -2,7 +2,9 @@ using Microsoft.Extensions.Options;
 
 namespace TaskGroups.Hosting;
 
-/// <summary>Checks <see cref="BackgroundTaskGroupOptions"/> when the host starts. By hand: no reflection, so it holds in native AOT.</summary>
+/// <summary>
+/// Checks <see cref="BackgroundTaskGroupOptions"/> when the host starts. By hand: no reflection, so it holds in native AOT.
+/// </summary>
 internal sealed class BackgroundTaskGroupOptionsValidator : IValidateOptions<BackgroundTaskGroupOptions>
 {
     public ValidateOptionsResult Validate(string? name, BackgroundTaskGroupOptions options)
@@ -21,7 +23,8 @@ internal sealed class BackgroundTaskGroupOptionsValidator : IValidateOptions<Bac
         if (options is { MaxWaiting: not null, MaxConcurrency: null })
         {
             failures.Add(
-                $"BackgroundTaskGroupOptions.MaxWaiting is {options.MaxWaiting}, but MaxConcurrency is not set, so nothing ever waits. Set both: " +
+                $"BackgroundTaskGroupOptions.MaxWaiting is {options.MaxWaiting}, but MaxConcurrency is not set, so nothing ever waits. "
+                    + $"Set both: " +
                 "services.AddTaskGroups(options => { options.MaxConcurrency = 8; options.MaxWaiting = 100; }).");
         }
 
@@ -29,7 +32,8 @@ internal sealed class BackgroundTaskGroupOptionsValidator : IValidateOptions<Bac
         CheckTimeout(failures, nameof(options.CancelTimeout), options.CancelTimeout, "TimeSpan.FromSeconds(2)");
         if (!Enum.IsDefined(options.FailureBehavior))
         {
-            failures.Add(Message(nameof(options.FailureBehavior), options.FailureBehavior, "Log or StopHost", "BackgroundFailureBehavior.StopHost"));
+            failures.Add(
+                Message(nameof(options.FailureBehavior), options.FailureBehavior, "Log or StopHost", "BackgroundFailureBehavior.StopHost"));
         }
 
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
@@ -46,5 +50,6 @@ internal sealed class BackgroundTaskGroupOptionsValidator : IValidateOptions<Bac
     private static string Message(string property, object? value, string range, string example) =>
         string.Create(
             System.Globalization.CultureInfo.InvariantCulture,
-            $"BackgroundTaskGroupOptions.{property} is {value}. It must be {range}: services.AddTaskGroups(options => options.{property} = {example}).");
+            $"BackgroundTaskGroupOptions.{property} is {value}. It must be {range}: services.AddTaskGroups(options => "
+                + $"options.{property} = {example}).");
 }

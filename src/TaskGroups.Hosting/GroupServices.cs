@@ -13,14 +13,18 @@ internal sealed class GroupServices(IServiceProvider root, IServiceScopeFactory 
     internal static GroupServices Of(ITaskGroup group) =>
         (group is TaskGroup or ITaskGroupWrapper ? TaskGroup.From(group).Origin.Services : null) as GroupServices
         ?? throw new InvalidOperationException(
-            $"RunScoped needs a container for the child's scope, and the group '{group.Name}' has none: it was not obtained from dependency " +
-            "injection. Call services.AddTaskGroups() and inject ITaskGroup or IBackgroundTaskGroup, or open the group nested in an injected one " +
+            $"RunScoped needs a container for the child's scope, and the group '{group.Name}' has none: it was not obtained from "
+                + $"dependency " +
+            "injection. Call services.AddTaskGroups() and inject ITaskGroup or IBackgroundTaskGroup, or open the group nested in an "
+            + "injected one " +
             "with RunGroupAsync.");
 
     /// <summary>Whether the container is the platform's own, in which the provider of a scope is one object.</summary>
     internal bool IsBuiltIn { get; } = IsOfThePlatform(root);
 
-    /// <summary>Gives the object that stands for the scope of a provider: other containers give whoever asks a provider of its own.</summary>
+    /// <summary>
+    /// Gives the object that stands for the scope of a provider: other containers give whoever asks a provider of its own.
+    /// </summary>
     internal object ScopeOf(IServiceProvider provider)
     {
         try

@@ -5,17 +5,23 @@ namespace TaskGroups.Hosting;
 /// finish, are then canceled, and those that still run are reported by name.
 /// </summary>
 /// <remarks>
-/// <para>A singleton: inject it anywhere. All members may be called from any thread at any time, before the host has started as well.</para>
+/// <para>A singleton: inject it anywhere. All members may be called from any thread at any time, before the host has started as
+/// well.</para>
 /// <para>
-/// Children run on the thread pool and inherit nothing from whoever starts them: no <c>AsyncLocal</c> values, no running activity, and no scoped
-/// services, unless the delegate captures them, which is an error. Nor do the bodies of groups nested in it, which begin on the caller's thread. A
+/// Children run on the thread pool and inherit nothing from whoever starts them: no <c>AsyncLocal</c> values, no running activity, and no
+/// scoped
+/// services, unless the delegate captures them, which is an error. Nor do the bodies of groups nested in it, which begin on the caller's
+/// thread. A
 /// child that needs scoped services is started with <see cref="TaskGroupHostingExtensions.RunScoped{TService}"/>.
 /// </para>
-/// <para>A child's failure is logged when it happens and cancels no other child; see <see cref="BackgroundTaskGroupOptions.FailureBehavior"/>.</para>
+/// <para>A child's failure is logged when it happens and cancels no other child; see
+/// <see cref="BackgroundTaskGroupOptions.FailureBehavior"/>.</para>
 /// <para>
 /// Once the drain has begun, which is after the server has stopped, starting a child throws <see cref="InvalidOperationException"/> and
-/// <see cref="ITaskGroup.TryRun"/> returns <see langword="false"/>; both are logged. A child that needs more children then opens a nested group with
-/// <c>RunGroupAsync</c>. That, and every combinator, works until the group is canceled, whoever calls it: the group cannot tell a child from somebody
+/// <see cref="ITaskGroup.TryRun"/> returns <see langword="false"/>; both are logged. A child that needs more children then opens a nested
+/// group with
+/// <c>RunGroupAsync</c>. That, and every combinator, works until the group is canceled, whoever calls it: the group cannot tell a child
+/// from somebody
 /// outside. The drain waits for the nested group as for a child.
 /// </para>
 /// </remarks>

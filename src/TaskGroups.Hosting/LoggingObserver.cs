@@ -3,7 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace TaskGroups.Hosting;
 
 /// <summary>
-/// Logs what happens in the groups of requests and scopes. Whoever awaits such a group learns of its failure and logs it; only what no await will
+/// Logs what happens in the groups of requests and scopes. Whoever awaits such a group learns of its failure and logs it; only what no
+/// await will
 /// throw is a warning here (R14).
 /// </summary>
 internal sealed class LoggingObserver(ILogger logger) : TaskGroupObserver
@@ -18,7 +19,8 @@ internal sealed class LoggingObserver(ILogger logger) : TaskGroupObserver
         }
     }
 
-    internal override void NestedBodyFailed(ITaskGroup group, Exception failure) => Log.GroupFailed(logger, group.Name, "its body", failure);
+    internal override void NestedBodyFailed(ITaskGroup group, Exception failure) =>
+        Log.GroupFailed(logger, group.Name, "its body", failure);
 
     public override void ChildStraggling(ITaskGroup group, string name, TimeSpan sinceCancellation) =>
         Log.ChildStraggles(logger, group.Name, name, sinceCancellation.TotalMilliseconds);

@@ -2,7 +2,9 @@ using Microsoft.Extensions.Logging;
 
 namespace TaskGroups.Hosting;
 
-/// <summary>A logger whose failing providers harm nobody: a drain or a disposal goes on when its report cannot be written (R14, R34).</summary>
+/// <summary>
+/// A logger whose failing providers harm nobody: a drain or a disposal goes on when its report cannot be written (R14, R34).
+/// </summary>
 internal sealed class QuietLogger(ILogger inner) : ILogger
 {
     public IDisposable? BeginScope<TState>(TState state)
@@ -21,7 +23,12 @@ internal sealed class QuietLogger(ILogger inner) : ILogger
         }
     }
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel,
+        EventId eventId,
+        TState state,
+        Exception? exception,
+        Func<TState, Exception?, string> formatter)
     {
         try
         {

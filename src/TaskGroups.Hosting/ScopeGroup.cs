@@ -25,8 +25,10 @@ internal sealed class ScopeGroup(ApplicationGroups application)
         if (services.IsRoot(provider))
         {
             throw new InvalidOperationException(
-                "ITaskGroup belongs to a scope, and the root provider was asked for it, perhaps by the constructor of a singleton. Inject it into a " +
-                "scoped or transient service, or create a scope: await using AsyncServiceScope scope = services.CreateAsyncScope(). Background work " +
+                "ITaskGroup belongs to a scope, and the root provider was asked for it, perhaps by the constructor of a singleton. "
+                    + "Inject it into a " +
+                "scoped or transient service, or create a scope: await using AsyncServiceScope scope = services.CreateAsyncScope(). "
+                + "Background work " +
                 "belongs to IBackgroundTaskGroup, which is a singleton.");
         }
 

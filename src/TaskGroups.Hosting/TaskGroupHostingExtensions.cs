@@ -12,17 +12,22 @@ public static class TaskGroupHostingExtensions
     /// <param name="group">A group from dependency injection, or one nested in such a group.</param>
     /// <param name="work">The work of the child.</param>
     /// <param name="name">What reports call the child. The default is the text of <paramref name="work"/>.</param>
-    /// <returns>The child's outcome, as with <see cref="ITaskGroup.Run(Func{CancellationToken, Task}, string?)"/>. It need not be awaited.</returns>
+    /// <returns>
+    /// The child's outcome, as with <see cref="ITaskGroup.Run(Func{CancellationToken, Task}, string?)"/>. It need not be awaited.
+    /// </returns>
     /// <remarks>
     /// <para>
-    /// The scope comes from the root container. Its <see cref="ITaskGroup"/> is nested in <paramref name="group"/>. When the work has ended, the scope's group is
+    /// The scope comes from the root container. Its <see cref="ITaskGroup"/> is nested in <paramref name="group"/>. When the work has
+    /// ended, the scope's group is
     /// joined, and then the scope is disposed; the child ends after that.
     /// </para>
     /// <para>
-    /// If the disposal fails, that is the child's failure; if the work has failed before, the disposal's failure is logged and the work's is
+    /// If the disposal fails, that is the child's failure; if the work has failed before, the disposal's failure is logged and the work's
+    /// is
     /// thrown.
     /// </para>
-    /// <para>With explicit parameter types nothing else need be spelled out: <c>tasks.RunScoped((Db db, CancellationToken ct) => ...)</c>.</para>
+    /// <para>With explicit parameter types nothing else need be spelled out: <c>tasks.RunScoped((Db db, CancellationToken ct) =>
+    /// ...)</c>.</para>
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="group"/> or <paramref name="work"/> is <see langword="null"/>.</exception>
     /// <exception cref="InvalidOperationException">
@@ -38,7 +43,8 @@ public static class TaskGroupHostingExtensions
         var services = GroupServices.Of(group);
         return group.Run(
             cancellationToken => ScopedChild.RunAsync(
-                TaskGroup.From(group), services, Names.OfChild(name), scope => NotNull(work(scope.GetRequiredService<TService>(), cancellationToken))),
+                TaskGroup.From(group), services, Names
+                    .OfChild(name), scope => NotNull(work(scope.GetRequiredService<TService>(), cancellationToken))),
             name);
     }
 
@@ -47,7 +53,8 @@ public static class TaskGroupHostingExtensions
     /// <typeparam name="TResult">The type of the value.</typeparam>
     /// <inheritdoc cref="RunScoped{TService}(ITaskGroup, Func{TService, CancellationToken, Task}, string?)"/>
     public static Task<TResult> RunScoped<TService, TResult>(
-        this ITaskGroup group, Func<TService, CancellationToken, Task<TResult>> work, [CallerArgumentExpression(nameof(work))] string? name = null)
+        this ITaskGroup group, Func<TService, CancellationToken, Task<TResult>> work, [CallerArgumentExpression(
+            nameof(work))] string? name = null)
         where TService : notnull
     {
         ArgumentNullException.ThrowIfNull(group);
@@ -62,7 +69,8 @@ public static class TaskGroupHostingExtensions
                     parent,
                     services,
                     Names.OfChild(name),
-                    async scope => result = (true, await NotNull(work(scope.GetRequiredService<TService>(), cancellationToken)).ConfigureAwait(false)))
+                    async scope => result = (true, await NotNull(work(scope.GetRequiredService<TService>(), cancellationToken))
+                        .ConfigureAwait(false)))
                     .ConfigureAwait(false);
                 return result.HasValue
                     ? result.Value
@@ -78,7 +86,9 @@ public static class TaskGroupHostingExtensions
     /// <param name="pipeline">What retries, hedges or limits the work.</param>
     /// <param name="work">One attempt. The token fires when the pipeline gives it up, and when the group is canceled.</param>
     /// <param name="name">What reports call the child. The default is the text of <paramref name="work"/>.</param>
-    /// <returns>The child's outcome, as with <see cref="ITaskGroup.Run(Func{CancellationToken, Task}, string?)"/>. It need not be awaited.</returns>
+    /// <returns>
+    /// The child's outcome, as with <see cref="ITaskGroup.Run(Func{CancellationToken, Task}, string?)"/>. It need not be awaited.
+    /// </returns>
     /// <remarks>A cancellation of the group also ends the pipeline's waiting between attempts.</remarks>
     /// <exception cref="ArgumentNullException">An argument other than <paramref name="name"/> is <see langword="null"/>.</exception>
     /// <exception cref="InvalidOperationException">The group has completed, or it is a background group whose drain has begun.</exception>

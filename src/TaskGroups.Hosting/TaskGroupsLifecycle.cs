@@ -5,7 +5,8 @@ using Microsoft.Extensions.Options;
 namespace TaskGroups.Hosting;
 
 /// <summary>
-/// Ties the application's groups to the host: when it begins to stop, every group is told; when the server and all other services have stopped, in
+/// Ties the application's groups to the host: when it begins to stop, every group is told; when the server and all other services have
+/// stopped, in
 /// whatever order they were registered, background work is drained (R33, R34).
 /// </summary>
 internal sealed class TaskGroupsLifecycle(

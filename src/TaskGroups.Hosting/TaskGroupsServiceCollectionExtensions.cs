@@ -9,7 +9,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class TaskGroupsServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds <see cref="ITaskGroup"/>, a group per scope, and <see cref="IBackgroundTaskGroup"/>, the application's group for background work, which
+    /// Adds <see cref="ITaskGroup"/>, a group per scope, and <see cref="IBackgroundTaskGroup"/>, the application's group for background
+    /// work, which
     /// is drained when the host stops.
     /// </summary>
     /// <param name="services">The application's services.</param>
@@ -26,12 +27,15 @@ public static class TaskGroupsServiceCollectionExtensions
     /// <para>Groups use the <see cref="TimeProvider"/> that is registered, else the system's.</para>
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="services"/> is <see langword="null"/>.</exception>
-    public static IServiceCollection AddTaskGroups(this IServiceCollection services, Action<BackgroundTaskGroupOptions>? configureDefault = null)
+    public static IServiceCollection AddTaskGroups(
+        this IServiceCollection services,
+        Action<BackgroundTaskGroupOptions>? configureDefault = null)
     {
         ArgumentNullException.ThrowIfNull(services);
         services.AddLogging();
         services.AddOptions<BackgroundTaskGroupOptions>().ValidateOnStart();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<BackgroundTaskGroupOptions>, BackgroundTaskGroupOptionsValidator>());
+        services.TryAddEnumerable(
+            ServiceDescriptor.Singleton<IValidateOptions<BackgroundTaskGroupOptions>, BackgroundTaskGroupOptionsValidator>());
         if (configureDefault is not null)
         {
             services.Configure(configureDefault);

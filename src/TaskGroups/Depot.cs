@@ -1,6 +1,8 @@
 namespace TaskGroups;
 
-/// <summary>Keeps full piles of unused objects between threads, up to as many objects as ten thousand live children need: about 1 MB.</summary>
+/// <summary>
+/// Keeps full piles of unused objects between threads, up to as many objects as ten thousand live children need: about 1 MB.
+/// </summary>
 internal sealed class Depot
 {
     private const int MaxPiles = 10_240 / Pile.Size;

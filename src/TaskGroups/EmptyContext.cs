@@ -1,6 +1,8 @@
 namespace TaskGroups;
 
-/// <summary>The execution context in which nothing flows. .NET has no name for it: it is what a thread has that was started without one.</summary>
+/// <summary>
+/// The execution context in which nothing flows. .NET has no name for it: it is what a thread has that was started without one.
+/// </summary>
 internal static class EmptyContext
 {
     public static ExecutionContext Value { get; } = Find();

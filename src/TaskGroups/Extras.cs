@@ -1,9 +1,12 @@
 namespace TaskGroups;
 
 /// <summary>
-/// What only few groups need, with the one lock that guards it: slots, what went wrong, who ended the group, the soft signal and the timers.
+/// What only few groups need, with the one lock that guards it: slots, what went wrong, who ended the group, the soft signal and the
+/// timers.
 /// </summary>
-/// <remarks>A group without limits that fails at nothing and is never canceled or stopped has none. No user code runs under the lock (R25).</remarks>
+/// <remarks>
+/// A group without limits that fails at nothing and is never canceled or stopped has none. No user code runs under the lock (R25).
+/// </remarks>
 internal sealed class Extras(GroupSettings settings)
 {
     private readonly Lock _lock = new();
@@ -113,7 +116,9 @@ internal sealed class Extras(GroupSettings settings)
     }
 
     /// <summary>Says that nobody will await the group any more.</summary>
-    /// <returns>The failure that an await would have thrown, if there is one already; later ones come out of <see cref="Record"/>.</returns>
+    /// <returns>
+    /// The failure that an await would have thrown, if there is one already; later ones come out of <see cref="Record"/>.
+    /// </returns>
     public Exception? Forsake()
     {
         lock (_lock)

@@ -15,7 +15,8 @@ internal sealed class GroupSettings
         if (MaxWaiting is not null && MaxConcurrency is null)
         {
             throw new ArgumentException(
-                $"{nameof(options.MaxWaiting)} bounds who waits for a slot, so it needs {nameof(options.MaxConcurrency)}: set both, or neither.",
+                $"{nameof(options.MaxWaiting)} bounds who waits for a slot, so it needs {nameof(options.MaxConcurrency)}: set both, or "
+                    + $"neither.",
                 nameof(options));
         }
 
@@ -25,7 +26,9 @@ internal sealed class GroupSettings
             options.IsStragglerAfterSet || outer is null ? options.StragglerAfter : outer.StragglerAfter, nameof(options.StragglerAfter));
         Observers = Observers.Join(options.Observer, outer?.Observers);
         TracksChildren = options.TrackChildren || Timeout is not null || Observers is not null || outer is { TracksChildren: true };
-        Clock = new GroupClock(options.TimeProviderOrInherited ?? outer?.Clock.Provider ?? TimeProvider.System, isExact: Observers is { HearOfChildren: true });
+        Clock = new GroupClock(
+            options.TimeProviderOrInherited ?? outer?.Clock.Provider ?? TimeProvider.System,
+            isExact: Observers is { HearOfChildren: true });
         Origin = origin ?? outer?.Origin.ForNested ?? GroupOrigin.None;
     }
 
@@ -73,7 +76,9 @@ internal sealed class GroupSettings
         return span >= TimeSpan.Zero && span.TotalMilliseconds <= LongestTimerMilliseconds
             ? span
             : throw new ArgumentOutOfRangeException(
-                property, value, $"{property} must lie between zero and 4,294,967,294 milliseconds (about 49.7 days), or be null for none.");
+                property,
+                value,
+                $"{property} must lie between zero and 4,294,967,294 milliseconds (about 49.7 days), or be null for none.");
     }
 
     private static int? AtLeast(int minimum, int? value, string property) =>

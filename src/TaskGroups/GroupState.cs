@@ -1,30 +1,38 @@
 namespace TaskGroups;
 
-/// <summary>The life of a group in one atomic word, who holds it open, how many children it has, what canceled it; and the source of its hard signal.</summary>
+/// <summary>
+/// The life of a group in one atomic word, who holds it open, how many children it has, what canceled it; and the source of its hard
+/// signal.
+/// </summary>
 /// <remarks>
 /// <para>The word has four parts, and every change of it is one interlocked step:</para>
 /// <list type="table">
 /// <listheader><term>Part</term><description>Meaning</description></listheader>
 /// <item><term>holds</term><description>
-/// What the join waits for: the body, each child, each nested group, and the telling of a cancellation. At 0 the group has completed, for good.
+/// What the join waits for: the body, each child, each nested group, and the telling of a cancellation. At 0 the group has completed, for
+/// good.
 /// </description></item>
 /// <item><term>children</term><description>Children that run or wait for a slot; each of them has a hold as well.</description></item>
-/// <item><term>cut short</term><description>The body or a child ended canceled, or work was refused while the group was ending (R18).</description></item>
+/// <item><term>cut short</term><description>The body or a child ended canceled, or work was refused while the group was ending
+/// (R18).</description></item>
 /// <item><term>reason</term><description>What canceled the group; set once.</description></item>
 /// </list>
 /// <para>Together they make the three states:</para>
 /// <list type="table">
-/// <listheader><term>State</term><description>holds, reason; what <see cref="TryEnter"/> answers; what comes next</description></listheader>
+/// <listheader><term>State</term><description>holds, reason; what <see cref="TryEnter"/> answers; what comes
+/// next</description></listheader>
 /// <item><term>open</term><description>&gt; 0, None; <see cref="Entry.Taken"/>; ending or completed</description></item>
 /// <item><term>ending</term><description>&gt; 0, a reason; <see cref="Entry.Ending"/>; completed</description></item>
 /// <item><term>completed</term><description>0, None or a reason; <see cref="Entry.Completed"/>; nothing</description></item>
 /// </list>
 /// <para>
-/// While the first part of a body runs, the word has a loan: holds for children that this part starts. It counts them by itself, without an interlocked
+/// While the first part of a body runs, the word has a loan: holds for children that this part starts. It counts them by itself, without an
+/// interlocked
 /// step for each, and repays what it did not use in one step at its end. They leave like any other child.
 /// </para>
 /// <para>
-/// The word lives apart from the group, in an object that is there anyway: threads on which children end write to it all the time, and whoever starts
+/// The word lives apart from the group, in an object that is there anyway: threads on which children end write to it all the time, and
+/// whoever starts
 /// children need not wait for them.
 /// </para>
 /// <para>Since "is it completed" and "one more hold" are the same step, a child can never slip past a join (R2).</para>

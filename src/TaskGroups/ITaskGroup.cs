@@ -24,7 +24,8 @@ public interface ITaskGroup
 
     /// <summary>The soft signal: fires on <see cref="Stop"/>, at the latest together with <see cref="CancellationToken"/>.</summary>
     /// <remarks>
-    /// A child that ends with an <see cref="OperationCanceledException"/> of this token after <see cref="Stop"/> has obeyed; it has not failed.
+    /// A child that ends with an <see cref="OperationCanceledException"/> of this token after <see cref="Stop"/> has obeyed; it has not
+    /// failed.
     /// </remarks>
     CancellationToken StoppingToken { get; }
 
@@ -58,7 +59,10 @@ public interface ITaskGroup
     /// <param name="state">What <paramref name="work"/> receives as its first argument.</param>
     /// <param name="name"><inheritdoc cref="Run(Func{CancellationToken, Task}, string?)" path="/param[@name='name']"/></param>
     /// <inheritdoc cref="Run(Func{CancellationToken, Task}, string?)"/>
-    Task Run<TState>(Func<TState, CancellationToken, Task> work, TState state, [CallerArgumentExpression(nameof(work))] string? name = null);
+    Task Run<TState>(
+        Func<TState, CancellationToken, Task> work,
+        TState state,
+        [CallerArgumentExpression(nameof(work))] string? name = null);
 
     /// <summary>Starts a child that is given a state and yields a value.</summary>
     /// <typeparam name="TState">The type of the state.</typeparam>
@@ -67,13 +71,17 @@ public interface ITaskGroup
     /// <param name="state">What <paramref name="work"/> receives as its first argument.</param>
     /// <param name="name"><inheritdoc cref="Run(Func{CancellationToken, Task}, string?)" path="/param[@name='name']"/></param>
     /// <inheritdoc cref="Run(Func{CancellationToken, Task}, string?)"/>
-    Task<TResult> Run<TState, TResult>(Func<TState, CancellationToken, Task<TResult>> work, TState state, [CallerArgumentExpression(nameof(work))] string? name = null);
+    Task<TResult> Run<TState, TResult>(
+        Func<TState, CancellationToken, Task<TResult>> work,
+        TState state,
+        [CallerArgumentExpression(nameof(work))] string? name = null);
 
     /// <summary>Starts a child unless the group is full, ending or completed.</summary>
     /// <param name="work"><inheritdoc cref="Run(Func{CancellationToken, Task}, string?)" path="/param[@name='work']"/></param>
     /// <param name="name"><inheritdoc cref="Run(Func{CancellationToken, Task}, string?)" path="/param[@name='name']"/></param>
     /// <returns>
-    /// <see langword="true"/> if the group took the child; <see langword="false"/> if <paramref name="work"/> was refused. A canceled group that refuses work has
+    /// <see langword="true"/> if the group took the child; <see langword="false"/> if <paramref name="work"/> was refused. A canceled group
+    /// that refuses work has
     /// been cut short, as by <see cref="Run(Func{CancellationToken, Task}, string?)"/>; a full one has not.
     /// </returns>
     /// <exception cref="ArgumentNullException"><paramref name="work"/> is <see langword="null"/>.</exception>
@@ -81,7 +89,8 @@ public interface ITaskGroup
 
     /// <summary>Asks the group and the groups nested in it, also those opened later, to finish what they have.</summary>
     /// <remarks>
-    /// Fires <see cref="StoppingToken"/>. A request, not a gate: a stopped group still takes children. Idempotent, returns at once, never throws.
+    /// Fires <see cref="StoppingToken"/>. A request, not a gate: a stopped group still takes children. Idempotent, returns at once, never
+    /// throws.
     /// </remarks>
     void Stop();
 
@@ -93,6 +102,8 @@ public interface ITaskGroup
     void Cancel();
 
     /// <summary>Shows what runs now: this group, its children, its nested groups.</summary>
-    /// <returns>A consistent picture of each group. Children are listed only where <see cref="TaskGroupOptions.TrackChildren"/> holds.</returns>
+    /// <returns>
+    /// A consistent picture of each group. Children are listed only where <see cref="TaskGroupOptions.TrackChildren"/> holds.
+    /// </returns>
     TaskGroupSnapshot GetSnapshot();
 }

@@ -2,7 +2,8 @@ namespace TaskGroups;
 
 /// <summary>One line of a group's roster: a live child, or a group nested in it. The roster's lock guards the links.</summary>
 /// <remarks>
-/// Used again and again, since the hosts keep a line for every child. So nobody but its owner, who puts it into the roster and takes it out, may keep one:
+/// Used again and again, since the hosts keep a line for every child. So nobody but its owner, who puts it into the roster and takes it
+/// out, may keep one:
 /// others copy what they need under the roster's lock.
 /// </remarks>
 internal sealed class Member : Piled

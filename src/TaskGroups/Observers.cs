@@ -46,13 +46,19 @@ internal sealed class Observers
             static (observer, group, it) => observer.ChildCompleted(group, it.name, it.outcome, it.elapsed, it.exception));
 
     public void OptionalChildFailed(ITaskGroup group, string name, TimeSpan elapsed, Exception failure) =>
-        Tell(group, (name, elapsed, failure), static (observer, group, it) => observer.OptionalChildFailed(group, it.name, it.elapsed, it.failure));
+        Tell(
+            group,
+            (name, elapsed, failure),
+            static (observer, group, it) => observer.OptionalChildFailed(group, it.name, it.elapsed, it.failure));
 
     public void NestedBodyFailed(ITaskGroup group, Exception failure) =>
         Tell(group, failure, static (observer, group, failure) => observer.NestedBodyFailed(group, failure));
 
     public void ChildStraggling(ITaskGroup group, string name, TimeSpan sinceCancellation) =>
-        Tell(group, (name, sinceCancellation), static (observer, group, it) => observer.ChildStraggling(group, it.name, it.sinceCancellation));
+        Tell(
+            group,
+            (name, sinceCancellation),
+            static (observer, group, it) => observer.ChildStraggling(group, it.name, it.sinceCancellation));
 
     public void ExceptionUnseen(ITaskGroup group, string? child, Exception exception) =>
         Tell(group, (child, exception), static (observer, group, it) => observer.ExceptionUnseen(group, it.child, it.exception));

@@ -2,9 +2,12 @@ using System.Runtime.CompilerServices;
 
 namespace TaskGroups;
 
-/// <summary>The first part of a body, as long as it is on the stack of its thread: it starts children on loan (see <see cref="GroupState"/>).</summary>
+/// <summary>
+/// The first part of a body, as long as it is on the stack of its thread: it starts children on loan (see <see cref="GroupState"/>).
+/// </summary>
 /// <remarks>
-/// One object per thread and depth, used again and again. Only its thread writes to it but for <see cref="Close"/>, so starting a child touches nothing
+/// One object per thread and depth, used again and again. Only its thread writes to it but for <see cref="Close"/>, so starting a child
+/// touches nothing
 /// that the children's ends, on other threads, write to.
 /// </remarks>
 internal sealed class Opening
@@ -18,7 +21,8 @@ internal sealed class Opening
     private readonly Opening? _outer;
     private Opening? _inner;
     private TaskGroup? _group;
-    private long _counts; // who is being invoked, and from bit 32 on who borrowed: one number, so that nobody sees a child in both or in neither
+    // who is being invoked, and from bit 32 on who borrowed: one number, so that nobody sees a child in both or in neither
+    private long _counts;
     private bool _invokes;
     private bool _isClosed;
     private CancellationToken _token;

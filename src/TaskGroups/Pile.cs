@@ -1,8 +1,11 @@
 namespace TaskGroups;
 
-/// <summary>One thread's unused objects of one kind: two small piles, and behind them a bounded depot of full piles for all threads.</summary>
+/// <summary>
+/// One thread's unused objects of one kind: two small piles, and behind them a bounded depot of full piles for all threads.
+/// </summary>
 /// <remarks>
-/// Children are started on one thread and end on another, so piles per thread alone would run dry here and overflow there. Two piles keep a thread that
+/// Children are started on one thread and end on another, so piles per thread alone would run dry here and overflow there. Two piles keep a
+/// thread that
 /// alternates at the edge of one from going to the depot each time. What the depot has no room for is left to the garbage collector.
 /// </remarks>
 internal sealed class Pile(Depot depot)

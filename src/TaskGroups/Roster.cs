@@ -1,7 +1,9 @@
 namespace TaskGroups;
 
 /// <summary>Who is on the trip, and what ties the group to the outside: the group that it is nested in, and the caller's token.</summary>
-/// <remarks>A group that tracks no children, is nested nowhere and has no caller's token needs none. No user code runs under a lock (R25).</remarks>
+/// <remarks>
+/// A group that tracks no children, is nested nowhere and has no caller's token needs none. No user code runs under a lock (R25).
+/// </remarks>
 internal sealed class Roster(TaskGroup? parent)
 {
     private Member? _first; // of a ring: the one before it is the last
@@ -66,7 +68,9 @@ internal sealed class Roster(TaskGroup? parent)
     }
 
     /// <summary>Copies the lines in the order in which they came, with who waits for a slot at this moment.</summary>
-    /// <remarks>A child leaves the roster before its slot goes on, so under the lock never more children run than there are slots.</remarks>
+    /// <remarks>
+    /// A child leaves the roster before its slot goes on, so under the lock never more children run than there are slots.
+    /// </remarks>
     public List<RosterLine> Picture()
     {
         var lines = new List<RosterLine>();

@@ -49,7 +49,8 @@ internal static class Snapshots
     public static IEnumerable<TaskGroupSnapshotEntry> WhoRuns(TaskGroupSnapshot snapshot)
     {
         HashSet<long?> withEntries = [.. snapshot.Entries.Select(entry => entry.ParentId)];
-        HashSet<(long?, string)> children = [.. snapshot.Entries.Where(entry => entry.Kind == SnapshotKind.Child).Select(entry => (entry.ParentId, entry.Name))];
+        HashSet<(long?, string)> children = [.. snapshot.Entries.Where(entry => entry.Kind == SnapshotKind.Child)
+            .Select(entry => (entry.ParentId, entry.Name))];
         return snapshot.Entries.Where(entry => entry.Kind == SnapshotKind.Child || RunsByItself(entry));
 
         bool RunsByItself(TaskGroupSnapshotEntry group) =>

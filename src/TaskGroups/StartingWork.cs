@@ -8,7 +8,8 @@ namespace TaskGroups;
 /// <item><term>getting ready</term><description>The child has not said that it is ready; one of the following.</description></item>
 /// <item><term>started</term><description>The child runs on, like any other, and its failure is the group's; nothing.</description></item>
 /// <item><term>given up</term><description>
-/// Whoever started it is gone. A child that was invoked has been told, and its end goes to the starter; any other never is, and leaves the queue; nothing.
+/// Whoever started it is gone. A child that was invoked has been told, and its end goes to the starter; any other never is, and leaves the
+/// queue; nothing.
 /// </description></item>
 /// <item><term>ended</term><description>The child was not ready; its end goes to the starter; nothing.</description></item>
 /// </list>
@@ -167,7 +168,8 @@ internal sealed class StartingWork<T>(TaskGroup group, Func<IStartSignal<T>, Can
             case Stage.GivenUp:
                 throw new OperationCanceledException(_giveUp!.Token);
             default:
-                throw new InvalidOperationException("Started was called before, or the child has ended: a child says once that it is ready.");
+                throw new InvalidOperationException(
+                    "Started was called before, or the child has ended: a child says once that it is ready.");
         }
     }
 

@@ -12,13 +12,17 @@ internal sealed class StreamPipe<TSource, TResult>(
     private int _toCome = 1; // the feed, and each child that the consumer is told of when it ends
     private bool _hasTaken;
 
-    /// <summary>The child that did not succeed, at which the stream ends; <see langword="null"/> while the consumer has not met one.</summary>
+    /// <summary>
+    /// The child that did not succeed, at which the stream ends; <see langword="null"/> while the consumer has not met one.
+    /// </summary>
     public Task<TResult>? Missing { get; private set; }
 
     /// <summary>The child that reads the source.</summary>
     public Task Feed { get; private set; } = Task.CompletedTask;
 
-    /// <summary>Starts the feed. One that is refused or dropped, because the group is ending, has ended as well: the consumer must not wait for it.</summary>
+    /// <summary>
+    /// Starts the feed. One that is refused or dropped, because the group is ending, has ended as well: the consumer must not wait for it.
+    /// </summary>
     public void Start(IAsyncEnumerable<TSource> source)
     {
         Feed = group.Run(_ => Reading.EachAsync(group, source, () => _places.WaitAsync(group.CancellationToken), Begin), "source");
@@ -32,7 +36,9 @@ internal sealed class StreamPipe<TSource, TResult>(
         }
     }
 
-    /// <summary>Yields the next child that succeeded; <see langword="null"/> at the end, or when the group is about to say why there are no more.</summary>
+    /// <summary>
+    /// Yields the next child that succeeded; <see langword="null"/> at the end, or when the group is about to say why there are no more.
+    /// </summary>
     public async ValueTask<Task<TResult>?> NextAsync()
     {
         if (_hasTaken)

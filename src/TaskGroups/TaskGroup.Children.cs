@@ -33,7 +33,9 @@ public sealed partial class TaskGroup
         return task;
     }
 
-    /// <summary>Judges how a child ended, before anybody is told: failures first, then the cancellation, then the observers (R15).</summary>
+    /// <summary>
+    /// Judges how a child ended, before anybody is told: failures first, then the cancellation, then the observers (R15).
+    /// </summary>
     internal void SettleChild(Task task, Member? member)
     {
         Verdict verdict = Judge(task);
@@ -73,7 +75,12 @@ public sealed partial class TaskGroup
                 }
                 else
                 {
-                    observers.ChildCompleted(this, member.Name, verdict.Outcome, elapsed, verdict.Failures is [var failure, ..] ? failure : null);
+                    observers.ChildCompleted(
+                        this,
+                        member.Name,
+                        verdict.Outcome,
+                        elapsed,
+                        verdict.Failures is [var failure, ..] ? failure : null);
                 }
             }
 

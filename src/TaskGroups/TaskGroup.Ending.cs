@@ -109,7 +109,8 @@ public sealed partial class TaskGroup
         }
         catch (Exception exception)
         {
-            observers.ExceptionUnseen(this, null, exception); // a time provider of the user's that gives no timers: the cancellation goes on
+            // a time provider of the user's that gives no timers: the cancellation goes on
+            observers.ExceptionUnseen(this, null, exception);
         }
     }
 
@@ -139,7 +140,8 @@ public sealed partial class TaskGroup
     }
 
     /// <summary>
-    /// Sets a signal at once and runs what is registered on it on the pool. Those callbacks are user code that the group caused, so it waits for
+    /// Sets a signal at once and runs what is registered on it on the pool. Those callbacks are user code that the group caused, so it
+    /// waits for
     /// them; what they throw goes to the observers and stops neither the other callbacks nor the process (R14, R15).
     /// </summary>
     private void Fire(CancellationTokenSource? source)

@@ -107,7 +107,8 @@ public sealed partial class TaskGroup
             Settings.Observers?.ExceptionUnseen(this, null, exception);
         }
 
-        bool isHeardOf = EndOnFailure(FailurePolicy.FailFast, null, first) || EndOnFailure(FailurePolicy.Supervise, null, first) || unseen.Contains(first);
+        bool isHeardOf = EndOnFailure(FailurePolicy.FailFast, null, first) || EndOnFailure(FailurePolicy.Supervise, null, first)
+            || unseen.Contains(first);
         if (Parent is not null && isFirst && !isHeardOf)
         {
             Settings.Observers?.NestedBodyFailed(this, first); // nobody need await a nested group (R7)

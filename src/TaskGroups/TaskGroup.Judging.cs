@@ -6,7 +6,8 @@ namespace TaskGroups;
 public sealed partial class TaskGroup
 {
     /// <summary>
-    /// Tells failures from cancellations: an <see cref="OperationCanceledException"/> is a cancellation only if the group was canceled, or if
+    /// Tells failures from cancellations: an <see cref="OperationCanceledException"/> is a cancellation only if the group was canceled, or
+    /// if
     /// it carries the soft signal of a stopped group (R11). Observes the task's exceptions.
     /// </summary>
     internal Verdict Judge(Task task)
@@ -46,7 +47,10 @@ public sealed partial class TaskGroup
         }
     }
 
-    /// <summary>Gives a child's task for which another one stands in, so that everybody has the same exception: a canceled task may make a new one each time.</summary>
+    /// <summary>
+    /// Gives a child's task for which another one stands in, so that everybody has the same exception: a canceled task may make a new one
+    /// each time.
+    /// </summary>
     internal Task WithOneException<TWork>(Task ended)
         where TWork : struct, IWork =>
         ended.IsCanceled && !IsEnding ? TWork.Ended(ExceptionOf(ended)) : ended;
@@ -54,7 +58,10 @@ public sealed partial class TaskGroup
     internal bool IsCancellation(Exception exception) =>
         exception is OperationCanceledException canceled && (IsEnding || IsStopSignal(canceled.CancellationToken));
 
-    /// <summary>What a body obeyed that was stopped: the signal of the outermost group that was, so that whoever awaits a nested group obeys it as well.</summary>
+    /// <summary>
+    /// What a body obeyed that was stopped: the signal of the outermost group that was, so that whoever awaits a nested group obeys it as
+    /// well.
+    /// </summary>
     internal CancellationToken StopSignal
     {
         get
@@ -82,7 +89,9 @@ public sealed partial class TaskGroup
         return false;
     }
 
-    /// <summary>Lets a combinator say that nobody will await its group: what has failed, and what still fails, goes to the observers.</summary>
+    /// <summary>
+    /// Lets a combinator say that nobody will await its group: what has failed, and what still fails, goes to the observers.
+    /// </summary>
     internal void Forsake()
     {
         if (Extras.Forsake() is { } failure)

@@ -52,7 +52,9 @@ public sealed partial class TaskGroup
         }
     }
 
-    /// <summary>Invokes the body. Where children inherit nothing of whoever starts them, neither do nested bodies, nor what those start.</summary>
+    /// <summary>
+    /// Invokes the body. Where children inherit nothing of whoever starts them, neither do nested bodies, nor what those start.
+    /// </summary>
     private Task InvokeBody<TWork>(TWork body, TaskGroup? parent)
         where TWork : struct, IWork =>
         parent is null || parent.Origin.FlowsContext ? Invoke(body, CancellationToken.None) : InvokeApart(body);

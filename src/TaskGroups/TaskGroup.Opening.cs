@@ -68,7 +68,8 @@ public sealed partial class TaskGroup
         }
         catch
         {
-            // A time provider of the user's that gives no timers. The exception goes on to the opener; the group ends, or its parent would wait for it
+            // A time provider of the user's that gives no timers. The exception goes on to the opener; the group ends, or its parent would
+            // wait for it
             // for ever.
             if (_opening is not null)
             {
@@ -94,7 +95,9 @@ public sealed partial class TaskGroup
 
     internal bool IsEnding => _state.IsEnding;
 
-    /// <summary>Whether the group is ending, without a look at its state while nobody has tried to end it: whoever does makes its extras first.</summary>
+    /// <summary>
+    /// Whether the group is ending, without a look at its state while nobody has tried to end it: whoever does makes its extras first.
+    /// </summary>
     internal bool HasBeenEnded => ExtrasOrNone is not null && IsEnding;
 
     internal bool IsCutShort => _state.IsCutShort;
@@ -141,7 +144,9 @@ public sealed partial class TaskGroup
         return Open(GroupSettings.Read(options, parent?.Settings, origin), options.Name, parent, callerToken);
     }
 
-    /// <summary>Opens a group with settings that were read before: for a host that opens many of the same kind under the same parent.</summary>
+    /// <summary>
+    /// Opens a group with settings that were read before: for a host that opens many of the same kind under the same parent.
+    /// </summary>
     /// <exception cref="InvalidOperationException"><paramref name="parent"/> has completed, or is nested too deep.</exception>
     internal static TaskGroup Open(GroupSettings settings, string? name, TaskGroup? parent, CancellationToken callerToken)
     {

@@ -100,7 +100,9 @@ public sealed partial class TaskGroup
         return task;
     }
 
-    /// <summary>Starts a child on loan, if it is started here and may be: one that ends at once borrows nothing, and was never in the word.</summary>
+    /// <summary>
+    /// Starts a child on loan, if it is started here and may be: one that ends at once borrows nothing, and was never in the word.
+    /// </summary>
     /// <remarks>One method, so that it asks once which thread this is.</remarks>
     private Task? StartOnLoan<TWork>(TWork work)
         where TWork : struct, IChildWork
@@ -132,7 +134,8 @@ public sealed partial class TaskGroup
 
     /// <summary>Queues a registered child for the pool, or for a slot; if there is no place for it, takes its registration back.</summary>
     /// <remarks>
-    /// A child with a slot always has a task of ours, even if it is invoked here: its own task could be seen as completed an instant before the
+    /// A child with a slot always has a task of ours, even if it is invoked here: its own task could be seen as completed an instant before
+    /// the
     /// slot is back, and who awaited it would find the group full.
     /// </remarks>
     private bool TryQueue(IQueuedChild child)
@@ -205,7 +208,8 @@ public sealed partial class TaskGroup
     }
 
     private InvalidOperationException ReturnedNull() => new(
-        $"A delegate of the task group '{Name}' returned null instead of a task. Return Task.CompletedTask if there is nothing to wait for.");
+        $"A delegate of the task group '{Name}' returned null instead of a task. Return Task.CompletedTask if there is nothing to wait "
+            + $"for.");
 
     private InvalidOperationException HasCompleted(string what) => new(
         $"The task group '{Name}' has completed, so '{what}' was not started: a group takes work only until it has been joined. "

@@ -67,7 +67,8 @@ public sealed partial class TaskGroup : ITaskGroup, IWatcher
     /// <param name="cancellationToken">Cancels the group.</param>
     /// <param name="caller">Names the group; filled in by the compiler with the name of the calling member.</param>
     /// <returns>
-    /// A task that completes after the last child, never before. If children failed, its <see cref="Task.Exception"/> holds every failure in
+    /// A task that completes after the last child, never before. If children failed, its <see cref="Task.Exception"/> holds every failure
+    /// in
     /// order of completion, and awaiting it throws the first, as the object that was thrown.
     /// </returns>
     /// <exception cref="ArgumentNullException"><paramref name="body"/> is <see langword="null"/>. Thrown at once.</exception>
@@ -116,7 +117,8 @@ public sealed partial class TaskGroup : ITaskGroup, IWatcher
     /// <typeparam name="TResult">The type of the value.</typeparam>
     /// <exception cref="OperationCanceledException">
     /// <paramref name="cancellationToken"/> cut work short and nothing failed; or the body ended without a value because somebody called
-    /// <see cref="ITaskGroup.Cancel"/> or <see cref="ITaskGroup.Stop"/>, and the exception carries the group's own token. In the returned task.
+    /// <see cref="ITaskGroup.Cancel"/> or <see cref="ITaskGroup.Stop"/>, and the exception carries the group's own token. In the returned
+    /// task.
     /// </exception>
     /// <inheritdoc cref="RunAsync(Func{ITaskGroup, Task}, CancellationToken, string?)"/>
     public static Task<TResult> RunAsync<TResult>(
@@ -126,11 +128,14 @@ public sealed partial class TaskGroup : ITaskGroup, IWatcher
         return RunNew<Task<TResult>, Valued<TResult>, Join<TResult>>(body, null, GroupSettings.Default, caller, cancellationToken);
     }
 
-    /// <summary>Opens a group with options, runs <paramref name="body"/> in it, waits for every child, and yields the body's value.</summary>
+    /// <summary>
+    /// Opens a group with options, runs <paramref name="body"/> in it, waits for every child, and yields the body's value.
+    /// </summary>
     /// <typeparam name="TResult">The type of the value.</typeparam>
     /// <exception cref="OperationCanceledException">
     /// <paramref name="cancellationToken"/> cut work short and nothing failed; or the body ended without a value because somebody called
-    /// <see cref="ITaskGroup.Cancel"/> or <see cref="ITaskGroup.Stop"/>, and the exception carries the group's own token. In the returned task.
+    /// <see cref="ITaskGroup.Cancel"/> or <see cref="ITaskGroup.Stop"/>, and the exception carries the group's own token. In the returned
+    /// task.
     /// </exception>
     /// <inheritdoc cref="RunAsync(Func{ITaskGroup, Task}, TaskGroupOptions, CancellationToken, string?)"/>
     public static Task<TResult> RunAsync<TResult>(

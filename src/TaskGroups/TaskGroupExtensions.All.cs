@@ -9,13 +9,18 @@ public static partial class TaskGroupExtensions
     /// <param name="group">The group that waits for all of it.</param>
     /// <param name="work1">The first child.</param>
     /// <param name="work2">The second child.</param>
-    /// <returns>The results in the order of the parameters, once every child has ended; else the first failure, with all of them in <see cref="Task.Exception"/>.</returns>
+    /// <returns>
+    /// The results in the order of the parameters, once every child has ended; else the first failure, with all of them in
+    /// <see cref="Task.Exception"/>.
+    /// </returns>
     /// <exception cref="ArgumentNullException">An argument is <see langword="null"/>. Nothing has been started.</exception>
     /// <exception cref="ArgumentException"><paramref name="group"/> is an implementation of somebody else.</exception>
     /// <exception cref="OperationCanceledException">
-    /// Nothing failed, but not all was done: the group around was canceled, or a child obeyed <see cref="ITaskGroup.Stop"/>. In the returned task.
+    /// Nothing failed, but not all was done: the group around was canceled, or a child obeyed <see cref="ITaskGroup.Stop"/>. In the
+    /// returned task.
     /// </exception>
-    /// <exception cref="InvalidOperationException">The outer group has completed, or groups are nested more than 128 levels deep.</exception>
+    /// <exception cref="InvalidOperationException">The outer group has completed, or groups are nested more than 128 levels
+    /// deep.</exception>
     public static Task<(T1, T2)> AllAsync<T1, T2>(
         this ITaskGroup group,
         Func<CancellationToken, Task<T1>> work1,
@@ -201,12 +206,15 @@ public static partial class TaskGroupExtensions
     /// <returns>The results in the order of the sequence; else the first failure. An empty sequence gives an empty array.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="group"/> or <paramref name="work"/> is <see langword="null"/>.</exception>
     /// <exception cref="ArgumentException">
-    /// <paramref name="group"/> is an implementation of somebody else; or, in the returned task, the sequence contains <see langword="null"/>.
+    /// <paramref name="group"/> is an implementation of somebody else; or, in the returned task, the sequence contains
+    /// <see langword="null"/>.
     /// </exception>
     /// <exception cref="OperationCanceledException">
-    /// Nothing failed, but not all was done: the group around was canceled, or a child obeyed <see cref="ITaskGroup.Stop"/>. In the returned task.
+    /// Nothing failed, but not all was done: the group around was canceled, or a child obeyed <see cref="ITaskGroup.Stop"/>. In the
+    /// returned task.
     /// </exception>
-    /// <exception cref="InvalidOperationException">The outer group has completed, or groups are nested more than 128 levels deep.</exception>
+    /// <exception cref="InvalidOperationException">The outer group has completed, or groups are nested more than 128 levels
+    /// deep.</exception>
     public static Task<T[]> AllAsync<T>(this ITaskGroup group, IEnumerable<Func<CancellationToken, Task<T>>> work)
     {
         ArgumentNullException.ThrowIfNull(work);

@@ -10,11 +10,13 @@ public static partial class TaskGroupExtensions
     /// <param name="work">The work of one child.</param>
     /// <param name="maxConcurrency">How many children run at the same time; at least 1, <see langword="null"/> for no limit.</param>
     /// <returns>A task that completes when every child has ended; else the first failure.</returns>
-    /// <exception cref="ArgumentNullException">An argument other than <paramref name="maxConcurrency"/> is <see langword="null"/>.</exception>
+    /// <exception cref="ArgumentNullException">An argument other than <paramref name="maxConcurrency"/> is
+    /// <see langword="null"/>.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxConcurrency"/> is less than 1.</exception>
     /// <exception cref="ArgumentException"><paramref name="group"/> is an implementation of somebody else.</exception>
     /// <exception cref="OperationCanceledException">The group around was canceled before all was done. In the returned task.</exception>
-    /// <exception cref="InvalidOperationException">The outer group has completed, or groups are nested more than 128 levels deep.</exception>
+    /// <exception cref="InvalidOperationException">The outer group has completed, or groups are nested more than 128 levels
+    /// deep.</exception>
     public static Task ForEachAsync<TSource>(
         this ITaskGroup group, IEnumerable<TSource> source, Func<TSource, CancellationToken, Task> work, int? maxConcurrency = null)
     {
@@ -31,7 +33,8 @@ public static partial class TaskGroupExtensions
         ArgumentNullException.ThrowIfNull(work);
         return TaskGroup.RunNested(
             group,
-            each => Reading.EachAsync(TaskGroup.From(each), source, RoomIn(TaskGroup.From(each)), (item, name) => each.Run(work, item, name)),
+            each => Reading.EachAsync(
+                TaskGroup.From(each), source, RoomIn(TaskGroup.From(each)), (item, name) => each.Run(work, item, name)),
             new TaskGroupOptions { MaxConcurrency = CheckLimit(maxConcurrency) },
             nameof(ForEachAsync));
     }
@@ -41,18 +44,25 @@ public static partial class TaskGroupExtensions
     /// <typeparam name="TResult">The type of the results.</typeparam>
     /// <returns>The results in the order of the source; else the first failure. An empty source gives an empty array.</returns>
     /// <exception cref="OperationCanceledException">
-    /// Nothing failed, but not all was done: the group around was canceled, or a child obeyed <see cref="ITaskGroup.Stop"/>. In the returned task.
+    /// Nothing failed, but not all was done: the group around was canceled, or a child obeyed <see cref="ITaskGroup.Stop"/>. In the
+    /// returned task.
     /// </exception>
     /// <inheritdoc cref="ForEachAsync{TSource}(ITaskGroup, IEnumerable{TSource}, Func{TSource, CancellationToken, Task}, int?)"/>
     public static Task<TResult[]> MapAsync<TSource, TResult>(
-        this ITaskGroup group, IEnumerable<TSource> source, Func<TSource, CancellationToken, Task<TResult>> work, int? maxConcurrency = null)
+        this ITaskGroup group,
+        IEnumerable<TSource> source,
+        Func<TSource, CancellationToken, Task<TResult>> work,
+        int? maxConcurrency = null)
     {
         ArgumentNullException.ThrowIfNull(source);
         return group.MapAsync(new SyncSource<TSource>(source), work, maxConcurrency);
     }
 
-    /// <summary>Runs a child for each item of an asynchronous source and yields all results; the first failure cancels the others and the reading.</summary>
-    /// <inheritdoc cref="MapAsync{TSource, TResult}(ITaskGroup, IEnumerable{TSource}, Func{TSource, CancellationToken, Task{TResult}}, int?)"/>
+    /// <summary>
+    /// Runs a child for each item of an asynchronous source and yields all results; the first failure cancels the others and the reading.
+    /// </summary>
+    /// <inheritdoc
+    /// cref="MapAsync{TSource, TResult}(ITaskGroup, IEnumerable{TSource}, Func{TSource, CancellationToken, Task{TResult}}, int?)"/>
     public static Task<TResult[]> MapAsync<TSource, TResult>(
         this ITaskGroup group,
         IAsyncEnumerable<TSource> source,

@@ -12,7 +12,8 @@ public static partial class TaskGroupExtensions
     /// <param name="fallback">What the task yields if the work fails.</param>
     /// <param name="name">What reports call the child. The default is the text of <paramref name="work"/>.</param>
     /// <returns>
-    /// The work's result, or the fallback if it failed. If the group is canceled before the work ends, and it has no result, the task is canceled, even if
+    /// The work's result, or the fallback if it failed. If the group is canceled before the work ends, and it has no result, the task is
+    /// canceled, even if
     /// the work failed then: a fallback is for failures of the work, not of the group.
     /// </returns>
     /// <exception cref="ArgumentNullException"><paramref name="group"/> or <paramref name="work"/> is <see langword="null"/>.</exception>
@@ -30,8 +31,12 @@ public static partial class TaskGroupExtensions
         return group.Run(static (optional, _) => optional.RunAsync(), optional, name);
     }
 
-    /// <summary>Starts an optional child: its failure is reported to the observers, cancels nobody, and yields the default of its type.</summary>
-    /// <returns>The work's result, or the default of <typeparamref name="T"/> if it failed; canceled if the group is canceled before the work ends.</returns>
+    /// <summary>
+    /// Starts an optional child: its failure is reported to the observers, cancels nobody, and yields the default of its type.
+    /// </summary>
+    /// <returns>
+    /// The work's result, or the default of <typeparamref name="T"/> if it failed; canceled if the group is canceled before the work ends.
+    /// </returns>
     /// <inheritdoc cref="RunOrDefault{T}(ITaskGroup, Func{CancellationToken, Task{T}}, T, string?)"/>
     public static Task<T?> RunOrDefault<T>(this ITaskGroup group, Func<CancellationToken, Task<T>> work) =>
         group.RunOrDefault<T?>(work!, default, nameof(RunOrDefault));

@@ -6,20 +6,26 @@ public static partial class TaskGroupExtensions
     /// <summary>Starts all delegates together and yields the first success; the others are canceled and waited for.</summary>
     /// <typeparam name="T">The type of the result.</typeparam>
     /// <param name="group">The group that waits for all of it.</param>
-    /// <param name="work">The contenders. The sequence is read to its end, at once, before the first of them starts; what it throws is thrown at once.</param>
+    /// <param name="work">The contenders. The sequence is read to its end, at once, before the first of them starts; what it throws is
+    /// thrown at once.</param>
     /// <returns>
-    /// The winner's result, once every contender has ended. The result of a contender that succeeds too late is disposed before that, once, if it is
-    /// <see cref="IAsyncDisposable"/> or <see cref="IDisposable"/> and not the winner's very object. If nobody succeeded, a task that holds all failures in
+    /// The winner's result, once every contender has ended. The result of a contender that succeeds too late is disposed before that, once,
+    /// if it is
+    /// <see cref="IAsyncDisposable"/> or <see cref="IDisposable"/> and not the winner's very object. If nobody succeeded, a task that holds
+    /// all failures in
     /// order of completion. Failures of losers, and of their disposals, are reported to the observers.
     /// </returns>
     /// <exception cref="ArgumentNullException"><paramref name="group"/> or <paramref name="work"/> is <see langword="null"/>.</exception>
     /// <exception cref="ArgumentException">
-    /// <paramref name="group"/> is an implementation of somebody else, or <paramref name="work"/> is empty or contains <see langword="null"/>.
+    /// <paramref name="group"/> is an implementation of somebody else, or <paramref name="work"/> is empty or contains
+    /// <see langword="null"/>.
     /// </exception>
     /// <exception cref="OperationCanceledException">
-    /// Nobody succeeded: the group around was canceled before all had failed, or all contenders obeyed <see cref="ITaskGroup.Stop"/>. In the returned task.
+    /// Nobody succeeded: the group around was canceled before all had failed, or all contenders obeyed <see cref="ITaskGroup.Stop"/>. In
+    /// the returned task.
     /// </exception>
-    /// <exception cref="InvalidOperationException">The outer group has completed, or groups are nested more than 128 levels deep.</exception>
+    /// <exception cref="InvalidOperationException">The outer group has completed, or groups are nested more than 128 levels
+    /// deep.</exception>
     public static Task<T> RaceAsync<T>(this ITaskGroup group, params IEnumerable<Func<CancellationToken, Task<T>>> work)
     {
         ArgumentNullException.ThrowIfNull(group);
@@ -50,7 +56,8 @@ public static partial class TaskGroupExtensions
             var children = new List<Task>();
             foreach ((int index, Func<CancellationToken, Task<T>> contender) in contenders.Index())
             {
-                children.Add(group.Run(static (it, _) => it.Race.ContendAsync(it.contender).Unwrap(), (Race: this, contender), NameOf(index)));
+                children.Add(
+                    group.Run(static (it, _) => it.Race.ContendAsync(it.contender).Unwrap(), (Race: this, contender), NameOf(index)));
             }
 
             Task all = Task.WhenAll(children);
@@ -59,7 +66,8 @@ public static partial class TaskGroupExtensions
             {
                 if (group.IsCutShort)
                 {
-                    throw new OperationCanceledException(group.CancellationToken); // what canceled the race comes before those who had lost by then
+                    // what canceled the race comes before those who had lost by then
+                    throw new OperationCanceledException(group.CancellationToken);
                 }
 
                 if (_failures.Count == 0)

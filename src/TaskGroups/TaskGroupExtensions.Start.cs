@@ -10,8 +10,10 @@ public static partial class TaskGroupExtensions
     /// <param name="group">The group that waits for the child.</param>
     /// <param name="work">The work of the child. It calls <see cref="IStartSignal{T}.Started"/> once.</param>
     /// <param name="cancellationToken">
-    /// Gives up while the child is getting ready: the child's token fires, the child is waited for, and the group is not canceled by it. A child that still
-    /// waits for a slot is not invoked, and leaves its place to others. Means nothing to a child that has started. With a token that can be canceled the child's token is
+    /// Gives up while the child is getting ready: the child's token fires, the child is waited for, and the group is not canceled by it. A
+    /// child that still
+    /// waits for a slot is not invoked, and leaves its place to others. Means nothing to a child that has started. With a token that can be
+    /// canceled the child's token is
     /// one of its own, which fires right after the group's.
     /// </param>
     /// <param name="name">What reports call the child. The default is the text of <paramref name="work"/>.</param>

@@ -13,14 +13,18 @@ public static partial class TaskGroupExtensions
     /// <param name="group">The group that waits for all of it.</param>
     /// <param name="source">Read only as far ahead of the consumer as <paramref name="maxConcurrency"/> allows.</param>
     /// <param name="work">The work of one child.</param>
-    /// <param name="maxConcurrency">How many items may be under way or wait for the consumer; at least 1, <see langword="null"/> for 16.</param>
+    /// <param name="maxConcurrency">How many items may be under way or wait for the consumer; at least 1, <see langword="null"/> for
+    /// 16.</param>
     /// <param name="preserveOrder">
-    /// <see langword="true"/>: results in the order of the source, and those before a failed item all arrive. <see langword="false"/>: results as their
+    /// <see langword="true"/>: results in the order of the source, and those before a failed item all arrive. <see langword="false"/>:
+    /// results as their
     /// children complete, and the first failure cancels the others.
     /// </param>
     /// <returns>
-    /// A sequence to be consumed with <see langword="await"/> <see langword="foreach"/>; nothing starts before that. Leaving the loop early cancels the
-    /// rest and waits for it; failures found then are reported to the observers. A failure of a child or of the source comes out of the loop, after
+    /// A sequence to be consumed with <see langword="await"/> <see langword="foreach"/>; nothing starts before that. Leaving the loop early
+    /// cancels the
+    /// rest and waits for it; failures found then are reported to the observers. A failure of a child or of the source comes out of the
+    /// loop, after
     /// everything has ended. The outer group waits for the loop's end, so an enumerator taken by hand must be disposed.
     /// </returns>
     /// <exception cref="ArgumentNullException">An argument is <see langword="null"/>.</exception>
@@ -44,7 +48,8 @@ public static partial class TaskGroupExtensions
         return group.StreamAsync(new SyncSource<TSource>(source), work, maxConcurrency, preserveOrder);
     }
 
-    /// <inheritdoc cref="StreamAsync{TSource, TResult}(ITaskGroup, IEnumerable{TSource}, Func{TSource, CancellationToken, Task{TResult}}, int?, bool)"/>
+    /// <inheritdoc cref="
+    /// StreamAsync{TSource, TResult}(ITaskGroup, IEnumerable{TSource}, Func{TSource, CancellationToken, Task{TResult}}, int?, bool)"/>
     public static IAsyncEnumerable<TResult> StreamAsync<TSource, TResult>(
         this ITaskGroup group,
         IAsyncEnumerable<TSource> source,

@@ -5,7 +5,8 @@ namespace TaskGroups;
 /// <summary>Combinators over a group. Each opens a nested group: one failing call, one failed scope.</summary>
 /// <remarks>
 /// <para>
-/// A nested group is waited for and canceled like a child. Its failure goes to whoever awaits it; it fails the outer group only by leaving the
+/// A nested group is waited for and canceled like a child. Its failure goes to whoever awaits it; it fails the outer group only by leaving
+/// the
 /// outer body or a child that awaits it, so it can be caught. It takes no slot of <see cref="TaskGroupOptions.MaxConcurrency"/>.
 /// </para>
 /// <para>
@@ -20,11 +21,15 @@ public static partial class TaskGroupExtensions
     /// <param name="body">The first child of the nested group.</param>
     /// <param name="options">Options of the nested group; what they leave open is inherited.</param>
     /// <param name="caller">Names the nested group unless <paramref name="options"/> do; filled in by the compiler.</param>
-    /// <returns>A task that completes after the last child of the nested group, with its outcome. The outer group waits for it in any case.</returns>
+    /// <returns>
+    /// A task that completes after the last child of the nested group, with its outcome. The outer group waits for it in any case.
+    /// </returns>
     /// <exception cref="ArgumentNullException"><paramref name="group"/> or <paramref name="body"/> is <see langword="null"/>.</exception>
-    /// <exception cref="ArgumentException"><paramref name="group"/> is an implementation of somebody else, or options do not fit together.</exception>
+    /// <exception cref="ArgumentException"><paramref name="group"/> is an implementation of somebody else, or options do not fit
+    /// together.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range; the message names it.</exception>
-    /// <exception cref="InvalidOperationException">The outer group has completed, or groups are nested more than 128 levels deep.</exception>
+    /// <exception cref="InvalidOperationException">The outer group has completed, or groups are nested more than 128 levels
+    /// deep.</exception>
     public static Task RunGroupAsync(
         this ITaskGroup group, Func<ITaskGroup, Task> body, TaskGroupOptions? options = null, [CallerMemberName] string? caller = null)
     {
@@ -32,7 +37,9 @@ public static partial class TaskGroupExtensions
         return TaskGroup.RunNested(group, body, options, caller);
     }
 
-    /// <summary>Opens a group nested in this one, runs <paramref name="body"/> in it, waits for every child of it, and yields the body's value.</summary>
+    /// <summary>
+    /// Opens a group nested in this one, runs <paramref name="body"/> in it, waits for every child of it, and yields the body's value.
+    /// </summary>
     /// <typeparam name="T">The type of the value.</typeparam>
     /// <inheritdoc cref="RunGroupAsync(ITaskGroup, Func{ITaskGroup, Task}, TaskGroupOptions?, string?)"/>
     public static Task<T> RunGroupAsync<T>(
@@ -63,8 +70,10 @@ public static partial class TaskGroupExtensions
         return group.Run(static (work, ct) => work(ct).AsTask(), work, name);
     }
 
-    // What a combinator's body awaits that has a value to give: the end of its children. Failures are the nested group's business, so nothing is thrown
-    // twice; but where a child was canceled and nothing failed, there is no value, and the body ends canceled, too. A task completed by hand may have
+    // What a combinator's body awaits that has a value to give: the end of its children. Failures are the nested group's business, so
+    // nothing is thrown
+    // twice; but where a child was canceled and nothing failed, there is no value, and the body ends canceled, too. A task completed by
+    // hand may have
     // a cancellation for its failure.
     private static async Task Settled(IEnumerable<Task> children)
     {

@@ -13,7 +13,9 @@ namespace TaskGroups;
 /// </remarks>
 public abstract class TaskGroupObserver
 {
-    /// <summary>A group was opened. Its body has not been invoked yet. What this method sets in an <see cref="AsyncLocal{T}"/>, the body sees.</summary>
+    /// <summary>
+    /// A group was opened. Its body has not been invoked yet. What this method sets in an <see cref="AsyncLocal{T}"/>, the body sees.
+    /// </summary>
     /// <param name="group">The group.</param>
     public virtual void GroupOpened(ITaskGroup group)
     {
@@ -35,7 +37,9 @@ public abstract class TaskGroupObserver
     {
     }
 
-    /// <summary>A child's delegate is about to be invoked. What this method sets in an <see cref="AsyncLocal{T}"/>, the child sees, and nobody else.</summary>
+    /// <summary>
+    /// A child's delegate is about to be invoked. What this method sets in an <see cref="AsyncLocal{T}"/>, the child sees, and nobody else.
+    /// </summary>
     /// <param name="group">The child's group.</param>
     /// <param name="name">The child's name.</param>
     public virtual void ChildStarted(ITaskGroup group, string name)
@@ -47,7 +51,8 @@ public abstract class TaskGroupObserver
     /// <param name="name">The child's name.</param>
     /// <param name="outcome">How it ended.</param>
     /// <param name="elapsed">The time since its delegate was invoked.</param>
-    /// <param name="exception">The failure; <see langword="null"/> unless <paramref name="outcome"/> is <see cref="ChildOutcome.Failed"/>.</param>
+    /// <param name="exception">The failure; <see langword="null"/> unless <paramref name="outcome"/> is
+    /// <see cref="ChildOutcome.Failed"/>.</param>
     public virtual void ChildCompleted(ITaskGroup group, string name, ChildOutcome outcome, TimeSpan elapsed, Exception? exception)
     {
     }
@@ -64,7 +69,8 @@ public abstract class TaskGroupObserver
 
     /// <summary>
     /// An exception happened that the group's task will not throw when awaited: a second failure (the task lists it), a failure under
-    /// <see cref="FailurePolicy.Supervise"/> or of an optional child, a callback on the group's token that threw, a disposal that failed. And one that need not
+    /// <see cref="FailurePolicy.Supervise"/> or of an optional child, a callback on the group's token that threw, a disposal that failed.
+    /// And one that need not
     /// be awaited: the failure of a nested group's body that canceled nobody.
     /// </summary>
     /// <param name="group">The group in which it happened.</param>
@@ -78,7 +84,8 @@ public abstract class TaskGroupObserver
     }
 
     /// <summary>
-    /// Whether the observer wants to hear of children that start and end. If nobody does, the group asks for the time less often, and less exactly.
+    /// Whether the observer wants to hear of children that start and end. If nobody does, the group asks for the time less often, and less
+    /// exactly.
     /// </summary>
     internal virtual bool HearsOfChildren => true;
 
@@ -86,7 +93,9 @@ public abstract class TaskGroupObserver
     internal virtual void OptionalChildFailed(ITaskGroup group, string name, TimeSpan elapsed, Exception failure) =>
         ChildCompleted(group, name, ChildOutcome.Failed, elapsed, failure);
 
-    /// <summary>The body of a nested group failed and canceled nobody by it: whoever awaits the group learns of it, but nobody need do so.</summary>
+    /// <summary>
+    /// The body of a nested group failed and canceled nobody by it: whoever awaits the group learns of it, but nobody need do so.
+    /// </summary>
     internal virtual void NestedBodyFailed(ITaskGroup group, Exception failure) => ExceptionUnseen(group, null, failure);
 
     /// <summary>A child ended without its delegate ever being invoked: the group was canceled while it waited.</summary>

@@ -20,7 +20,8 @@ public sealed class TaskGroupOptions
 
     /// <summary>Cancels the group when it runs out, counted from the moment the group opens.</summary>
     /// <value>
-    /// <see langword="null"/> (the default) and <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>: none. <see cref="TimeSpan.Zero"/>: the body is
+    /// <see langword="null"/> (the default) and <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>: none. <see cref="TimeSpan.Zero"/>:
+    /// the body is
     /// not invoked. At most 4,294,967,294 milliseconds (about 49.7 days).
     /// </value>
     public TimeSpan? Timeout { get; set; }

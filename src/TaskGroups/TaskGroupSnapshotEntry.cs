@@ -7,11 +7,13 @@ namespace TaskGroups;
 /// <param name="Name">The cleaned name: at most 128 characters, no control characters.</param>
 /// <param name="State">What it was doing.</param>
 /// <param name="StartedAt">
-/// When the group was opened, or the child's delegate was invoked; of a child that waits for a slot, when it was given to its group. Good to some
+/// When the group was opened, or the child's delegate was invoked; of a child that waits for a slot, when it was given to its group. Good
+/// to some
 /// milliseconds, as <paramref name="Elapsed"/> is.
 /// </param>
 /// <param name="Elapsed">
-/// The time since <paramref name="StartedAt"/>, good to some milliseconds; of a completed group the time until it was joined, if it tracks its children.
+/// The time since <paramref name="StartedAt"/>, good to some milliseconds; of a completed group the time until it was joined, if it tracks
+/// its children.
 /// </param>
 /// <param name="SinceCancellation">The time since the group was canceled; <see langword="null"/> if it was not.</param>
 /// <param name="CancellationReason">What canceled the group, or the child's group.</param>

@@ -5,7 +5,8 @@ namespace TaskGroups;
 /// <summary>Watches a task for whoever must know of its end: the group of a child, a queued child, a join.</summary>
 /// <remarks>
 /// <para>
-/// A child's own task is handed out, never a wrapper: a wrapper would add an exception to each canceled child, and its join could overtake the
+/// A child's own task is handed out, never a wrapper: a wrapper would add an exception to each canceled child, and its join could overtake
+/// the
 /// task (R1). This continuation is the task's first, so the group knows of the end before the user does.
 /// </para>
 /// <para>A public continuation needs a delegate, so both are used again: see <see cref="Pile"/>.</para>
@@ -38,7 +39,8 @@ internal sealed class Watch : Piled
             return;
         }
 
-        // A thread with a context of its own puts an awaiter's continuation into the pool's queue, behind the user's; this one it runs on the spot.
+        // A thread with a context of its own puts an awaiter's continuation into the pool's queue, behind the user's; this one it runs on
+        // the spot.
         task.ContinueWith(
             static (_, watch) => ((Watch)watch!).Ended(),
             watch,

@@ -9,10 +9,14 @@ internal sealed class BeforeCommand(string fragment, Action act) : DbCommandInte
     private int _done;
 
     public override ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(
-        DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result, CancellationToken cancellationToken = default)
+        DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result,
+        CancellationToken cancellationToken = default)
     {
         if (command.CommandText.Contains(fragment, StringComparison.Ordinal) && Interlocked.Exchange(ref _done, 1) == 0)
+        {
             act();
+        }
+
         return base.ReaderExecutingAsync(command, eventData, result, cancellationToken);
     }
 }

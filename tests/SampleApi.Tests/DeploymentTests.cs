@@ -49,7 +49,10 @@ public sealed class DeploymentTests
     public void Compose_ForTheStorefront_WaitsForWhatItNeeds()
     {
         foreach (string needed in new[] { "postgres", "upstreams" })
+        {
             Assert.Equal("service_healthy", Services["storefront"]["depends_on"][needed]["condition"].ToString());
+        }
+
         Assert.Equal("http://upstreams:8080", Services["storefront"]["environment"]["Upstream__BaseAddress"].ToString());
     }
 
@@ -59,7 +62,8 @@ public sealed class DeploymentTests
         YamlNode postgres = Services["postgres"]["environment"];
 
         Assert.Equal(
-            $"Host=postgres;Database={postgres["POSTGRES_DB"]};Username={postgres["POSTGRES_USER"]};Password={postgres["POSTGRES_PASSWORD"]}",
+            $"Host=postgres;Database={postgres["POSTGRES_DB"]};Username={postgres["POSTGRES_USER"]};"
+                + $"Password={postgres["POSTGRES_PASSWORD"]}",
             Services["storefront"]["environment"]["ConnectionStrings__Storefront"].ToString());
     }
 
@@ -70,7 +74,8 @@ public sealed class DeploymentTests
         await using Storefront shop = new();
         shop.Start();
 
-        TimeSpan grace = TimeSpan.FromSeconds(int.Parse(Services[service]["stop_grace_period"].ToString().TrimEnd('s'), System.Globalization.CultureInfo.InvariantCulture));
+        TimeSpan grace = TimeSpan.FromSeconds(
+            int.Parse(Services[service]["stop_grace_period"].ToString().TrimEnd('s'), System.Globalization.CultureInfo.InvariantCulture));
 
         Assert.True(grace >= shop.Services.GetRequiredService<IOptions<HostOptions>>().Value.ShutdownTimeout + TimeSpan.FromSeconds(3));
     }
@@ -78,22 +83,29 @@ public sealed class DeploymentTests
     [Fact]
     public void Settings_InComposeAndDockerfile_AreOnesThatTheSampleReads()
     {
-        IEnumerable<string> inCompose = ((YamlMappingNode)Services["storefront"]["environment"]).Children.Keys.Select(key => key.ToString());
+        IEnumerable<string> inCompose = ((YamlMappingNode)Services["storefront"]["environment"]).Children.Keys
+            .Select(key => key.ToString());
         IEnumerable<string> inDockerfile = Regex.Matches(Dockerfile, "([A-Za-z]+__[A-Za-z]+)=").Select(match => match.Groups[1].Value);
 
         Assert.All(
             inCompose.Concat(inDockerfile),
-            key => Assert.Contains(key, new[] { "ConnectionStrings__Storefront", "Upstream__BaseAddress", "Receipts__Directory", "Receipts__DelayMs" }));
+            key => Assert.Contains(
+                key,
+                new[] { "ConnectionStrings__Storefront", "Upstream__BaseAddress", "Receipts__Directory", "Receipts__DelayMs" }));
     }
 
     [Fact]
     public void Compose_ForVolumes_DeclaresWhatServicesMount()
     {
-        IEnumerable<string> mounted = Services.Children.Values.OfType<YamlMappingNode>().Where(service => service.Children.ContainsKey("volumes"))
-            .SelectMany(service => (YamlSequenceNode)service["volumes"]).Select(volume => volume.ToString().Split(':')[0]);
+        IEnumerable<string> mounted = Services.Children.Values.OfType<YamlMappingNode>()
+            .Where(service => service.Children.ContainsKey("volumes"))
+            .SelectMany(service => (YamlSequenceNode)service["volumes"])
+            .Select(volume => volume.ToString().Split(':')[0]);
 
         Assert.Equal(((YamlMappingNode)Compose["volumes"]).Children.Keys.Select(key => key.ToString()).Order(), mounted.Order());
-        Assert.Contains("receipts:/data/receipts", ((YamlSequenceNode)Services["storefront"]["volumes"]).Select(volume => volume.ToString()));
+        Assert.Contains(
+            "receipts:/data/receipts",
+            ((YamlSequenceNode)Services["storefront"]["volumes"]).Select(volume => volume.ToString()));
         Assert.Contains("Receipts__Directory=/data/receipts", Dockerfile, StringComparison.Ordinal);
     }
 
@@ -105,7 +117,9 @@ public sealed class DeploymentTests
         Assert.Contains($"publish sample-api/{program}.csproj", Dockerfile, StringComparison.Ordinal);
         Assert.Contains($"ENTRYPOINT [\"dotnet\", \"{program}.dll\"]", Dockerfile, StringComparison.Ordinal);
         Assert.Contains("USER $APP_UID", Dockerfile, StringComparison.Ordinal);
-        Assert.Equal(["sdk:10.0", "aspnet:10.0"], Regex.Matches(Dockerfile, "FROM mcr.microsoft.com/dotnet/([^ \n]+)").Select(match => match.Groups[1].Value));
+        Assert.Equal(
+            ["sdk:10.0", "aspnet:10.0"],
+            Regex.Matches(Dockerfile, "FROM mcr.microsoft.com/dotnet/([^ \n]+)").Select(match => match.Groups[1].Value));
     }
 
     [Fact]

@@ -19,13 +19,15 @@ internal sealed class DrainingGroup : IBackgroundTaskGroup
     public int WaitingCount => 0;
 
     // The sample starts work when it starts itself; there is none for it here.
-    public Task Run(Func<CancellationToken, Task> work, string? name = null) => name == "owed receipts" ? Task.CompletedTask : throw Refusal();
+    public Task Run(Func<CancellationToken, Task> work, string? name = null) =>
+        name == "owed receipts" ? Task.CompletedTask : throw Refusal();
 
     public Task<TResult> Run<TResult>(Func<CancellationToken, Task<TResult>> work, string? name = null) => throw Refusal();
 
     public Task Run<TState>(Func<TState, CancellationToken, Task> work, TState state, string? name = null) => throw Refusal();
 
-    public Task<TResult> Run<TState, TResult>(Func<TState, CancellationToken, Task<TResult>> work, TState state, string? name = null) => throw Refusal();
+    public Task<TResult> Run<TState, TResult>(Func<TState, CancellationToken, Task<TResult>> work, TState state, string? name = null) =>
+        throw Refusal();
 
     public bool TryRun(Func<CancellationToken, Task> work, string? name = null) => false;
 

@@ -7,7 +7,8 @@ using Npgsql;
 namespace SampleApi.Tests;
 
 /// <summary>
-/// A real PostgreSQL for all tests: the one that <c>TASKGROUPS_TEST_POSTGRES</c> names, or one that is started from the installed binaries in a
+/// A real PostgreSQL for all tests: the one that <c>TASKGROUPS_TEST_POSTGRES</c> names, or one that is started from the installed binaries
+/// in a
 /// temporary folder and stopped at the end. Without either, tests that need it are skipped, with <c>CI=true</c> they fail.
 /// </summary>
 public sealed class PostgresServer : IAsyncLifetime
@@ -22,7 +23,9 @@ public sealed class PostgresServer : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         if (!string.IsNullOrEmpty(_connectionString))
+        {
             return;
+        }
 
         _binaries = FindBinaries();
         if (_binaries is null)
@@ -34,11 +37,16 @@ public sealed class PostgresServer : IAsyncLifetime
         _folder = Directory.CreateTempSubdirectory("taskgroups-postgres-").FullName;
         int port = FreePort();
         if (Environment.IsPrivilegedProcess)
+        {
             await RunAsync("chown", "postgres", _folder);
+        }
+
         await RunAsServerAsync("initdb", "--pgdata", DataFolder, "--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync");
         await RunAsServerAsync(
             "pg_ctl", "start", "--pgdata", DataFolder, "--wait", "--log", Path.Combine(_folder, "log"),
-            "--options", string.Create(CultureInfo.InvariantCulture, $"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off"));
+            "--options", string.Create(
+                CultureInfo.InvariantCulture,
+                $"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off"));
         _connectionString = $"Host=127.0.0.1;Port={port};Username=postgres";
     }
 
@@ -46,7 +54,10 @@ public sealed class PostgresServer : IAsyncLifetime
     public string NewDatabase()
     {
         if (_missing is not null && Environment.GetEnvironmentVariable("CI") == "true")
+        {
             Assert.Fail(_missing);
+        }
+
         Assert.SkipWhen(_missing is not null, _missing ?? "");
         return new NpgsqlConnectionStringBuilder(_connectionString) { Database = $"storefront_{Guid.NewGuid():N}" }.ConnectionString;
     }
@@ -55,7 +66,9 @@ public sealed class PostgresServer : IAsyncLifetime
     {
         NpgsqlConnection.ClearAllPools();
         if (_folder is null)
+        {
             return;
+        }
 
         await RunAsServerAsync("pg_ctl", "stop", "--pgdata", DataFolder, "--mode=immediate", "--wait");
         Directory.Delete(_folder, recursive: true);
@@ -75,7 +88,8 @@ public sealed class PostgresServer : IAsyncLifetime
         string[] debian = Directory.Exists("/usr/lib/postgresql") ? Directory.GetDirectories("/usr/lib/postgresql") : [];
         IEnumerable<string> folders =
         [
-            .. debian.OrderByDescending(version => double.Parse(Path.GetFileName(version), CultureInfo.InvariantCulture)).Select(version => Path.Combine(version, "bin")),
+            .. debian.OrderByDescending(version => double.Parse(Path.GetFileName(version), CultureInfo.InvariantCulture))
+                .Select(version => Path.Combine(version, "bin")),
             .. Environment.GetEnvironmentVariable("PATH")?.Split(Path.PathSeparator) ?? [],
         ];
         return folders.FirstOrDefault(folder => File.Exists(Path.Combine(folder, "initdb")) && File.Exists(Path.Combine(folder, "pg_ctl")));
@@ -85,16 +99,21 @@ public sealed class PostgresServer : IAsyncLifetime
     private Task RunAsServerAsync(string program, params string[] arguments)
     {
         string path = Path.Combine(_binaries!, program);
-        return Environment.IsPrivilegedProcess ? RunAsync("runuser", ["-u", "postgres", "--", path, .. arguments]) : RunAsync(path, arguments);
+        return Environment.IsPrivilegedProcess
+            ? RunAsync("runuser", ["-u", "postgres", "--", path, .. arguments])
+            : RunAsync(path, arguments);
     }
 
     private static async Task RunAsync(string program, params string[] arguments)
     {
         // The output goes nowhere: the server that pg_ctl leaves behind would keep a pipe open.
-        ProcessStartInfo start = new("/bin/sh", ["-c", "exec \"$@\" >/dev/null 2>&1 </dev/null", "sh", program, .. arguments]) { WorkingDirectory = "/" };
+        ProcessStartInfo start = new("/bin/sh", ["-c", "exec \"$@\" >/dev/null 2>&1 </dev/null", "sh", program, .. arguments]) {
+            WorkingDirectory = "/" };
         using Process process = Process.Start(start)!;
         await process.WaitForExitAsync();
         if (process.ExitCode != 0)
+        {
             throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with exit code {process.ExitCode}.");
+        }
     }
 }

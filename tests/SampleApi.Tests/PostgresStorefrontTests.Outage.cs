@@ -43,7 +43,8 @@ public sealed partial class PostgresStorefrontTests
         await using (NpgsqlConnection administrator = new(database))
         {
             await administrator.OpenAsync().WithWatchdog();
-            await using NpgsqlCommand kill = new("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'storefront' AND datname = current_database()", administrator);
+            await using NpgsqlCommand kill = new("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = "
+                + "'storefront' AND datname = current_database()", administrator);
             await kill.ExecuteNonQueryAsync().WithWatchdog();
         }
 
@@ -69,10 +70,13 @@ public sealed partial class PostgresStorefrontTests
 
         await Task.WhenAll(Task.Run(one.Start), Task.Run(two.Start)).WithWatchdog();
 
-        await Task.WhenAll(new[] { one, two }.Select(shop => shop.Log.WaitForAsync(e => e.Message == "The database is ready."))).WithWatchdog();
+        await Task.WhenAll(new[] { one, two }.Select(shop => shop.Log.WaitForAsync(e => e.Message == "The database is ready.")))
+            .WithWatchdog();
         await using AsyncServiceScope scope = one.Services.CreateAsyncScope();
         StorefrontDb db = scope.ServiceProvider.GetRequiredService<StorefrontDb>();
-        Assert.Equal((Catalog.ProductCount, Catalog.OrderCount), (await db.Products.CountAsync().WithWatchdog(), await db.Orders.CountAsync().WithWatchdog()));
+        Assert.Equal(
+            (Catalog.ProductCount, Catalog.OrderCount),
+            (await db.Products.CountAsync().WithWatchdog(), await db.Orders.CountAsync().WithWatchdog()));
         Assert.DoesNotContain(one.Log.Entries.Concat(two.Log.Entries), entry => entry.Level >= LogLevel.Error);
     }
 
@@ -82,8 +86,8 @@ public sealed partial class PostgresStorefrontTests
         return new TcpRelay(server.Host!, server.Port);
     }
 
-    private static string Through(TcpRelay relay, string database)
-        => new NpgsqlConnectionStringBuilder(database) { Host = "127.0.0.1", Port = relay.Port }.ConnectionString;
+    private static string Through(TcpRelay relay, string database) =>
+        new NpgsqlConnectionStringBuilder(database) { Host = "127.0.0.1", Port = relay.Port }.ConnectionString;
 
     private static async Task AssertAwayAsync(Storefront shop)
     {

@@ -39,7 +39,8 @@ public sealed partial class PostgresStorefrontTests
         Assert.DoesNotContain(shop.Log.Entries, entry => entry.Message.StartsWith("The receipt of", StringComparison.Ordinal));
     }
 
-    private static bool MissesTheDatabase(LogEntry entry) => entry.Level >= LogLevel.Warning && DatabaseFailure.IsUnavailable(entry.Exception);
+    private static bool MissesTheDatabase(LogEntry entry) =>
+        entry.Level >= LogLevel.Warning && DatabaseFailure.IsUnavailable(entry.Exception);
 
     /// <summary>The database goes away as the storefront asks which receipts are owed.</summary>
     private static Storefront LosingItsDatabase(TcpRelay relay, string database)

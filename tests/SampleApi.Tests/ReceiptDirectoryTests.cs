@@ -29,7 +29,8 @@ public sealed class ReceiptDirectoryTests : IDisposable
     [Fact]
     public async Task WriteAsync_WhenItIsCanceled_LeavesNothing()
     {
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _directory.WriteAsync(ReceiptOf(quantity: 1), new CancellationToken(canceled: true))).WithWatchdog();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => _directory.WriteAsync(ReceiptOf(quantity: 1), new CancellationToken(canceled: true))).WithWatchdog();
 
         Assert.Empty(Directory.GetFiles(_root.FullName, "*", SearchOption.AllDirectories));
     }

@@ -20,7 +20,9 @@ internal sealed class SampleProcess : IAsyncDisposable
         get
         {
             lock (_lock)
+            {
                 return [.. _lines];
+            }
         }
     }
 
@@ -34,9 +36,14 @@ internal sealed class SampleProcess : IAsyncDisposable
             RedirectStandardError = true,
         };
         foreach (string foreign in start.Environment.Keys.Where(IsForeign).ToArray())
+        {
             start.Environment.Remove(foreign);
+        }
+
         foreach ((string key, string value) in settings)
+        {
             start.Environment[key] = value;
+        }
 
         Process process = new() { StartInfo = start, EnableRaisingEvents = true };
         SampleProcess sample = new(process);
@@ -65,13 +72,18 @@ internal sealed class SampleProcess : IAsyncDisposable
         {
             int missing = count - _lines.Count(matches);
             if (missing <= 0)
+            {
                 return;
+            }
+
             _awaited.Add((matches, missing, found));
         }
 
         await Task.WhenAny(found.Task, _ended.Task).WithWatchdog();
         if (!found.Task.IsCompleted)
+        {
             Assert.Fail($"The process ended:{Environment.NewLine}{string.Join(Environment.NewLine, Lines)}");
+        }
     }
 
     /// <summary>Sends SIGTERM, as an orchestrator does.</summary>
@@ -99,14 +111,17 @@ internal sealed class SampleProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static bool IsForeign(string key)
-        => key.StartsWith("ASPNETCORE_", StringComparison.OrdinalIgnoreCase) || key.StartsWith("ConnectionStrings__", StringComparison.OrdinalIgnoreCase)
+    private static bool IsForeign(string key) =>
+        key.StartsWith("ASPNETCORE_", StringComparison.OrdinalIgnoreCase)
+            || key.StartsWith("ConnectionStrings__", StringComparison.OrdinalIgnoreCase)
             || key is "DOTNET_ENVIRONMENT" or "URLS" or "CI";
 
     private void Add(string? line)
     {
         if (line is null)
+        {
             return;
+        }
 
         lock (_lock)
         {
@@ -115,10 +130,15 @@ internal sealed class SampleProcess : IAsyncDisposable
             {
                 var (matches, missing, found) = _awaited[i];
                 if (!matches(line))
+                {
                     continue;
+                }
+
                 _awaited[i] = (matches, missing - 1, found);
                 if (missing == 1)
+                {
                     found.TrySetResult();
+                }
             }
         }
     }

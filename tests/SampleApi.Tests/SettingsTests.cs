@@ -40,7 +40,8 @@ public sealed class SettingsTests : IDisposable
     {
         await using SampleProcess sample = SampleProcess.Start(_folder.FullName, Settings());
 
-        await sample.LinesAsync(line => line.Contains("http://localhost:5080", StringComparison.Ordinal) || line.Contains("127.0.0.1:5080", StringComparison.Ordinal));
+        await sample.LinesAsync(line => line.Contains("http://localhost:5080", StringComparison.Ordinal)
+            || line.Contains("127.0.0.1:5080", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -59,7 +60,11 @@ public sealed class SettingsTests : IDisposable
         await using SampleProcess sample = SampleProcess.Start(_folder.FullName, Settings(), "--urls", "http://127.0.0.1:0");
         Uri address = await sample.ListensAsync();
 
-        await using SampleProcess probe = SampleProcess.Start(_folder.FullName, Settings(), "--health", new Uri(address, "/health/ready").AbsoluteUri);
+        await using SampleProcess probe = SampleProcess.Start(
+            _folder.FullName,
+            Settings(),
+            "--health",
+            new Uri(address, "/health/ready").AbsoluteUri);
 
         Assert.Equal(0, await probe.ExitAsync());
     }
@@ -84,7 +89,10 @@ public sealed class SettingsTests : IDisposable
             ["Receipts__Directory"] = Path.Combine(_folder.FullName, "receipts"),
         };
         if (key is not null)
+        {
             settings[key] = value;
+        }
+
         return settings;
     }
 }

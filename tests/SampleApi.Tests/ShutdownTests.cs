@@ -5,7 +5,9 @@ using TaskGroups.Testing;
 
 namespace SampleApi.Tests;
 
-/// <summary>Real processes and a real SIGTERM: what was begun is answered, what was accepted is done (R33-R35, H01, HOST-01, HOST-02).</summary>
+/// <summary>
+/// Real processes and a real SIGTERM: what was begun is answered, what was accepted is done (R33-R35, H01, HOST-01, HOST-02).
+/// </summary>
 public sealed class ShutdownTests(PostgresServer postgres) : IDisposable
 {
     private const int Pages = 10;
@@ -51,7 +53,9 @@ public sealed class ShutdownTests(PostgresServer postgres) : IDisposable
 
     private async Task TerminateAsync(Moment moment, string database, DbContextOptions<StorefrontDb> options)
     {
-        await using SampleProcess upstreams = Start(("ConnectionStrings__Storefront", SqliteFile("upstreams.db")), ("Receipts__Directory", PathOf("unused")));
+        await using SampleProcess upstreams = Start(
+            ("ConnectionStrings__Storefront", SqliteFile("upstreams.db")),
+            ("Receipts__Directory", PathOf("unused")));
         Uri upstreamAddress = await upstreams.ListensAsync();
         await using SampleProcess storefront = Start(
             ("ConnectionStrings__Storefront", database),
@@ -61,8 +65,10 @@ public sealed class ShutdownTests(PostgresServer postgres) : IDisposable
         using HttpClient http = new() { BaseAddress = await storefront.ListensAsync() };
         using HttpResponseMessage warm = await http.GetAsync($"/products/{WarmUp}").WithWatchdog();
 
-        Task<HttpStatusCode?>[] pages = [.. Enumerable.Range(1, Pages).Select(id => AnswerAsync(http.GetAsync($"/products/{id}?slow=prices:800")))];
-        Task<HttpStatusCode?>[] orders = [.. Enumerable.Range(1, Orders).Select(id => AnswerAsync(http.PostAsJsonAsync("/orders", new { productId = id, quantity = 1 })))];
+        Task<HttpStatusCode?>[] pages = [.. Enumerable.Range(1, Pages)
+            .Select(id => AnswerAsync(http.GetAsync($"/products/{id}?slow=prices:800")))];
+        Task<HttpStatusCode?>[] orders = [.. Enumerable.Range(1, Orders)
+            .Select(id => AnswerAsync(http.PostAsJsonAsync("/orders", new { productId = id, quantity = 1 })))];
         await (moment switch
         {
             Moment.FirstPageBegan => storefront.LinesAsync(BeganAt("/products/"), 1 + 1),
@@ -95,11 +101,13 @@ public sealed class ShutdownTests(PostgresServer postgres) : IDisposable
         Order[] kept = await db.Orders.Where(order => order.Id > Catalog.OrderCount).ToArrayAsync().WithWatchdog();
         Assert.Equal(answeredOrders.Length, kept.Length);
         Assert.All(kept, order => Assert.NotNull(order.ReceiptSentAt));
-        Assert.Equal(kept.Select(order => $"receipt-{order.Id}.json").Order(), Directory.GetFiles(PathOf("receipts")).Select(Path.GetFileName).Order());
+        Assert.Equal(
+            kept.Select(order => $"receipt-{order.Id}.json").Order(),
+            Directory.GetFiles(PathOf("receipts")).Select(Path.GetFileName).Order());
     }
 
-    private static Func<string, bool> BeganAt(string path)
-        => line => line.Contains("Request starting", StringComparison.Ordinal) && line.Contains(path, StringComparison.Ordinal);
+    private static Func<string, bool> BeganAt(string path) =>
+        line => line.Contains("Request starting", StringComparison.Ordinal) && line.Contains(path, StringComparison.Ordinal);
 
     // A server that is about to stop may refuse a request. Null says that it did; what it had begun, it must answer.
     private static async Task<HttpStatusCode?> AnswerAsync(Task<HttpResponseMessage> request)

@@ -1,6 +1,8 @@
 namespace SampleApi.Tests;
 
-public sealed class SqliteStorefrontTests(SqliteStorefrontTests.Fixture fixture) : StorefrontTests, IClassFixture<SqliteStorefrontTests.Fixture>
+public sealed class SqliteStorefrontTests(SqliteStorefrontTests.Fixture fixture) :
+    StorefrontTests,
+    IClassFixture<SqliteStorefrontTests.Fixture>
 {
     private protected override Storefront Open() => fixture;
 

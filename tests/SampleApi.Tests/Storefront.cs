@@ -9,7 +9,8 @@ namespace SampleApi.Tests;
 /// <summary>The sample on real Kestrel on a port of the system's choice, with a database and a pickup directory of its own.</summary>
 public class Storefront : WebApplicationFactory<Program>
 {
-    internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() } };
+    internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) {
+        Converters = { new JsonStringEnumConverter() } };
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("taskgroups-sample-");
     private HttpClient? _http;
@@ -34,7 +35,9 @@ public class Storefront : WebApplicationFactory<Program>
     internal void Start()
     {
         if (_http is not null)
+        {
             return;
+        }
 
         UseKestrel(0);
         StartServer();
@@ -42,12 +45,14 @@ public class Storefront : WebApplicationFactory<Program>
     }
 
     /// <summary>Waits until the exchange's line in the request log is written: by then everything the request did is over.</summary>
-    internal Task<LogEntry> RequestEndedAsync(string path, int status)
-        => Log.WaitForAsync(e => e.Properties.GetValueOrDefault("RequestPath") as string == path && e.Properties.GetValueOrDefault("StatusCode") as int? == status).WithWatchdog();
+    internal Task<LogEntry> RequestEndedAsync(string path, int status) =>
+        Log.WaitForAsync(e => e.Properties.GetValueOrDefault("RequestPath") as string == path
+            && e.Properties.GetValueOrDefault("StatusCode") as int? == status).WithWatchdog();
 
     /// <summary>Waits until the handler of a request is about to begin.</summary>
-    internal Task<LogEntry> RequestBeganAsync(string path)
-        => Log.WaitForAsync(e => e.Message.StartsWith("Request starting", StringComparison.Ordinal) && e.Properties.GetValueOrDefault("Path") as string == path).WithWatchdog();
+    internal Task<LogEntry> RequestBeganAsync(string path) =>
+        Log.WaitForAsync(e => e.Message.StartsWith("Request starting", StringComparison.Ordinal)
+            && e.Properties.GetValueOrDefault("Path") as string == path).WithWatchdog();
 
     internal async Task<UpstreamCallRecord[]> CallsAsync(string path)
     {
@@ -63,7 +68,9 @@ public class Storefront : WebApplicationFactory<Program>
         builder.UseSetting("Serilog:MinimumLevel:Override:Microsoft.AspNetCore.Hosting.Diagnostics", "Information");
         builder.UseSetting("Serilog:WriteTo:0:Args:restrictedToMinimumLevel", "Fatal");
         foreach ((string key, string value) in Settings)
+        {
             builder.UseSetting(key, value);
+        }
 
         builder.ConfigureServices(services =>
         {
@@ -76,7 +83,10 @@ public class Storefront : WebApplicationFactory<Program>
     {
         await base.DisposeAsync();
         if (_folder.Exists)
+        {
             _folder.Delete(recursive: true);
+        }
+
         GC.SuppressFinalize(this);
     }
 }

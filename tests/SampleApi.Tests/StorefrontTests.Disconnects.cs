@@ -23,14 +23,16 @@ public abstract partial class StorefrontTests
             await Shop.RequestEndedAsync($"/products/{id}", 499);
         })).WithWatchdog();
 
-        UpstreamCallRecord[] calls = [.. (await Task.WhenAll(ids.Select(id => Shop.CallsAsync($"/upstream/prices/{id}")))).SelectMany(c => c)];
+        UpstreamCallRecord[] calls = [.. (await Task.WhenAll(ids.Select(id => Shop.CallsAsync($"/upstream/prices/{id}")))).SelectMany(
+            c => c)];
         Assert.Equal(20, calls.Length);
         Assert.All(calls, call => Assert.Equal(CallOutcome.Cancelled, call.Outcome));
         Assert.All(calls, call => Assert.InRange(call.DurationMs, 0, 5_000));
 
         LogEntry[] log = [.. Shop.Log.Entries.Skip(before)];
         Assert.DoesNotContain(log, entry => entry.Level >= LogLevel.Warning);
-        Assert.Equal(20, log.Count(entry => entry.Level == LogLevel.Debug && entry.Category.StartsWith("TaskGroups.AspNetCore", StringComparison.Ordinal)
+        Assert.Equal(20, log.Count(entry => entry.Level == LogLevel.Debug
+            && entry.Category.StartsWith("TaskGroups.AspNetCore", StringComparison.Ordinal)
             && entry.Message.Contains("/products/", StringComparison.Ordinal)));
     }
 

@@ -10,8 +10,8 @@ public abstract partial class StorefrontTests
     [Theory]
     [InlineData("/health/live")]
     [InlineData("/health/ready")]
-    public async Task Health_WhenAllIsWell_IsHealthy(string path)
-        => Assert.Equal("Healthy", await Http.GetStringAsync(path).WithWatchdog());
+    public async Task Health_WhenAllIsWell_IsHealthy(string path) =>
+        Assert.Equal("Healthy", await Http.GetStringAsync(path).WithWatchdog());
 
     [Fact]
     public async Task UnknownRoute_Always_Answers404WithAProblem()
@@ -36,6 +36,8 @@ public abstract partial class StorefrontTests
 
         string calls = await File.ReadAllTextAsync(Repository.PathOf("sample-api.http")).WithWatchdog();
         Assert.Equal(7, paths.EnumerateObject().Count());
-        Assert.All(paths.EnumerateObject(), path => Assert.Matches(Regex.Escape("{{host}}" + path.Name).Replace(@"\{id}", "[0-9]+", StringComparison.Ordinal), calls));
+        Assert.All(
+            paths.EnumerateObject(),
+            path => Assert.Matches(Regex.Escape("{{host}}" + path.Name).Replace(@"\{id}", "[0-9]+", StringComparison.Ordinal), calls));
     }
 }

@@ -32,7 +32,9 @@ public abstract partial class StorefrontTests
     [Fact]
     public async Task PlaceOrder_WhenTheBackgroundGroupRefuses_Answers503AndKeepsNoOrder()
     {
-        await using Storefront shop = new() { ConnectionString = NewDatabase(), Replace = services => services.AddSingleton<IBackgroundTaskGroup, DrainingGroup>() };
+        await using Storefront shop = new() {
+            ConnectionString = NewDatabase(),
+            Replace = services => services.AddSingleton<IBackgroundTaskGroup, DrainingGroup>() };
         shop.Start();
 
         using HttpResponseMessage response = await shop.Http.PostAsJsonAsync("/orders", new { productId = 1, quantity = 1 }).WithWatchdog();
@@ -54,7 +56,8 @@ public abstract partial class StorefrontTests
             crashed.Start();
             await using AsyncServiceScope scope = crashed.Services.CreateAsyncScope();
             StorefrontDb db = scope.ServiceProvider.GetRequiredService<StorefrontDb>();
-            Order[] orders = [.. Enumerable.Range(1, 20).Select(i => new Order { ProductId = i, Quantity = 1, Total = 1, PlacedAt = DateTimeOffset.UnixEpoch })];
+            Order[] orders = [.. Enumerable.Range(1, 20)
+                .Select(i => new Order { ProductId = i, Quantity = 1, Total = 1, PlacedAt = DateTimeOffset.UnixEpoch })];
             db.Orders.AddRange(orders);
             await db.SaveChangesAsync().WithWatchdog();
             owed = [.. orders.Select(order => order.Id)];
@@ -63,10 +66,13 @@ public abstract partial class StorefrontTests
         await using Storefront next = new() { ConnectionString = database, Settings = { ["Receipts:DelayMs"] = "0" } };
         next.Start();
 
-        await Task.WhenAll(owed.Select(id => next.Log.WaitForAsync(e => e.Message.StartsWith($"The receipt of order {id} ", StringComparison.Ordinal)))).WithWatchdog();
+        await Task.WhenAll(
+            owed.Select(id => next.Log.WaitForAsync(e => e.Message.StartsWith($"The receipt of order {id} ",
+            StringComparison.Ordinal)))).WithWatchdog();
         Assert.Equal(owed.Select(id => $"receipt-{id}.json").Order(), Directory.GetFiles(next.Receipts).Select(Path.GetFileName).Order());
         await using AsyncServiceScope after = next.Services.CreateAsyncScope();
-        Assert.False(await after.ServiceProvider.GetRequiredService<StorefrontDb>().Orders.AnyAsync(o => o.ReceiptSentAt == null).WithWatchdog());
+        Assert.False(
+            await after.ServiceProvider.GetRequiredService<StorefrontDb>().Orders.AnyAsync(o => o.ReceiptSentAt == null).WithWatchdog());
     }
 
     [Fact]
@@ -76,7 +82,8 @@ public abstract partial class StorefrontTests
         await using (Storefront first = new() { ConnectionString = database })
         {
             first.Start();
-            using HttpResponseMessage response = await first.Http.PostAsJsonAsync("/orders", new { productId = 1, quantity = 1 }).WithWatchdog();
+            using HttpResponseMessage response = await first.Http.PostAsJsonAsync("/orders", new { productId = 1, quantity = 1 })
+                .WithWatchdog();
             Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
         }
 
@@ -85,6 +92,8 @@ public abstract partial class StorefrontTests
 
         await using AsyncServiceScope scope = second.Services.CreateAsyncScope();
         StorefrontDb db = scope.ServiceProvider.GetRequiredService<StorefrontDb>();
-        Assert.Equal((Catalog.ProductCount, Catalog.OrderCount + 1), (await db.Products.CountAsync().WithWatchdog(), await db.Orders.CountAsync().WithWatchdog()));
+        Assert.Equal(
+            (Catalog.ProductCount, Catalog.OrderCount + 1),
+            (await db.Products.CountAsync().WithWatchdog(), await db.Orders.CountAsync().WithWatchdog()));
     }
 }

@@ -23,7 +23,8 @@ public abstract partial class StorefrontTests
         Assert.Equal(TimeSpan.Zero, page.ReceiptSentAt!.Value.Offset);
 
         string file = Assert.Single(Directory.GetFiles(Shop.Receipts, $"receipt-{id}.json"));
-        Receipt receipt = System.Text.Json.JsonSerializer.Deserialize<Receipt>(await File.ReadAllTextAsync(file).WithWatchdog(), Storefront.Json)!;
+        Receipt receipt = System.Text.Json.JsonSerializer
+            .Deserialize<Receipt>(await File.ReadAllTextAsync(file).WithWatchdog(), Storefront.Json)!;
         Assert.Equal((id, 7, 3, 3 * Catalog.PriceOf(7)), (receipt.OrderId, receipt.ProductId, receipt.Quantity, receipt.Total));
         Assert.Empty(Directory.GetFiles(Path.Combine(Shop.Receipts, ".unfinished")));
     }
@@ -35,7 +36,9 @@ public abstract partial class StorefrontTests
 
         OrderPage page = (await Http.GetFromJsonAsync<OrderPage>($"/orders/{expected.Id}").WithWatchdog())!;
 
-        Assert.Equal((expected.ProductId, expected.Quantity, expected.Total, expected.ReceiptSentAt), (page.ProductId, page.Quantity, page.Total, page.ReceiptSentAt));
+        Assert.Equal(
+            (expected.ProductId, expected.Quantity, expected.Total, expected.ReceiptSentAt),
+            (page.ProductId, page.Quantity, page.Total, page.ReceiptSentAt));
     }
 
     [Theory]

@@ -4,7 +4,9 @@ using TaskGroups.Testing;
 
 namespace SampleApi.Tests;
 
-/// <summary>What the storefront promises, the same on every database. Each test uses a product of its own, so that calls are told apart.</summary>
+/// <summary>
+/// What the storefront promises, the same on every database. Each test uses a product of its own, so that calls are told apart.
+/// </summary>
 public abstract partial class StorefrontTests : IAsyncLifetime
 {
     private Storefront? _storefront;

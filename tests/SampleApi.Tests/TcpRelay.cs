@@ -27,7 +27,10 @@ internal sealed class TcpRelay(string host, int port) : IAsyncDisposable
         lock (_sockets)
         {
             foreach (Socket socket in _sockets)
+            {
                 socket.Close(timeout: 0);
+            }
+
             _sockets.Clear();
         }
     }
@@ -47,7 +50,10 @@ internal sealed class TcpRelay(string host, int port) : IAsyncDisposable
                 Socket client = await listener.AcceptAsync();
                 Socket server = new(SocketType.Stream, ProtocolType.Tcp);
                 lock (_sockets)
+                {
                     _sockets.AddRange([client, server]);
+                }
+
                 await server.ConnectAsync(host, port);
                 _ = CopyAsync(client, server);
                 _ = CopyAsync(server, client);
@@ -65,7 +71,10 @@ internal sealed class TcpRelay(string host, int port) : IAsyncDisposable
         try
         {
             for (int read; (read = await from.ReceiveAsync(buffer)) > 0;)
+            {
                 await to.SendAsync(buffer.AsMemory(0, read));
+            }
+
             to.Shutdown(SocketShutdown.Send);
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)

@@ -13,10 +13,13 @@ public sealed class UpstreamAddressTests
     [InlineData("https://[::]:8443 http://[::]:8080", "http://127.0.0.1:8080/")]
     [InlineData("https://localhost:8443", "https://localhost:8443/")]
     [InlineData("http://unix:/tmp/sample.sock http://localhost:1", "http://localhost:1/")]
-    public void OwnAddress_WhenTheServerListens_IsReachableFromItself(string addresses, string own)
-        => Assert.Equal(own, UpstreamAddress.OwnAddress(addresses.Split(' ')).AbsoluteUri);
+    public void OwnAddress_WhenTheServerListens_IsReachableFromItself(string addresses, string own) =>
+        Assert.Equal(own, UpstreamAddress.OwnAddress(addresses.Split(' ')).AbsoluteUri);
 
     [Fact]
-    public void OwnAddress_WhenTheServerDoesNotListen_SaysWhatToSet()
-        => Assert.Contains("Upstream__BaseAddress", Assert.Throws<InvalidOperationException>(() => UpstreamAddress.OwnAddress([])).Message, StringComparison.Ordinal);
+    public void OwnAddress_WhenTheServerDoesNotListen_SaysWhatToSet() =>
+        Assert.Contains(
+            "Upstream__BaseAddress",
+            Assert.Throws<InvalidOperationException>(() => UpstreamAddress.OwnAddress([])).Message,
+            StringComparison.Ordinal);
 }

@@ -78,16 +78,17 @@ public sealed class ClientGoneTests
     [Fact]
     public async Task Client_WhenItLeavesAndAForgottenChildFailsToWriteToIt_IsNoError()
     {
-        await using TestApp test = await TestApp.StartAsync((app, test) => app.MapGet("/rows", async (HttpContext context, ITaskGroup tasks) =>
-        {
-            await context.Response.WriteAsync("first ");
-            tasks.Run(async ct =>
-            {
-                await Task.Delay(Timeout.Infinite, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                throw new IOException("The client reset the request stream.");
-            });
-            test.Trail.Add("started");
-        }));
+        await using TestApp test = await TestApp.StartAsync((app, test) => app
+            .MapGet("/rows", async (HttpContext context, ITaskGroup tasks) =>
+                {
+                    await context.Response.WriteAsync("first ");
+                    tasks.Run(async ct =>
+                    {
+                        await Task.Delay(Timeout.Infinite, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                        throw new IOException("The client reset the request stream.");
+                    });
+                    test.Trail.Add("started");
+                }));
         using RawConnection connection = await test.ConnectAsync();
         await connection.GetAsync("/rows");
         await test.Trail.WaitForAsync("started").WithWatchdog();

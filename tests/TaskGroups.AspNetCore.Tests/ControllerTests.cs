@@ -87,7 +87,9 @@ public sealed class ControllerTests
             .AddControllers(options =>
             {
                 if (filter is not null)
+                {
                     options.Filters.Add(filter);
+                }
             })
             .AddApplicationPart(typeof(FanController).Assembly),
         pipeline);
@@ -97,7 +99,9 @@ public sealed class ControllerTests
         public void OnException(ExceptionContext context)
         {
             if (context.Exception is FormatException)
+            {
                 context.Result = new StatusCodeResult(StatusCodes.Status502BadGateway);
+            }
         }
     }
 

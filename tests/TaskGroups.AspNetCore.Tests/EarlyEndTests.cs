@@ -41,7 +41,9 @@ public sealed class EarlyEndTests
 
         Assert.Equal(HttpStatusCode.GatewayTimeout, response.StatusCode);
         Assert.False(response.Headers.Contains("ETag"));
-        Assert.Equal("no-cache, no-store", response.Headers.CacheControl!.ToString().Replace("no-store, no-cache", "no-cache, no-store", StringComparison.Ordinal));
+        Assert.Equal(
+            "no-cache, no-store",
+            response.Headers.CacheControl!.ToString().Replace("no-store, no-cache", "no-cache, no-store", StringComparison.Ordinal));
     }
 
     // R29: without the service, or for a client that does not want JSON, the status only.
@@ -54,7 +56,9 @@ public sealed class EarlyEndTests
         await using TestApp test = await StartAsync(clock, builder =>
         {
             if (!hasProblemDetails)
+            {
                 builder.Services.Remove(builder.Services.Single(each => each.ServiceType == typeof(IProblemDetailsService)));
+            }
         },
         app => app.UseRequestTaskGroups());
         test.Client.DefaultRequestHeaders.Add("Accept", accept);
@@ -114,7 +118,8 @@ public sealed class EarlyEndTests
             },
             builder =>
             {
-                builder.Services.AddRequestTaskGroups(options => options.DefaultPolicy = new RequestTaskGroupPolicy { Timeout = TimeSpan.Zero });
+                builder.Services
+                    .AddRequestTaskGroups(options => options.DefaultPolicy = new RequestTaskGroupPolicy { Timeout = TimeSpan.Zero });
                 builder.Services.AddControllers().AddApplicationPart(typeof(FanController).Assembly);
                 builder.Services.AddRazorPages().AddApplicationPart(typeof(FanModel).Assembly);
             });
@@ -176,7 +181,8 @@ public sealed class EarlyEndTests
     {
         ManualClock clock = new();
         await using TestApp test = await StartAsync(
-            clock, builder => builder.Services.AddRequestTaskGroups(options => options.DefaultPolicy = new RequestTaskGroupPolicy { Timeout = Limit }));
+            clock, builder => builder.Services
+                .AddRequestTaskGroups(options => options.DefaultPolicy = new RequestTaskGroupPolicy { Timeout = Limit }));
 
         await AssertTimesOutAsync(test, clock, "/unlimited");
     }
@@ -247,7 +253,9 @@ public sealed class EarlyEndTests
                 tasks.Run(ct => Task.Delay(Timeout.Infinite, ct), "first");
                 await tasks.Run(ct => Task.Delay(Timeout.Infinite, ct), "second");
             }).WithTaskGroup();
-            app.MapGet("/own-timeout", async (ITaskGroup tasks) => await tasks.Run(_ => Task.FromException(new TimeoutException("of the database"))));
+            app.MapGet(
+                "/own-timeout",
+                async (ITaskGroup tasks) => await tasks.Run(_ => Task.FromException(new TimeoutException("of the database"))));
 
             async Task Prices(ITaskGroup tasks)
             {

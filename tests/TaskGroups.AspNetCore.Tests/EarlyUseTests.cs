@@ -23,7 +23,8 @@ public sealed class EarlyUseTests
         Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
         Exception error = Assert.IsType<InvalidOperationException>((await test.EndOfAsync("/")).Exception);
         Assert.Contains(
-            "app.UseRequestTaskGroups(), app.UseAuthentication() and app.UseAuthorization(), in this order", error.Message, StringComparison.Ordinal);
+            "app.UseRequestTaskGroups(), app.UseAuthentication() and app.UseAuthorization(), in this order", error
+                .Message, StringComparison.Ordinal);
     }
 
     // R27, R29: the order of the message
@@ -37,7 +38,10 @@ public sealed class EarlyUseTests
             app =>
             {
                 if (isRoutingFirst)
+                {
                     app.UseRouting();
+                }
+
                 app.UseRequestTaskGroups();
                 app.UseAuthentication();
                 app.UseAuthorization();
@@ -64,7 +68,8 @@ public sealed class EarlyUseTests
                 app.Use(async (context, next) =>
                 {
                     await using AsyncServiceScope scope = context.RequestServices.CreateAsyncScope();
-                    await scope.ServiceProvider.GetRequiredService<ITaskGroup>().RunScoped((ITaskGroup _, CancellationToken _) => Task.CompletedTask);
+                    await scope.ServiceProvider.GetRequiredService<ITaskGroup>()
+                        .RunScoped((ITaskGroup _, CancellationToken _) => Task.CompletedTask);
                     await next(context);
                 });
                 app.UseRequestTaskGroups();
@@ -87,7 +92,9 @@ public sealed class EarlyUseTests
             builder.Services.AddAuthentication("test").AddScheme<AuthenticationSchemeOptions, Anybody>("test", null);
             builder.Services.AddTransient<IClaimsTransformation, AsksForTheGroup>();
             if (clock is not null)
+            {
                 builder.Services.AddSingleton(clock);
+            }
         },
         pipeline);
 

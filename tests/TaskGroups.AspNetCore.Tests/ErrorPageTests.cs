@@ -104,7 +104,8 @@ public sealed class ErrorPageTests
 
     private sealed class Auditor : IExceptionHandler
     {
-        public static Task WriteAsync(HttpContext context) => context.RequestServices.GetRequiredService<ITaskGroup>().Run(_ => Task.CompletedTask);
+        public static Task WriteAsync(HttpContext context) =>
+            context.RequestServices.GetRequiredService<ITaskGroup>().Run(_ => Task.CompletedTask);
 
         public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
         {

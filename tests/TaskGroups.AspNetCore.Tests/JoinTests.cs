@@ -190,19 +190,31 @@ public sealed class JoinTests
                 context.Response.Headers.CacheControl = "public,max-age=60";
                 await context.Response.WriteAsync("first ");
                 if (++calls == 1)
+                {
                     tasks.Run(_ => Task.FromException(failure));
+                }
                 else
+                {
                     await context.Response.WriteAsync("last");
+                }
             }).CacheOutput(),
             builder => builder.Services.AddOutputCache().AddResponseCaching(),
             app =>
             {
                 if (hasExceptionHandler)
+                {
                     app.UseExceptionHandler();
+                }
+
                 if (cache == "output")
+                {
                     app.UseOutputCache();
+                }
                 else
+                {
                     app.UseResponseCaching();
+                }
+
                 app.UseRequestTaskGroups();
             });
 
@@ -284,7 +296,9 @@ public sealed class JoinTests
     public async Task ExceptionHandling_InsideTheMiddleware_KeepsItsAnswer()
     {
         await using TestApp test = await TestApp.StartAsync(
-            (app, _) => app.MapGet("/", async (ITaskGroup tasks) => await tasks.Run(_ => Task.FromException(new FormatException("broken")))),
+            (app, _) => app.MapGet(
+                "/",
+                async (ITaskGroup tasks) => await tasks.Run(_ => Task.FromException(new FormatException("broken")))),
             pipeline: app =>
             {
                 app.UseRequestTaskGroups();

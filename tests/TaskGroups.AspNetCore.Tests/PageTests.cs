@@ -71,7 +71,9 @@ public sealed class PageTests
             .AddMvcOptions(options =>
             {
                 if (filter is not null)
+                {
                     options.Filters.Add(filter);
+                }
             })
             .AddApplicationPart(typeof(FanModel).Assembly));
 
@@ -80,7 +82,9 @@ public sealed class PageTests
         public void OnException(ExceptionContext context)
         {
             if (context.Exception is FormatException)
+            {
                 context.Result = new ContentResult { StatusCode = StatusCodes.Status502BadGateway, Content = "answered" };
+            }
         }
     }
 

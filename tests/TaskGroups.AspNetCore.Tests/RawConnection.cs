@@ -35,7 +35,8 @@ internal sealed class RawConnection : IDisposable
     {
         try
         {
-            await _socket.SendAsync(Encoding.ASCII.GetBytes($"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n"));
+            await _socket.SendAsync(
+                Encoding.ASCII.GetBytes($"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n"));
             await _socket.SendAsync(new byte[length]);
         }
         catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
@@ -52,7 +53,9 @@ internal sealed class RawConnection : IDisposable
         for (string line = await ReadLineAsync(); line.Length > 0; line = await ReadLineAsync())
         {
             if (line.StartsWith("Content-Length: ", StringComparison.OrdinalIgnoreCase))
+            {
                 length = int.Parse(line["Content-Length: ".Length..], System.Globalization.CultureInfo.InvariantCulture);
+            }
         }
 
         char[] body = new char[length];

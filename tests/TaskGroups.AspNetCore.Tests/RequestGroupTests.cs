@@ -143,11 +143,12 @@ public sealed class RequestGroupTests
     [Fact]
     public async Task Group_InAScopeMadeByHand_IsNotTheRequests()
     {
-        await using TestApp test = await TestApp.StartAsync((app, _) => app.MapGet("/", async (ITaskGroup tasks, IServiceScopeFactory scopes) =>
-        {
-            await using AsyncServiceScope scope = scopes.CreateAsyncScope();
-            return ReferenceEquals(tasks, scope.ServiceProvider.GetRequiredService<ITaskGroup>());
-        }));
+        await using TestApp test = await TestApp.StartAsync((app, _) => app
+            .MapGet("/", async (ITaskGroup tasks, IServiceScopeFactory scopes) =>
+                {
+                    await using AsyncServiceScope scope = scopes.CreateAsyncScope();
+                    return ReferenceEquals(tasks, scope.ServiceProvider.GetRequiredService<ITaskGroup>());
+                }));
 
         Assert.Equal("false", await test.Client.GetStringAsync("/"));
     }
@@ -210,7 +211,8 @@ public sealed class RequestGroupTests
 
         await test.Client.GetStringAsync("/captured");
         await test.EndOfAsync("/captured");
-        InvalidOperationException refused = await Assert.ThrowsAsync<InvalidOperationException>(() => captured!.Run(_ => Task.CompletedTask, "late"));
+        InvalidOperationException refused = await Assert.ThrowsAsync<InvalidOperationException>(
+            () => captured!.Run(_ => Task.CompletedTask, "late"));
 
         Assert.Contains("GET /captured", refused.Message, StringComparison.Ordinal);
         Assert.Contains("late", refused.Message, StringComparison.Ordinal);
@@ -246,7 +248,9 @@ public sealed class RequestGroupTests
         IServiceProvider? scope = null;
         await using TestApp test = await TestApp.StartAsync((app, _) =>
         {
-            app.MapGet("/used", (HttpContext context, ITaskGroup tasks) => { scope = context.RequestServices.GetRequiredService<IServiceProvider>(); });
+            app.MapGet(
+                "/used",
+                (HttpContext context, ITaskGroup tasks) => { scope = context.RequestServices.GetRequiredService<IServiceProvider>(); });
             app.MapGet("/unused", (HttpContext context) => { scope = context.RequestServices.GetRequiredService<IServiceProvider>(); });
         });
 
@@ -315,16 +319,17 @@ public sealed class RequestGroupTests
     public async Task BackgroundChild_StartedByARequest_OutlivesIt()
     {
         Gate gate = new();
-        await using TestApp test = await TestApp.StartAsync((app, test) => app.MapPost("/orders", (IBackgroundTaskGroup background, ITaskGroup tasks) =>
-        {
-            tasks.Run(_ => Task.CompletedTask);
-            background.Run(async _ =>
-            {
-                await gate.WaitAsync(CancellationToken.None);
-                test.Trail.Add("receipt");
-            });
-            return Results.Accepted();
-        }));
+        await using TestApp test = await TestApp.StartAsync((app, test) => app
+            .MapPost("/orders", (IBackgroundTaskGroup background, ITaskGroup tasks) =>
+                {
+                    tasks.Run(_ => Task.CompletedTask);
+                    background.Run(async _ =>
+                    {
+                        await gate.WaitAsync(CancellationToken.None);
+                        test.Trail.Add("receipt");
+                    });
+                    return Results.Accepted();
+                }));
 
         using HttpResponseMessage response = await test.Client.PostAsync("/orders", null);
         await test.FinishedAsync("/orders");

@@ -79,7 +79,9 @@ public sealed class RequestServicesTests
         await using TestApp test = await TestApp.StartAsync(
             (app, _) => app.MapGet("/", (HttpContext context, [FromKeyedServices("one")] Holder injected) =>
                 ReferenceEquals(injected, context.RequestServices.GetKeyedService<Holder>("one"))
-                && ReferenceEquals(injected, context.RequestServices.GetRequiredService<IServiceProvider>().GetRequiredKeyedService<Holder>("one"))),
+                && ReferenceEquals(
+                    injected,
+                    context.RequestServices.GetRequiredService<IServiceProvider>().GetRequiredKeyedService<Holder>("one"))),
             builder => builder.Services.AddKeyedScoped<Holder>("one"));
 
         Assert.Equal("true", await test.Client.GetStringAsync("/"));
@@ -92,7 +94,9 @@ public sealed class RequestServicesTests
         await using TestApp test = await TestApp.StartAsync(
             (app, _) => app.MapGet("/", (ITaskGroup tasks) => tasks is Wrapped),
             builder => builder.Services.AddScoped<ITaskGroup>(services =>
-                new Wrapped(services.GetRequiredService<IHttpContextAccessor>().HttpContext!.Features.GetRequiredFeature<ITaskGroupFeature>().Group))
+                new Wrapped(
+                    services.GetRequiredService<IHttpContextAccessor>().HttpContext!.Features
+                        .GetRequiredFeature<ITaskGroupFeature>().Group))
                 .AddHttpContextAccessor());
 
         Assert.Equal("true", await test.Client.GetStringAsync("/"));
@@ -239,7 +243,8 @@ public sealed class RequestServicesTests
     private static ITaskGroup GroupOf(HttpContext context) => context.Features.GetRequiredFeature<ITaskGroupFeature>().Group;
 
     // The server opens the scope of a request through the feature below ours.
-    private static bool HasScope(HttpContext context) => ((RequestTaskGroup)context.Features.GetRequiredFeature<IServiceProvidersFeature>()).HasScope;
+    private static bool HasScope(HttpContext context) =>
+        ((RequestTaskGroup)context.Features.GetRequiredFeature<IServiceProvidersFeature>()).HasScope;
 
     private sealed class Holder;
 
@@ -284,7 +289,8 @@ public sealed class RequestServicesTests
 
         public Task<TResult> Run<TResult>(Func<CancellationToken, Task<TResult>> work, string? name = null) => inner.Run(work, name);
 
-        public Task Run<TState>(Func<TState, CancellationToken, Task> work, TState state, string? name = null) => inner.Run(work, state, name);
+        public Task Run<TState>(Func<TState, CancellationToken, Task> work, TState state, string? name = null) =>
+            inner.Run(work, state, name);
 
         public Task<TResult> Run<TState, TResult>(Func<TState, CancellationToken, Task<TResult>> work, TState state, string? name = null) =>
             inner.Run(work, state, name);

@@ -7,7 +7,8 @@ namespace TaskGroups.AspNetCore.Tests;
 /// <summary>The framework's request timeouts beside request groups, in both orders. Its clock is the real one.</summary>
 public sealed class RequestTimeoutsTests
 {
-    // Long enough for a child to begin first on a loaded machine: one that comes later is not invoked (R4), and leaves nothing on the trail.
+    // Long enough for a child to begin first on a loaded machine: one that comes later is not invoked (R4), and leaves nothing on the
+    // trail.
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
 
     // R27, R29, ASP-07

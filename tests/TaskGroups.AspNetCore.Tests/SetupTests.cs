@@ -44,7 +44,9 @@ public sealed class SetupTests
                 .Configure(app => app.Map("/branch", branch =>
                 {
                     if (hasMiddleware)
+                    {
                         branch.UseRequestTaskGroups();
+                    }
                 })))
             .Build();
 
@@ -76,14 +78,20 @@ public sealed class SetupTests
                 app.UseExceptionHandler();
                 app.UseRequestTaskGroups();
                 if (isBefore)
+                {
                     app.UseRouting();
+                }
             });
 
         using HttpResponseMessage response = await test.Client.GetAsync("/");
 
         Assert.Equal(isBefore ? HttpStatusCode.OK : HttpStatusCode.InternalServerError, response.StatusCode);
         if (!isBefore)
-            Assert.Contains(test.Log.Entries, each => each.Exception?.Message.Contains("before app.UseRouting()", StringComparison.Ordinal) == true);
+        {
+            Assert.Contains(
+                test.Log.Entries,
+                each => each.Exception?.Message.Contains("before app.UseRouting()", StringComparison.Ordinal) == true);
+        }
     }
 
     // Where branches meet the second middleware steps aside.
@@ -139,7 +147,9 @@ public sealed class SetupTests
         Assert.Equal("services", Assert.Throws<ArgumentNullException>(() => ((IServiceCollection)null!).AddRequestTaskGroups()).ParamName);
         Assert.Equal("app", Assert.Throws<ArgumentNullException>(() => ((IApplicationBuilder)null!).UseRequestTaskGroups()).ParamName);
         Assert.Equal("builder", Assert.Throws<ArgumentNullException>(() => ((RouteHandlerBuilder)null!).WithTaskGroup()).ParamName);
-        Assert.Equal("builder", Assert.Throws<ArgumentNullException>(() => ((RouteHandlerBuilder)null!).WithTaskGroup(TimeSpan.Zero)).ParamName);
+        Assert.Equal(
+            "builder",
+            Assert.Throws<ArgumentNullException>(() => ((RouteHandlerBuilder)null!).WithTaskGroup(TimeSpan.Zero)).ParamName);
     }
 
     // C02
@@ -163,7 +173,12 @@ public sealed class SetupTests
     [InlineData("DefaultPolicy.MaxConcurrency", null, null, 0, null)]
     [InlineData("DefaultPolicy.MaxWaiting", null, null, 1, -1)]
     [InlineData("DefaultPolicy.MaxWaiting", null, null, null, 1)]
-    public async Task Start_WithBadOptions_FailsAndNamesThem(string property, int? grace, int? timeout, int? maxConcurrency, int? maxWaiting)
+    public async Task Start_WithBadOptions_FailsAndNamesThem(
+        string property,
+        int? grace,
+        int? timeout,
+        int? maxConcurrency,
+        int? maxWaiting)
     {
         await using TestApp test = TestApp.Build((_, _) => { }, builder => builder.Services.AddRequestTaskGroups(options =>
         {
@@ -201,7 +216,8 @@ public sealed class SetupTests
     {
         await using TestApp test = TestApp.Build((_, _) => { });
 
-        InvalidOperationException error = Assert.Throws<InvalidOperationException>(() => test.App.Services.GetRequiredService<ITaskGroup>());
+        InvalidOperationException error = Assert.Throws<InvalidOperationException>(
+            () => test.App.Services.GetRequiredService<ITaskGroup>());
 
         Assert.Contains("scope", error.Message, StringComparison.Ordinal);
     }

@@ -35,9 +35,14 @@ public sealed class ShutdownTests
         {
             builder.Services.AddSingleton<TimeProvider>(clock);
             if (shutdownTimeout is { } seconds)
-                builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(seconds));
+            {
+                builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(
+                    options => options.ShutdownTimeout = TimeSpan.FromSeconds(seconds));
+            }
             else
+            {
                 builder.Services.AddRequestTaskGroups(options => options.ShutdownGrace = TimeSpan.FromSeconds(grace));
+            }
         });
         Task<HttpResponseMessage> request = test.Client.GetAsync("/stubborn");
         await test.Trail.WaitForAsync("started").WithWatchdog();
@@ -82,7 +87,8 @@ public sealed class ShutdownTests
     [Fact]
     public async Task Request_WhenTheGraceIsOver_IsAnsweredWith503()
     {
-        await using TestApp test = await StartAsync(builder => builder.Services.AddRequestTaskGroups(options => options.ShutdownGrace = TimeSpan.Zero));
+        await using TestApp test = await StartAsync(
+            builder => builder.Services.AddRequestTaskGroups(options => options.ShutdownGrace = TimeSpan.Zero));
         TaskCompletionSource canceled = new(TaskCreationOptions.RunContinuationsAsynchronously);
         test.App.Services.GetRequiredService<Hosting.ApplicationGroups>().Requests.CancellationToken.Register(canceled.SetResult);
         test.App.Lifetime.StopApplication();
@@ -114,7 +120,8 @@ public sealed class ShutdownTests
     [InlineData("/cut-obedient")]
     public async Task Stop_WhenItCutsAStartedResponse_AbortsTheConnectionAndSaysSoOnce(string path)
     {
-        await using TestApp test = await StartAsync(builder => builder.Services.AddRequestTaskGroups(options => options.ShutdownGrace = TimeSpan.Zero));
+        await using TestApp test = await StartAsync(
+            builder => builder.Services.AddRequestTaskGroups(options => options.ShutdownGrace = TimeSpan.Zero));
         Task<string> request = test.Client.GetStringAsync(path);
         await test.Trail.WaitForAsync("started").WithWatchdog();
 
@@ -139,13 +146,18 @@ public sealed class ShutdownTests
         {
             builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(
                 options => options.ShutdownTimeout = TimeSpan.FromSeconds(shutdownTimeout));
-            builder.Services.AddRequestTaskGroups(options => options.ShutdownGrace = grace is { } seconds ? TimeSpan.FromSeconds(seconds) : null);
+            builder.Services
+                .AddRequestTaskGroups(options => options.ShutdownGrace = grace is { } seconds ? TimeSpan.FromSeconds(seconds) : null);
         });
 
         if (warns)
+        {
             Assert.Contains("HostOptions.ShutdownTimeout", test.AssertLoggedOnce(LogLevel.Warning).Message, StringComparison.Ordinal);
+        }
         else
+        {
             test.AssertQuiet();
+        }
     }
 
     private static Task<TestApp> StartAsync(Action<WebApplicationBuilder>? configure = null) => TestApp.StartAsync(

@@ -33,7 +33,9 @@ internal sealed class TestApp : IAsyncDisposable
     /// <summary>Steps of the test; services of the application find it in the container.</summary>
     public Trail Trail => App.Services.GetRequiredService<Trail>();
 
-    /// <summary>Starts an application whose pipeline is: exception handling with problem details, request groups, what the test maps.</summary>
+    /// <summary>
+    /// Starts an application whose pipeline is: exception handling with problem details, request groups, what the test maps.
+    /// </summary>
     /// <param name="map">Maps endpoints.</param>
     /// <param name="configure">Adds services.</param>
     /// <param name="pipeline">Replaces the middleware.</param>
@@ -44,7 +46,8 @@ internal sealed class TestApp : IAsyncDisposable
     {
         TestApp test = Build(map, configure, pipeline);
         await test.App.StartAsync().WithWatchdog();
-        test.Port = new Uri(test.App.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()).Port;
+        test.Port = new Uri(test.App.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First())
+            .Port;
         test.Client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{test.Port}"), Timeout = WatchdogExtensions.Limit };
         return test;
     }
@@ -92,7 +95,8 @@ internal sealed class TestApp : IAsyncDisposable
 
     /// <summary>Completes when the server has finished the request, its scope's disposal included.</summary>
     public Task FinishedAsync(string path) => Log
-        .WaitForAsync(each => each is { Category: "Microsoft.AspNetCore.Hosting.Diagnostics", EventId.Id: 2 } && (string?)each["Path"] == path)
+        .WaitForAsync(
+            each => each is { Category: "Microsoft.AspNetCore.Hosting.Diagnostics", EventId.Id: 2 } && (string?)each["Path"] == path)
         .WithWatchdog();
 
     /// <summary>Requires that nothing above Information was logged.</summary>

@@ -23,18 +23,26 @@ internal struct AsyncTaskMethodBuilder<T>
     {
         AsyncValueTaskMethodBuilder<T> real = _real;
         if (_hasTask)
+        {
             TaskGroups.Continuations.End(Task, isApart: false, () => real.SetResult(result));
+        }
         else
+        {
             _real.SetResult(result);
+        }
     }
 
     public void SetException(Exception exception)
     {
         AsyncValueTaskMethodBuilder<T> real = _real;
         if (_hasTask)
+        {
             TaskGroups.Continuations.End(Task, isApart: false, () => real.SetException(exception));
+        }
         else
+        {
             _real.SetException(exception);
+        }
     }
 
     public void AwaitOnCompleted<TAwaiter, TStateMachine>(ref TAwaiter awaiter, ref TStateMachine stateMachine)

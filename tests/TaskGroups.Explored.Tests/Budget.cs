@@ -5,7 +5,10 @@ namespace TaskGroups.Explored;
 /// <summary>How much the tests explore, by environment variables.</summary>
 internal static class Budget
 {
-    /// <summary>TASKGROUPS_SCHEDULES: how many random schedules to run; <see langword="null"/>: what fits in a minute, and never less than <see cref="Least"/>.</summary>
+    /// <summary>
+    /// TASKGROUPS_SCHEDULES: how many random schedules to run; <see langword="null"/>: what fits in a minute, and never less than
+    /// <see cref="Least"/>.
+    /// </summary>
     public static int? Schedules { get; } = Number("TASKGROUPS_SCHEDULES");
 
     /// <summary>TASKGROUPS_SEED: the first seed.</summary>

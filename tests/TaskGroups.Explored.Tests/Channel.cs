@@ -27,7 +27,10 @@ internal sealed class Channel<T>
         lock (_lock)
         {
             if (_isComplete)
+            {
                 return false;
+            }
+
             _items.Enqueue(item);
             reader = TakeReader();
         }
@@ -42,7 +45,10 @@ internal sealed class Channel<T>
         lock (_lock)
         {
             if (_isComplete)
+            {
                 throw new InvalidOperationException("The channel has been completed already.");
+            }
+
             _isComplete = true;
             reader = TakeReader();
         }
@@ -55,9 +61,15 @@ internal sealed class Channel<T>
         lock (_lock)
         {
             if (_items.Count > 0)
+            {
                 return new(true);
+            }
+
             if (_isComplete)
+            {
                 return new(false);
+            }
+
             _reader = new(TaskCreationOptions.RunContinuationsAsynchronously);
             return new(_reader.Task);
         }
@@ -66,7 +78,9 @@ internal sealed class Channel<T>
     public bool TryRead([MaybeNullWhen(false)] out T item)
     {
         lock (_lock)
+        {
             return _items.TryDequeue(out item);
+        }
     }
 
     private Waiter? TakeReader()

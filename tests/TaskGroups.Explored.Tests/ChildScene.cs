@@ -28,7 +28,9 @@ internal sealed class ChildScene(GroupScene group, Child kind, string name)
 
     public bool IsRefused { get; private set; }
 
-    /// <summary>Whether the group had completed when the refusal came back, or may have been full: then the outcome need not know of it.</summary>
+    /// <summary>
+    /// Whether the group had completed when the refusal came back, or may have been full: then the outcome need not know of it.
+    /// </summary>
     public bool IsRefusedLate { get; private set; }
 
     public bool IsFull { get; private set; }
@@ -52,12 +54,14 @@ internal sealed class ChildScene(GroupScene group, Child kind, string name)
     public bool IsAlive => Invoked > 0 && !IsEnded;
 
     /// <summary>Whether somebody other than the signals ends the child.</summary>
-    public bool EndsItself => kind is Child.Completes or Child.Fails or Child.FailsAnyway or Child.Cancels or Child.Starts or Child.Stubborn;
+    public bool EndsItself =>
+        kind is Child.Completes or Child.Fails or Child.FailsAnyway or Child.Cancels or Child.Starts or Child.Stubborn;
 
     public ulong Fold()
     {
         ulong status = (ulong)_source.Task.Status + ((ulong)(Handed?.Status ?? (TaskStatus)15) << 4) + ((ulong)Invoked << 8);
-        ulong flags = (IsTaken ? 1UL : 0) | (IsRefused ? 2UL : 0) | (IsRefusedLate ? 4UL : 0) | (IsFull ? 8UL : 0) | (IsTooLate ? 16UL : 0) | (_isReturned ? 32UL : 0);
+        ulong flags = (IsTaken ? 1UL : 0) | (IsRefused ? 2UL : 0) | (IsRefusedLate ? 4UL : 0) | (IsFull ? 8UL : 0) | (IsTooLate ? 16UL : 0)
+            | (_isReturned ? 32UL : 0);
         return StateHash.Fold(status + ((ulong)_startEra << 16), flags);
     }
 
@@ -93,13 +97,24 @@ internal sealed class ChildScene(GroupScene group, Child kind, string name)
         }
 
         if (group.IsToldSince(_startEra) && !IsRefused && !IsTooLate)
+        {
             group.Break($"{Name} was not refused, though its start began after the cancellation (R4)");
+        }
+
         if (IsRefused && !IsRefusedLate)
+        {
             group.CheckRefusal(Name);
+        }
+
         if (wasCompleted && !IsTooLate && !(tries && IsRefused))
+        {
             group.Break($"{Name} was not refused as too late, though the group had completed when its start began (R3)");
+        }
+
         if (_failedInside)
+        {
             group.NoteFailed();
+        }
     }
 
     /// <summary>What the child's own actor does.</summary>
@@ -158,20 +173,30 @@ internal sealed class ChildScene(GroupScene group, Child kind, string name)
     {
         Explorer.UserPoint(EndName, forgets: true); // the callbacks before this one left nothing behind
         if (kind == Child.FailsWhenTold)
+        {
             Fail();
+        }
         else
+        {
             _source.TrySetCanceled(token);
+        }
     }
 
     private void Fail()
     {
         if (IsEnded)
+        {
             return;
+        }
+
         FailedFrom = group.NoteFailing();
         Failure = new ExploredException(name);
         _source.SetException(Failure);
         if (!_isReturned)
+        {
             return; // it is recorded when the delegate has returned
+        }
+
         FailedUntil = group.NoteFailing();
         group.NoteFailed();
     }

@@ -42,7 +42,10 @@ internal sealed class ContenderScene(Contender kind, string name, Prize shared)
         IsInvoked = true;
         Explorer.UserPoint(name);
         if (kind is Contender.Succeeds or Contender.Fails)
+        {
             token.UnsafeRegister(Obey, null);
+        }
+
         return _source.Task;
     }
 

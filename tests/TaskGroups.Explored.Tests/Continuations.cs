@@ -4,7 +4,8 @@ using TaskGroups.Testing;
 namespace TaskGroups;
 
 /// <summary>
-/// Runs what waits for a task as production does: the first of all on the stack that ends the task, the others on the pool. Here, the pool is an actor
+/// Runs what waits for a task as production does: the first of all on the stack that ends the task, the others on the pool. Here, the pool
+/// is an actor
 /// for each.
 /// </summary>
 internal static class Continuations
@@ -33,7 +34,10 @@ internal static class Continuations
 
         Registered.SetValue(task, isApart ? null : all[0]);
         foreach (object? other in all.Skip(isApart ? 0 : 1))
+        {
             Explorer.SpawnFromActor("continuation", () => Run(other!, task));
+        }
+
         end();
         Explorer.Point(nameof(End));
     }
@@ -41,12 +45,19 @@ internal static class Continuations
     private static void Run(object continuation, Task ended)
     {
         if (continuation is Action action)
+        {
             action();
+        }
         else if (MoveNext.DeclaringType!.IsInstanceOfType(continuation))
+        {
             MoveNext.Invoke(continuation, null);
+        }
         else
+        {
             Invoke.Invoke(continuation, [ended]);
+        }
     }
 
-    private static MethodInfo MethodOf(string type, string name) => typeof(Task).Assembly.GetType(type, throwOnError: true)!.GetMethod(name, Any)!;
+    private static MethodInfo MethodOf(string type, string name) =>
+        typeof(Task).Assembly.GetType(type, throwOnError: true)!.GetMethod(name, Any)!;
 }

@@ -14,7 +14,9 @@ internal sealed class CounterProgram(int actors, bool isSafe, bool isExpected = 
     public void Start(Explorer explorer)
     {
         for (int actor = 0; actor < actors; actor++)
+        {
             explorer.Spawn($"actor {actor}", CountUp);
+        }
     }
 
     public void Check()
@@ -24,7 +26,9 @@ internal sealed class CounterProgram(int actors, bool isSafe, bool isExpected = 
     public void Verify()
     {
         if (isExpected && _count != actors)
+        {
             throw new InvalidOperationException($"{actors} actors counted to {_count}.");
+        }
     }
 
     public ulong Fingerprint() => (ulong)_count;

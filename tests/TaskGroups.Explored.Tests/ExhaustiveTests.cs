@@ -21,7 +21,10 @@ public sealed class ExhaustiveTests(ITestOutputHelper output)
     {
         GroupPlan plan = Programs.Small[program];
         if (program < Programs.Smallest)
+        {
             Explore([plan], isFine: false, int.MaxValue);
+        }
+
         Explore([plan], isFine: true, (Budget.Preemptions ?? 1) + 1);
     }
 
@@ -65,6 +68,7 @@ public sealed class ExhaustiveTests(ITestOutputHelper output)
         }
 
         string bound = mostPreemptions == int.MaxValue ? "any number of" : $"at most {mostPreemptions}";
-        output.WriteLine($"{programs} programs, {bound} preemptions: {schedules} schedules, {states} states, {watch.Elapsed.TotalSeconds:0.0} s");
+        output.WriteLine(
+            $"{programs} programs, {bound} preemptions: {schedules} schedules, {states} states, {watch.Elapsed.TotalSeconds:0.0} s");
     }
 }

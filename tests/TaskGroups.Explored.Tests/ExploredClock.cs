@@ -21,7 +21,10 @@ internal sealed class ExploredClock : TimeProvider
     {
         var timer = new Timer(this, callback, state, dueTime);
         if (dueTime == Limit || dueTime == LimitOfStragglers)
+        {
             _timers.Add(timer); // others never fire
+        }
+
         return timer;
     }
 

@@ -10,7 +10,9 @@ public sealed class ExplorerTests
         ExplorationResult result = Exploration.Exhaust(() => new CounterProgram(2, isSafe: false));
 
         Assert.Equal("2 actors counted to 1.", result.Failure?.Failure);
-        Assert.Equal(["actor 0: CountUp: read", "actor 1: CountUp: read", "actor 0: ended", "actor 1: ended"], result.Failure!.Trail.OrderBy(step => step.EndsWith("ended", StringComparison.Ordinal)).ThenBy(step => step));
+        Assert.Equal(
+            ["actor 0: CountUp: read", "actor 1: CountUp: read", "actor 0: ended", "actor 1: ended"],
+            result.Failure!.Trail.OrderBy(step => step.EndsWith("ended", StringComparison.Ordinal)).ThenBy(step => step));
     }
 
     [Fact]
@@ -100,7 +102,8 @@ public sealed class ExplorerTests
 
     // The member that takes a lock is read off the stack, which shows another one once the runtime has inlined it.
     private static IEnumerable<string> StepsOf(ExploredSchedule schedule) =>
-        schedule.Trail.Select(step => step.Split(": ") is [var actor, _, ("lock" or "before a lock") and var what] ? $"{actor}: {what}" : step);
+        schedule.Trail
+            .Select(step => step.Split(": ") is [var actor, _, ("lock" or "before a lock") and var what] ? $"{actor}: {what}" : step);
 
     private sealed class StuckProgram : IExploredProgram
     {

@@ -28,7 +28,8 @@ internal static class Faults
             new Edit(
                 "GroupState.cs",
                 "            if ((seen & Holds) == 0)\n            {\n                return Entry.Completed;",
-                "            if ((seen & Holds) == 0 && (seen >> ReasonShift == 0 || evenIfEnding))\n            {\n                return Entry.Completed;")),
+                "            if ((seen & Holds) == 0 && (seen >> ReasonShift == 0 || evenIfEnding))\n            {\n                "
+                    + "return Entry.Completed;")),
         new(
             "TryEnd succeeds twice",
             new Edit(
@@ -52,9 +53,14 @@ internal static class Faults
             "A stop does not reach what is nested deeper",
             new Edit(
                 "TaskGroup.Ending.cs",
-                "                foreach (TaskGroup nested in group.Roster.GetNested())\n                {\n                    toTell.Push(nested);\n                }\n            }\n",
-                "                foreach (TaskGroup nested in group == this ? group.Roster.GetNested() : [])\n                {\n                    toTell.Push(nested);\n                }\n            }\n")),
-        new("A late nested group does not hear of a stop", new Edit("TaskGroup.Nesting.cs", "        if (parent.IsStopped)\n", "        if (parent is { IsStopped: true, IsEnding: true })\n")),
+                "                foreach (TaskGroup nested in group.Roster.GetNested())\n                {\n                    "
+                    + "toTell.Push(nested);\n                }\n            }\n",
+                "                foreach (TaskGroup nested in group == this ? group.Roster.GetNested() : [])\n                "
+                    + "{\n                    toTell.Push(nested);\n                }\n            }\n")),
+        new("A late nested group does not hear of a stop", new Edit(
+            "TaskGroup.Nesting.cs",
+            "        if (parent.IsStopped)\n",
+            "        if (parent is { IsStopped: true, IsEnding: true })\n")),
         new(
             "A child that came into the queue late stays there",
             new Edit(
@@ -67,15 +73,23 @@ internal static class Faults
                 "Extras.cs",
                 "                    if (_isStopped)\n",
                 "                    if (_isForsaken && _id == 1)\n")),
-        new("A stop fires only what nobody has", new Edit("Extras.cs", "bool first = !_isStopped;", "bool first = !_isStopped && _stopping is null;")),
+        new(
+            "A stop fires only what nobody has",
+            new Edit("Extras.cs", "bool first = !_isStopped;", "bool first = !_isStopped && _stopping is null;")),
         new("A token's callbacks are not waited for", new Edit("TaskGroup.Ending.cs", "        _state.EnterAgain();\n", "")),
         new(
             "Callbacks are waited for after they may have ended",
             new Edit("TaskGroup.Ending.cs", "        _state.EnterAgain();\n", ""),
-            new Edit("TaskGroup.Ending.cs", "            Leave();\n        });\n", "            Leave();\n        });\n        _state.EnterAgain();\n")),
+            new Edit(
+                "TaskGroup.Ending.cs",
+                "            Leave();\n        });\n",
+                "            Leave();\n        });\n        _state.EnterAgain();\n")),
         new(
             "The child's task comes before its count",
-            new Edit("Queued.cs", "        group.UncountChild(hasSlot);\n        child.Hand(ended);", "        child.Hand(ended);\n        group.UncountChild(hasSlot);")),
+            new Edit(
+                "Queued.cs",
+                "        group.UncountChild(hasSlot);\n        child.Hand(ended);",
+                "        child.Hand(ended);\n        group.UncountChild(hasSlot);")),
         new(
             "The join comes before the child's task",
             new Edit(
@@ -101,15 +115,19 @@ internal static class Faults
             "A failure is recorded after it canceled",
             new Edit(
                 "TaskGroup.Children.cs",
-                "                unseen = Extras.Record(verdict.Failures);\n                EndOnFailure(FailurePolicy.FailFast, member?.Name, verdict.Failures[0]);",
-                "                EndOnFailure(FailurePolicy.FailFast, member?.Name, verdict.Failures[0]);\n                unseen = Extras.Record(verdict.Failures);")),
+                "                unseen = Extras.Record(verdict.Failures);\n                EndOnFailure(FailurePolicy.FailFast, "
+                    + "member?.Name, verdict.Failures[0]);",
+                "                EndOnFailure(FailurePolicy.FailFast, member?.Name, verdict.Failures[0]);\n                unseen = "
+                    + "Extras.Record(verdict.Failures);")),
         new(
             "A hold goes back before the child is counted out",
             new Edit(
                 "TaskGroup.Children.cs",
                 "        _state.UncountChild();\n",
                 "        Leave();\n        _state.UncountChild();\n        _state.EnterAgain();\n")),
-        new("A queued child does not ask whether the group was canceled", new Edit("Queued.cs", "if (group.HasBeenEnded)", "if (group.IsCompleted)")),
+        new(
+            "A queued child does not ask whether the group was canceled",
+            new Edit("Queued.cs", "if (group.HasBeenEnded)", "if (group.IsCompleted)")),
         new(
             "Who ends a group makes its extras too late",
             ProgramCanceledTwice,
@@ -124,15 +142,20 @@ internal static class Faults
                 "Slots.cs",
                 "            if (_waiting.TryDequeue(out IQueuedChild? next))\n            {\n",
                 "            _taken--;\n        }\n\n        lock (_lock)\n        {\n"
-                    + "            if (_taken < size && _waiting.TryDequeue(out IQueuedChild? next))\n            {\n                _taken++;\n"),
-            new Edit("Slots.cs", "                return next;\n            }\n\n            _taken--;\n", "                return next;\n            }\n\n")),
+                    + "            if (_taken < size && _waiting.TryDequeue(out IQueuedChild? next))\n            {\n                "
+                    + "_taken++;\n"),
+            new Edit(
+                "Slots.cs",
+                "                return next;\n            }\n\n            _taken--;\n",
+                "                return next;\n            }\n\n")),
         new("A child waits though a slot is free", new Edit("Slots.cs", "if (_taken < size)\n", "if (_taken + 1 < size || _taken == 0)\n")),
         new(
             "A slot goes on before its child is judged",
             new Edit(
                 "Queued.cs",
                 "        group.SettleUnlessPlain(ended, member);\n        Leave(child, ended, hasSlot: true);",
-                "        group.UncountChild(hasSlot: true);\n        group.SettleUnlessPlain(ended, member);\n        child.Hand(ended);\n        group.Leave();")),
+                "        group.UncountChild(hasSlot: true);\n        group.SettleUnlessPlain(ended, member);\n        "
+                    + "child.Hand(ended);\n        group.Leave();")),
         new(
             "A slot goes on before a child without a task is judged",
             new Edit(
@@ -143,11 +166,17 @@ internal static class Faults
             "A slot is taken after a look that came before the lock",
             new Edit(
                 "Slots.cs",
-                "        lock (_lock)\n        {\n            if (_taken < size)\n            {\n                _taken++;\n                return Place.Taken;\n            }\n\n",
+                "        lock (_lock)\n        {\n            if (_taken < size)\n            {\n                "
+                    + "_taken++;\n                return Place.Taken;\n            }\n\n",
                 "        bool isFree = _taken < size;\n        lock (_lock)\n        {\n"
-                    + "            if (isFree)\n            {\n                _taken++;\n                return Place.Taken;\n            }\n\n")),
-        new("Extras are made twice", new Edit("Roster.cs", "return _extras ??= new Extras(settings);", "return _extras = new Extras(settings);")),
-        new("The group stays on the caller's token", new Edit("TaskGroup.Joining.cs", "            roster.Caller.Unregister();", "            _ = roster.Caller;")),
+                    + "            if (isFree)\n            {\n                _taken++;\n                return "
+                    + "Place.Taken;\n            }\n\n")),
+        new(
+            "Extras are made twice",
+            new Edit("Roster.cs", "return _extras ??= new Extras(settings);", "return _extras = new Extras(settings);")),
+        new(
+            "The group stays on the caller's token",
+            new Edit("TaskGroup.Joining.cs", "            roster.Caller.Unregister();", "            _ = roster.Caller;")),
         new(
             "A dropped child cuts nothing short",
             new Edit(
@@ -166,24 +195,43 @@ internal static class Faults
         new("A cancellation leaves the loan open", new Edit("TaskGroup.Ending.cs", "        _opening?.Close(); ", "        ")),
         new(
             "The loan closes after everybody can see that the group is ending",
-            new Edit("TaskGroup.Ending.cs", "        _opening?.Close(); // before the state says so: a child that is started later finds it out\n", ""),
+            new Edit(
+                "TaskGroup.Ending.cs",
+                "        _opening?.Close(); // before the state says so: a child that is started later finds it out\n",
+                ""),
             new Edit(
                 "TaskGroup.Ending.cs",
                 "        return _state.TryEnd(reason);\n    }\n",
                 "        bool isFirst = _state.TryEnd(reason);\n        _opening?.Close();\n        return isFirst;\n    }\n")),
         new("A closed loan is used", new Edit("Opening.cs", " && !Volatile.Read(ref _isClosed)", "")),
         new("Another thread uses the loan", new Edit("Opening.cs", " && ReferenceEquals(_thread, Thread.CurrentThread)", "")),
-        new("A child too few is repaid", new Edit("TaskGroup.Joining.cs", "_state.Repay(opening.Borrowed);", "_state.Repay(Math.Max(0, opening.Borrowed - 1));")),
-        new("A child too many is repaid", new Edit("TaskGroup.Joining.cs", "_state.Repay(opening.Borrowed);", "_state.Repay(opening.Borrowed + 1);")),
-        new("A child on loan that ended at once stays counted", new Edit("TaskGroup.Starting.cs", "            opening.Leave(); // nothing", "            // nothing")),
+        new(
+            "A child too few is repaid",
+            new Edit("TaskGroup.Joining.cs", "_state.Repay(opening.Borrowed);", "_state.Repay(Math.Max(0, opening.Borrowed - 1));")),
+        new(
+            "A child too many is repaid",
+            new Edit("TaskGroup.Joining.cs", "_state.Repay(opening.Borrowed);", "_state.Repay(opening.Borrowed + 1);")),
+        new(
+            "A child on loan that ended at once stays counted",
+            new Edit("TaskGroup.Starting.cs", "            opening.Leave(); // nothing", "            // nothing")),
         new(
             "A child on loan is uncounted while it is watched",
-            new Edit("TaskGroup.Starting.cs", "            Watch.Over(task, this, null);\n            opening.Keep();", "            opening.Leave();\n            Watch.Over(task, this, null);\n            opening.Borrow();")),
-        new("A child on loan that runs on is not counted", new Edit("TaskGroup.Starting.cs", "            opening.Keep();", "            opening.Leave();")),
-        new("A child on loan that runs on is counted twice", new Edit("TaskGroup.Starting.cs", "            opening.Keep();", "            opening.Borrow();")),
+            new Edit(
+                "TaskGroup.Starting.cs",
+                "            Watch.Over(task, this, null);\n            opening.Keep();",
+                "            opening.Leave();\n            Watch.Over(task, this, null);\n            opening.Borrow();")),
+        new(
+            "A child on loan that runs on is not counted",
+            new Edit("TaskGroup.Starting.cs", "            opening.Keep();", "            opening.Leave();")),
+        new(
+            "A child on loan that runs on is counted twice",
+            new Edit("TaskGroup.Starting.cs", "            opening.Keep();", "            opening.Borrow();")),
         new(
             "A loan is repaid after its part has ended",
-            new Edit("TaskGroup.Joining.cs", "        _state.Repay(opening.Borrowed);\n        opening.End();\n", "        int borrowed = opening.Borrowed;\n        opening.End();\n        _state.Repay(borrowed);\n")),
+            new Edit(
+                "TaskGroup.Joining.cs",
+                "        _state.Repay(opening.Borrowed);\n        opening.End();\n",
+                "        int borrowed = opening.Borrowed;\n        opening.End();\n        _state.Repay(borrowed);\n")),
         new(
             "A count trusts a loan that was repaid meanwhile",
             ProgramThatCounts,
@@ -191,26 +239,41 @@ internal static class Faults
         new(
             "A loan that is used up is not repaid",
             UsedUpByTwo,
-            new Edit("TaskGroup.Joining.cs", "_state.Repay(opening.Borrowed);", "if (opening.Borrowed < GroupState.MaxBorrowed) _state.Repay(opening.Borrowed);")),
+            new Edit(
+                "TaskGroup.Joining.cs",
+                "_state.Repay(opening.Borrowed);",
+                "if (opening.Borrowed < GroupState.MaxBorrowed) _state.Repay(opening.Borrowed);")),
         new(
             "The child that uses up the loan is counted twice",
             UsedUpByTwo,
             new Edit("Opening.cs", "            Close(); // the loan", "            Close(); _counts += Loan; // the loan")),
         new(
             "An owner's close does not leave the parent",
-            new Edit("TaskGroup.Joining.cs", "        TidyUp();\n        LeaveParent();\n        return true;", "        TidyUp();\n        return true;")),
+            new Edit(
+                "TaskGroup.Joining.cs",
+                "        TidyUp();\n        LeaveParent();\n        return true;",
+                "        TidyUp();\n        return true;")),
         new(
             "An owner's close passes over failures that canceled nobody",
-            new Edit("TaskGroup.Joining.cs", "Settings.FailurePolicy == FailurePolicy.CollectAll || !_state.TryComplete", "!_state.TryComplete")),
+            new Edit(
+                "TaskGroup.Joining.cs",
+                "Settings.FailurePolicy == FailurePolicy.CollectAll || !_state.TryComplete",
+                "!_state.TryComplete")),
         new(
             "An owner's failure is lost",
-            new Edit("TaskGroup.Joining.cs", "BodyEnded(bodyFailure is null ? Task.CompletedTask : Plain.Ended(bodyFailure));", "BodyEnded(Task.CompletedTask);")),
+            new Edit(
+                "TaskGroup.Joining.cs",
+                "BodyEnded(bodyFailure is null ? Task.CompletedTask : Plain.Ended(bodyFailure));",
+                "BodyEnded(Task.CompletedTask);")),
         new(
             "A nested group does not hear that the host stops",
             new Edit("TaskGroup.Ending.cs", "parent.CancellationReason == CancellationReason.HostStopping\n", "parent.IsCompleted\n")),
         new(
             "A group that the host stopped succeeds although work was cut short",
-            new Edit("TaskGroup.Joining.cs", "CancellationReason is CancellationReason.CallerCanceled or CancellationReason.HostStopping)", "CancellationReason is CancellationReason.CallerCanceled)")),
+            new Edit(
+                "TaskGroup.Joining.cs",
+                "CancellationReason is CancellationReason.CallerCanceled or CancellationReason.HostStopping)",
+                "CancellationReason is CancellationReason.CallerCanceled)")),
         new(
             "A start is refused when its step was overtaken",
             new Edit(
@@ -232,7 +295,8 @@ internal static class Faults
                 "TaskGroup.Children.cs",
                 "        SettleUnlessPlain(task, member);",
                 "        if (member is not null && task.IsCompletedSuccessfully)\n        {\n            LeaveAsChild();\n"
-                    + "            SettleUnlessPlain(task, member);\n            return;\n        }\n\n        SettleUnlessPlain(task, member);")),
+                    + "            SettleUnlessPlain(task, member);\n            return;\n        }\n\n        SettleUnlessPlain(task, "
+                    + "member);")),
         new(
             "Stragglers are told of without a hold",
             new Edit("TaskGroup.Ending.cs", "        if (!_state.TryEnterToTell())\n        {\n            return;\n        }\n", ""),
@@ -241,8 +305,10 @@ internal static class Faults
             "The observers hear of a cancellation before the token fires",
             new Edit(
                 "TaskGroup.Ending.cs",
-                "        Fire(_state);\n        DropWaiting();\n        Settings.Observers?.GroupCanceled(this, CancellationReason, child, cause);\n",
-                "        Settings.Observers?.GroupCanceled(this, CancellationReason, child, cause);\n        Fire(_state);\n        DropWaiting();\n")),
+                "        Fire(_state);\n        DropWaiting();\n        Settings.Observers?.GroupCanceled(this, CancellationReason, "
+                    + "child, cause);\n",
+                "        Settings.Observers?.GroupCanceled(this, CancellationReason, child, cause);\n        Fire(_state);\n        "
+                    + "DropWaiting();\n")),
         new(
             "A nested group leaves the roster after it left its parent",
             new Edit(
@@ -274,7 +340,8 @@ internal static class Faults
                 "        lock (_lock)\n        {\n            if (_taken < size)\n            {\n                _taken++;\n"
                     + "                return Place.Taken;\n            }\n\n            if (_waiting.Count >= maxWaiting)",
                 "        bool isFull = _waiting.Count >= maxWaiting;\n        lock (_lock)\n        {\n            if (_taken < size)\n"
-                    + "            {\n                _taken++;\n                return Place.Taken;\n            }\n\n            if (isFull)")),
+                    + "            {\n                _taken++;\n                return Place.Taken;\n            }\n\n            if "
+                    + "(isFull)")),
         new(
             "Whether there is room is asked before the lock",
             new Edit(
@@ -286,16 +353,19 @@ internal static class Faults
             new Edit(
                 "Slots.cs",
                 "        TaskCompletionSource? room;\n        lock (_lock)\n        {\n"
-                    + "            if (_waiting.TryDequeue(out IQueuedChild? next))\n            {\n                return next;\n            }\n\n"
+                    + "            if (_waiting.TryDequeue(out IQueuedChild? next))\n            {\n                return "
+                    + "next;\n            }\n\n"
                     + "            _taken--;\n            room = _room;",
                 "        TaskCompletionSource? room = _room;\n        lock (_lock)\n        {\n"
-                    + "            if (_waiting.TryDequeue(out IQueuedChild? next))\n            {\n                return next;\n            }\n\n"
+                    + "            if (_waiting.TryDequeue(out IQueuedChild? next))\n            {\n                return "
+                    + "next;\n            }\n\n"
                     + "            _taken--;")),
         new(
             "A group is closed by two",
             new Edit(
                 "TaskGroup.Joining.cs",
-                "        if (Interlocked.CompareExchange(ref _join, join, null) is Join earlier)\n        {\n            return earlier.Task;\n"
+                "        if (Interlocked.CompareExchange(ref _join, join, null) is Join earlier)\n        {\n            return "
+                    + "earlier.Task;\n"
                     + "        }",
                 "        if (Volatile.Read(ref _join) is Join earlier)\n        {\n            return earlier.Task;\n        }\n\n"
                     + "        Volatile.Write(ref _join, join);")),
@@ -319,10 +389,16 @@ internal static class Faults
         new(
             "Nested groups are copied without the roster's lock",
             ProgramOfTwoNested,
-            new Edit("Roster.cs", "        var nested = new List<TaskGroup>();\n        lock (Lock)", "        var nested = new List<TaskGroup>();")),
+            new Edit(
+                "Roster.cs",
+                "        var nested = new List<TaskGroup>();\n        lock (Lock)",
+                "        var nested = new List<TaskGroup>();")),
         new(
             "A slot is taken without the lock",
-            new Edit("Slots.cs", "        lock (_lock)\n        {\n            if (_taken < size)", "        {\n            if (_taken < size)")),
+            new Edit(
+                "Slots.cs",
+                "        lock (_lock)\n        {\n            if (_taken < size)",
+                "        {\n            if (_taken < size)")),
         new(
             "A slot comes back without the lock",
             new Edit(
@@ -331,7 +407,10 @@ internal static class Faults
                 "        {\n            if (_waiting.TryDequeue(out IQueuedChild? next))")),
         new(
             "The queue is emptied without the lock",
-            new Edit("Slots.cs", "        lock (_lock)\n        {\n            _isClosed = true;", "        {\n            _isClosed = true;")),
+            new Edit(
+                "Slots.cs",
+                "        lock (_lock)\n        {\n            _isClosed = true;",
+                "        {\n            _isClosed = true;")),
         new(
             "Failures are recorded without the lock",
             new Edit(
@@ -351,7 +430,8 @@ internal static class Faults
             new Edit(
                 "Extras.cs",
                 "            lock (_lock)\n            {\n                if (_stopping is null)",
-                "            bool isStopped = _isStopped;\n            lock (_lock)\n            {\n                if (_stopping is null)"),
+                "            bool isStopped = _isStopped;\n"
+                + "            lock (_lock)\n            {\n                if (_stopping is null)"),
             new Edit("Extras.cs", "                    if (_isStopped)\n", "                    if (isStopped)\n")),
         new(
             "A lent child is moved in two steps",
@@ -387,20 +467,31 @@ internal static class Faults
             "A winner looks before the lock whether the race is won",
             new Edit(
                 "TaskGroupExtensions.Race.cs",
-                "            lock (_lock)\n            {\n                if (_isWon)\n                {\n                    return false;\n                }\n\n",
-                "            if (_isWon)\n            {\n                return false;\n            }\n\n            lock (_lock)\n            {\n")),
+                "            lock (_lock)\n            {\n                if (_isWon)\n                {\n                    return "
+                    + "false;\n                }\n\n",
+                "            if (_isWon)\n            {\n                return false;\n            }\n\n            lock "
+                    + "(_lock)\n            {\n")),
         new(
             "What comes too late is kept",
-            new Edit("TaskGroupExtensions.Race.cs", "                await DisposeAsync(task.Result).ConfigureAwait(false);\n", "                await Task.CompletedTask;\n")),
+            new Edit(
+                "TaskGroupExtensions.Race.cs",
+                "                await DisposeAsync(task.Result).ConfigureAwait(false);\n",
+                "                await Task.CompletedTask;\n")),
         new(
             "A race that was canceled keeps its prize",
             new Edit("TaskGroupExtensions.Race.cs", "await DisposeAsync(_result).ConfigureAwait(false);", "await Task.CompletedTask;")),
         new(
             "A race that all have lost when it is canceled is won by nobody",
-            new Edit("TaskGroupExtensions.Race.cs", "                if (group.IsCutShort)\n", "                if (group.IsEnding && !group.IsCutShort) return default!;\n                if (group.IsCutShort)\n")),
+            new Edit(
+                "TaskGroupExtensions.Race.cs",
+                "                if (group.IsCutShort)\n",
+                "                if (group.IsEnding && !group.IsCutShort) return default!;\n                if (group.IsCutShort)\n")),
         new(
             "A failure among canceled contenders fails the race",
-            new Edit("TaskGroupExtensions.Race.cs", "                if (group.IsCutShort)\n", "                if (group.IsCutShort && _failures.Count == 0)\n")),
+            new Edit(
+                "TaskGroupExtensions.Race.cs",
+                "                if (group.IsCutShort)\n",
+                "                if (group.IsCutShort && _failures.Count == 0)\n")),
         new(
             "A prize that two losers share is looked for before the lock",
             new Edit(
@@ -434,8 +525,13 @@ internal static class Faults
                 "        Stage before = _stage;\n        lock (_lock)\n        {\n")),
         new(
             "A child that was given up while it waited is invoked",
-            new Edit("StartingWork.cs", "Leave(Stage.GettingReady) == Stage.Waiting ?", "Leave(Stage.GettingReady) is Stage.Waiting or Stage.GivenUp ?")),
-        new("A child that is taken out of the queue keeps its hold", new Edit("StartingWork.cs", "TakeBack(this)?.Withdraw()", "TakeBack(this)")),
+            new Edit(
+                "StartingWork.cs",
+                "Leave(Stage.GettingReady) == Stage.Waiting ?",
+                "Leave(Stage.GettingReady) is Stage.Waiting or Stage.GivenUp ?")),
+        new(
+            "A child that is taken out of the queue keeps its hold",
+            new Edit("StartingWork.cs", "TakeBack(this)?.Withdraw()", "TakeBack(this)")),
         new("The start of a child that was dropped does not end", new Edit("Queued.cs", "        work.Optional?.Drop();\n", "")),
         new(
             "The start of a child that was dropped ends after its group",
@@ -446,7 +542,10 @@ internal static class Faults
         new(
             "The starter's token is forgotten before it is known who came first",
             new Edit("StartingWork.cs", "                _callerToken = default;\n", ""),
-            new Edit("StartingWork.cs", "        switch (Leave(Stage.Started))\n", "        _callerToken = default;\n        switch (Leave(Stage.Started))\n")),
+            new Edit(
+                "StartingWork.cs",
+                "        switch (Leave(Stage.Started))\n",
+                "        _callerToken = default;\n        switch (Leave(Stage.Started))\n")),
         new(
             "A start that was given up ends before its child has left the queue",
             new Edit(
@@ -462,7 +561,9 @@ internal static class Faults
                 "")),
     ];
 
-    /// <summary>No fault: a race of a few instructions, which among all programs comes up too seldom, is walked in the program made for it.</summary>
+    /// <summary>
+    /// No fault: a race of a few instructions, which among all programs comes up too seldom, is walked in the program made for it.
+    /// </summary>
     private static Edit ProgramThatCounts => Only("Small[^1]");
 
     /// <inheritdoc cref="ProgramThatCounts"/>
@@ -478,7 +579,8 @@ internal static class Faults
     public static Edit SmallPrograms => Only("Small[random.Next(Small.Length)]");
 
     /// <summary>No fault: a loan so small that programs use it up.</summary>
-    public static Edit UsedUpByTwo => new("GroupState.cs", "public const int MaxBorrowed = LoanSize / 4;", "public const int MaxBorrowed = 2;");
+    public static Edit UsedUpByTwo =>
+        new("GroupState.cs", "public const int MaxBorrowed = LoanSize / 4;", "public const int MaxBorrowed = 2;");
 
     private static Edit Only(string program) => new(
         "Programs.cs", "return random.Next(3) == 0 ? Small[random.Next(Small.Length)] : Large(random, depth: 0);", $"return {program};");

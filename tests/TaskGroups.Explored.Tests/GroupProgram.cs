@@ -3,7 +3,9 @@ using TaskGroups.Testing;
 
 namespace TaskGroups.Explored;
 
-/// <summary>A planned tree of groups as a program: an actor opens it, others end children and bodies, others interfere from outside.</summary>
+/// <summary>
+/// A planned tree of groups as a program: an actor opens it, others end children and bodies, others interfere from outside.
+/// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "A source without timer and wait handle holds nothing.")]
 internal sealed class GroupProgram(GroupPlan plan, bool isFine) : IExploredProgram
 {
@@ -48,7 +50,10 @@ internal sealed class GroupProgram(GroupPlan plan, bool isFine) : IExploredProgr
     private void CancelCaller()
     {
         if (_caller.IsCancellationRequested || _top.Caller is null)
+        {
             return;
+        }
+
         _caller.Cancel();
         _top.Tell();
     }
@@ -56,15 +61,22 @@ internal sealed class GroupProgram(GroupPlan plan, bool isFine) : IExploredProgr
     private void FireTimeout()
     {
         if (_clock.Fire())
+        {
             _top.Tell();
+        }
     }
 
     private void AddActors(Explorer explorer, GroupScene scene)
     {
         foreach (ChildScene child in scene.Children.Where(child => child.EndsItself))
+        {
             explorer.Spawn(child.EndName, child.End, () => child.IsAlive, isLast: child.Kind == Child.Stubborn);
+        }
+
         if (scene.Plan.Body != Body.Ends)
+        {
             explorer.Spawn("body", scene.EndBody, () => scene.IsBodyReturned && (!scene.IsBodyEnded || scene.Plan.HasTwoClosers));
+        }
 
         int foreign = scene.FromBody;
         foreach (Outside outside in scene.Plan.Outside)
@@ -97,7 +109,9 @@ internal sealed class GroupProgram(GroupPlan plan, bool isFine) : IExploredProgr
         }
 
         foreach (GroupScene inner in scene.Inner)
+        {
             AddActors(explorer, inner);
+        }
     }
 
     private static Action Run(ChildScene child, bool tries) => () => child.Start(tries);

@@ -32,7 +32,9 @@ internal sealed class GroupScene
         Children = [.. kinds.Select((kind, index) => new ChildScene(this, kind, $"{name}{index}"))];
         Nested = [.. plan.Nested.Select((nested, index) => new GroupScene(nested, this, $"{name}.{index}", clock))];
         if (plan.Outside.Contains(Outside.Nested))
+        {
             Late = new GroupScene(new GroupPlan(Body.Ends, Child.Blocks), this, $"{name}.late", clock);
+        }
     }
 
     public GroupPlan Plan { get; }
@@ -98,7 +100,8 @@ internal sealed class GroupScene
 
     public IEnumerable<GroupScene> Inner => Late is null ? Nested : [.. Nested, Late];
 
-    private bool IsAlive => !IsBodyEnded || Children.Any(child => child.IsAlive) || Inner.Any(inner => inner is { Group: not null, IsAlive: true });
+    private bool IsAlive =>
+        !IsBodyEnded || Children.Any(child => child.IsAlive) || Inner.Any(inner => inner is { Group: not null, IsAlive: true });
 
     public TaskGroupOptions Options => new()
     {
@@ -117,9 +120,13 @@ internal sealed class GroupScene
     public void Open()
     {
         if (Plan.IsOwned)
+        {
             OpenOwned();
+        }
         else
+        {
             Join = TaskGroup.RunAsync(RunBody, Options, Caller?.Token ?? default);
+        }
     }
 
     /// <summary>Opens the group in its parent, on the calling actor.</summary>
@@ -136,7 +143,9 @@ internal sealed class GroupScene
             Join = Parent!.Group!.RunGroupAsync(RunBody, Options);
             IsRefusedLate = Group is null && Parent.HasCompleted;
             if (Group is null && !IsRefusedLate)
+            {
                 Parent.CheckRefusal(Name);
+            }
         }
         catch (InvalidOperationException) when (Parent!.HasCompleted)
         {
@@ -153,12 +162,19 @@ internal sealed class GroupScene
             BodyFailure = new ExploredException(Name);
             _body.SetException(BodyFailure);
             if (Plan.IsOwned)
+            {
                 Close(BodyFailure);
+            }
             else if (Join is null)
+            {
                 return; // the group has yet to look at its body
+            }
+
             BodyFailedUntil = NoteFailing();
             if (Plan.Policy != FailurePolicy.CollectAll)
+            {
                 Tell();
+            }
         }
         else if ((_body.TrySetResult() || Plan.HasTwoClosers) && Plan.IsOwned)
         {
@@ -189,14 +205,18 @@ internal sealed class GroupScene
     public void Tell()
     {
         if (_toldEra == 0)
+        {
             _toldEra = Explorer.BeginEra();
+        }
     }
 
     /// <summary>Says that a failure has been told.</summary>
     public void NoteFailed()
     {
         if (Plan.Policy == FailurePolicy.FailFast)
+        {
             Tell();
+        }
     }
 
     /// <summary>Whether the group was told when something began in an era.</summary>
@@ -206,11 +226,18 @@ internal sealed class GroupScene
     public void CheckTold()
     {
         if (!Explorer.IsAlone)
+        {
             return;
+        }
+
         if (Parent is not null)
+        {
             Parent.CheckTold();
+        }
         else
+        {
             Explorer.Look(() => CheckTold(isParentEnding: false));
+        }
     }
 
     public void Break(string broken) => _broken ??= broken; // not thrown here: the core would take it for the child's failure
@@ -219,17 +246,28 @@ internal sealed class GroupScene
     public void CheckRefusal(string refused) => Explorer.Look(() =>
     {
         if (!Group!.IsEnding)
+        {
             Break($"{refused} was refused, and nothing has canceled the group (R4)");
+        }
     });
 
     public void NoteInvoked(ChildScene child, int era)
     {
         if (IsToldSince(era))
+        {
             Break($"{child.Name} is invoked, though its turn came after the cancellation (R4)");
+        }
+
         if (HasCompleted || Join is { IsCompleted: true })
+        {
             Break($"{child.Name} is invoked after the join (R1, R3)");
+        }
+
         if (child.Invoked > 1)
+        {
             Break($"{child.Name} is invoked twice");
+        }
+
         _order = StateHash.Fold(_order, (ulong)Array.IndexOf(Children, child));
     }
 
@@ -248,17 +286,28 @@ internal sealed class GroupScene
             hash = StateHash.Fold(hash, (ulong)Word(State(Group)));
             hash = StateHash.Fold(hash, Group.CancellationToken.IsCancellationRequested);
             if (Opening(Group) is { } opening && opening.IsOf(Group))
+            {
                 hash = StateHash.Fold(hash, (ulong)opening.Borrowed + (IsClosed(opening) ? 1UL << 32 : 1UL << 33));
+            }
         }
 
         hash = StateHash.Fold(
-            hash, (IsCancelAsked ? 1UL : 0) | (IsStopAsked ? 2UL : 0) | (IsOpenedTooLate ? 4UL : 0) | (IsRefusedLate ? 8UL : 0) | (IsBodyReturned ? 16UL : 0) | (IsHostStopping ? 32UL : 0) | ((ulong)StartedByChildren << 8));
+            hash, (IsCancelAsked ? 1UL : 0) | (IsStopAsked ? 2UL : 0) | (IsOpenedTooLate ? 4UL : 0) | (IsRefusedLate ? 8UL : 0)
+                | (IsBodyReturned ? 16UL : 0)
+                | (IsHostStopping ? 32UL : 0)
+                | ((ulong)StartedByChildren << 8));
 
         hash = StateHash.Fold(hash, (_observer?.Fold() ?? 0) + ((ulong)_toldEra << 56));
         foreach (ChildScene child in Children)
+        {
             hash = StateHash.Fold(hash, child.Fold());
+        }
+
         foreach (GroupScene inner in Inner)
+        {
             hash = StateHash.Fold(hash, inner.Fold());
+        }
+
         return hash;
     }
 
@@ -266,31 +315,48 @@ internal sealed class GroupScene
     public void Check()
     {
         foreach (GroupScene inner in Inner)
+        {
             inner.Check();
+        }
+
         if (Group is null)
+        {
             return;
+        }
 
         Rule(_broken is null, _broken!);
         int invoked = Children.Sum(child => child.Invoked);
         if (IsSeenCompleted)
-            Rule(HasCompleted && invoked == _invokedAtCompletion, "completion was taken back (R3)"); // before the counts, which trust the word
+        {
+            // Before the counts, which trust the word.
+            Rule(HasCompleted && invoked == _invokedAtCompletion, "completion was taken back (R3)");
+        }
 
         (int running, int waiting) = Group.Counts;
         Rule(running >= 0 && waiting >= 0, $"counts {running} running, {waiting} waiting");
-        Rule(Plan.MaxConcurrency is not { } most || (running <= most && Children.Count(child => child.IsAlive) <= most), "more children run than slots (R26)");
+        Rule(
+            Plan.MaxConcurrency is not { } most || (running <= most && Children.Count(child => child.IsAlive) <= most),
+            "more children run than slots (R26)");
         Rule(Plan.MaxWaiting is not { } places || waiting <= places, $"{waiting} children wait where {Plan.MaxWaiting} may (R26)");
-        Rule(waiting == 0 || running == Plan.MaxConcurrency, $"{waiting} children wait, and {running} of {Plan.MaxConcurrency} slots are taken (R26)");
+        Rule(
+            waiting == 0 || running == Plan.MaxConcurrency,
+            $"{waiting} children wait, and {running} of {Plan.MaxConcurrency} slots are taken (R26)");
         Rule(
             Plan.Policy != FailurePolicy.FailFast || Plan.MaxConcurrency is not { } slots || Group.IsEnding
                 || Children.Count(child => child.IsAlive || child.Failure is not null) <= slots,
             "a child runs on the slot of one that failed, and nothing has canceled the group (R9)");
         Rule(
-            !Plan.IsThroughQueue || running + waiting <= Children.Count(child => child is { IsBegun: true, Handed: not { IsCompleted: true } }),
+            !Plan.IsThroughQueue
+                || running + waiting <= Children.Count(child => child is { IsBegun: true, Handed: not { IsCompleted: true } }),
             "who awaited a child finds it counted still");
-        Rule(_reason == CancellationReason.None || _reason == Group.CancellationReason, $"the reason changed from {_reason} to {Group.CancellationReason}");
+        Rule(
+            _reason == CancellationReason.None || _reason == Group.CancellationReason,
+            $"the reason changed from {_reason} to {Group.CancellationReason}");
         _reason = Group.CancellationReason;
         if (_reason != CancellationReason.None)
+        {
             Tell(); // anybody can see it
+        }
 
         if (HasCompleted)
         {
@@ -302,7 +368,9 @@ internal sealed class GroupScene
         if (Join is { IsCompleted: true })
         {
             Rule(HasCompleted, "the join ended before the group completed");
-            Rule(Group.RosterOrNone is not { } roster || roster.GetNested().Count == 0, "the join ended, and a nested group is in the roster still (R21)");
+            Rule(
+                Group.RosterOrNone is not { } roster || roster.GetNested().Count == 0,
+                "the join ended, and a nested group is in the roster still (R21)");
             Rule(_otherJoin is null || _otherJoin == Join, "who closed a group a second time got another join");
             Rule(_observer is null or { Completed: 1 }, "the join ended before the observer heard of it");
             Rule(Children.All(child => child.Handed is not { IsCompleted: false }), "the join ended before the task of a child (R1)");
@@ -310,7 +378,9 @@ internal sealed class GroupScene
         }
 
         if (IsCancelAsked)
+        {
             Rule(HasCompleted || Group.IsEnding, "Cancel came back without effect");
+        }
     }
 
     /// <summary>What must hold when nothing goes on by itself any more.</summary>
@@ -318,17 +388,25 @@ internal sealed class GroupScene
     {
         bool isStopped = isOuterStopped || IsStopAsked;
         Rule(!Group!.IsEnding || Group.WaitingCount == 0, "a waiting child was not dropped (R26)");
-        Rule(Group.WaitingCount == 0 || Children.Count(child => child.IsAlive) == Plan.MaxConcurrency, "a child waits for a slot that nobody uses (R26)");
-        Rule(_room is not { IsCompleted: false } || Group.RunningCount == Plan.MaxConcurrency, "somebody waits for room, and there is room (R26)");
+        Rule(
+            Group.WaitingCount == 0 || Children.Count(child => child.IsAlive) == Plan.MaxConcurrency,
+            "a child waits for a slot that nobody uses (R26)");
+        Rule(
+            _room is not { IsCompleted: false } || Group.RunningCount == Plan.MaxConcurrency,
+            "somebody waits for room, and there is room (R26)");
         Rule(!isStopped || !Children.Any(child => child is { Kind: Child.Soft, IsAlive: true }), "a child was not told to stop (R5)");
         foreach (GroupScene inner in Inner.Where(inner => inner.Group is not null))
+        {
             inner.CheckQuiet(isStopped);
+        }
     }
 
     public void Rule(bool holds, string broken)
     {
         if (!holds)
+        {
             throw new InvalidOperationException($"{Name}: {broken}.");
+        }
     }
 
     /// <summary>Looks at the count of running children while the group goes on (R2).</summary>
@@ -339,7 +417,9 @@ internal sealed class GroupScene
         int least = before.Count(child => child.IsAlive);
         int most = Children.Count(child => child.IsBegun);
         if (running < least || running > most)
+        {
             Break($"{running} children are counted where there are {least} to {most}");
+        }
     }
 
     /// <summary>Looks at the group while it goes on: a snapshot shows one moment of it.</summary>
@@ -347,9 +427,15 @@ internal sealed class GroupScene
     {
         TaskGroupSnapshotEntry group = Group!.GetSnapshot().Entries[0];
         if (group.State == SnapshotState.Completed && group.CancellationReason != Group.CancellationReason)
+        {
             Break("the snapshot of a group that has completed does not know what canceled it");
-        if (group.State != SnapshotState.Completed && (group.State == SnapshotState.Ending) != (group.CancellationReason != CancellationReason.None))
+        }
+
+        if (group.State != SnapshotState.Completed
+            && (group.State == SnapshotState.Ending) != (group.CancellationReason != CancellationReason.None))
+        {
             Break("the snapshot's state is not that of its reason");
+        }
     }
 
     /// <summary>Waits for room, as a combinator does before it reads on.</summary>
@@ -369,9 +455,14 @@ internal sealed class GroupScene
     private void CheckTold(bool isParentEnding)
     {
         if (isParentEnding && Group is { IsCompleted: false, IsEnding: false })
+        {
             Break("the group was not canceled with its parent (R7)");
+        }
+
         foreach (GroupScene inner in Inner)
+        {
             inner.CheckTold(Group is { IsEnding: true });
+        }
     }
 
     private Task RunBody(ITaskGroup group)
@@ -380,7 +471,10 @@ internal sealed class GroupScene
         Explorer.UserPoint("body");
         Fill();
         if (Plan.Body == Body.Ends)
+        {
             _body.SetResult();
+        }
+
         IsBodyReturned = true;
         return _body.Task;
     }
@@ -392,7 +486,9 @@ internal sealed class GroupScene
         Fill();
         IsBodyReturned = true;
         if (Plan.Body == Body.Ends)
+        {
             EndBody();
+        }
     }
 
     // As an owner does it who is the only one to close: without a join if there is nothing left to join.
@@ -402,23 +498,32 @@ internal sealed class GroupScene
     private void Fill()
     {
         foreach (GroupScene nested in Nested)
+        {
             nested.OpenNested();
+        }
+
         for (int index = 0; index < FromBody; index++)
         {
             Children[index].Start(tries: false);
             if (Parent is null)
+            {
                 Explorer.UserPoint("started", forgets: true); // all that happened so far is in the fingerprint
+            }
         }
 
         if (Plan.Body == Body.Waits)
+        {
             Group!.CancellationToken.UnsafeRegister(Obey, null);
+        }
     }
 
     private void Obey(object? state, CancellationToken token)
     {
         Explorer.UserPoint(Name, forgets: true);
         if (_body.TrySetCanceled(token) && Plan.IsOwned)
+        {
             Close(new OperationCanceledException(token));
+        }
     }
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_state")]

@@ -32,6 +32,7 @@ public sealed partial class GuardTests
     [GeneratedRegex(@"\b(Interlocked|Volatile)\.\w+\((ref|in) _word\b")]
     private static partial Regex ControlledWord();
 
-    [GeneratedRegex(@"\bMonitor\.|\bManualResetEvent|\bSpinWait\b|\bThread\.(MemoryBarrier|Sleep|Yield)|\bTask\.(Run|Factory)\b|\bvolatile\b")]
+    [GeneratedRegex(
+        @"\bMonitor\.|\bManualResetEvent|\bSpinWait\b|\bThread\.(MemoryBarrier|Sleep|Yield)|\bTask\.(Run|Factory)\b|\bvolatile\b")]
     private static partial Regex Uncontrolled();
 }

@@ -6,7 +6,8 @@ using Real = System.Threading.Interlocked;
 namespace TaskGroups;
 
 /// <summary>
-/// The core's interlocked operations, each with a point behind it. The compiler prefers this type to the one of the base class library since it lives
+/// The core's interlocked operations, each with a point behind it. The compiler prefers this type to the one of the base class library
+/// since it lives
 /// in the core's own namespace: so the core needs no seam.
 /// </summary>
 internal static class Interlocked
@@ -18,15 +19,21 @@ internal static class Interlocked
     {
         long before = Real.CompareExchange(ref location, value, comparand);
         if (before == comparand)
+        {
             Explorer.Point(nameof(CompareExchange), 0, false, where, line);
+        }
         else
+        {
             Explorer.Point("CompareExchange fails", before, isTrial: true, where, line);
+        }
+
         return before;
     }
 
     [return: NotNullIfNotNull(nameof(location))]
     public static T CompareExchange<T>(
-        [NotNullIfNotNull(nameof(value))] ref T location, T value, T comparand, [CallerMemberName] string where = "", [CallerLineNumber] int line = 0)
+        [NotNullIfNotNull(
+            nameof(value))] ref T location, T value, T comparand, [CallerMemberName] string where = "", [CallerLineNumber] int line = 0)
         where T : class?
     {
         T before = Real.CompareExchange(ref location, value, comparand);
@@ -36,9 +43,13 @@ internal static class Interlocked
 
     public static long Add(ref long location, long value, [CallerMemberName] string where = "", [CallerLineNumber] int line = 0)
     {
-        // Beside it a continuation is registered, which has no point of its own. Whichever of the two comes first, there is a step in between.
+        // Beside it a continuation is registered, which has no point of its own. Whichever of the two comes first, there is a step in
+        // between.
         if (where == nameof(GroupState.EnterAgain))
+        {
             Explorer.Point("before Add", 0, isTrial: true, where, line);
+        }
+
         long after = Real.Add(ref location, value);
         Explorer.Point(nameof(Add), (after & Holds) == 0 ? 1 : 0, false, where, line);
         return after;

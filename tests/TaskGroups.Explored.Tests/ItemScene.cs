@@ -24,7 +24,8 @@ internal sealed class ItemScene(StreamProgram program, Item kind, int index)
     /// <summary>Whether somebody other than the signals ends the child.</summary>
     public bool EndsItself => kind is Item.Completes or Item.CompletesAnyway or Item.Fails;
 
-    public ulong Fold() => (ulong)_source.Task.Status + ((ulong)Invoked << 4) + ((ulong)(Failure?.From ?? 0) << 8) + (_isReturned ? 128UL : 0);
+    public ulong Fold() =>
+        (ulong)_source.Task.Status + ((ulong)Invoked << 4) + ((ulong)(Failure?.From ?? 0) << 8) + (_isReturned ? 128UL : 0);
 
     public Task<int> InvokeAsync(CancellationToken token)
     {
@@ -55,9 +56,13 @@ internal sealed class ItemScene(StreamProgram program, Item kind, int index)
     public void End()
     {
         if (kind == Item.Fails)
+        {
             Fail();
+        }
         else
+        {
             _source.SetResult(index);
+        }
     }
 
     private void Fail()
@@ -65,7 +70,9 @@ internal sealed class ItemScene(StreamProgram program, Item kind, int index)
         Failure = program.BeginFailing(EndName);
         _source.SetException(Failure.Exception);
         if (_isReturned)
+        {
             program.EndFailing(Failure); // else it is recorded when the delegate has returned
+        }
     }
 
     private void Obey(object? state, CancellationToken token)

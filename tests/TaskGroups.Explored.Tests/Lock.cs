@@ -3,7 +3,8 @@ using TaskGroups.Testing;
 namespace System.Threading;
 
 /// <summary>
-/// The core's locks. What happens under one is a single step, for nobody can look in between; one actor runs at a time, so nothing needs to be locked.
+/// The core's locks. What happens under one is a single step, for nobody can look in between; one actor runs at a time, so nothing needs to
+/// be locked.
 /// In a fine program another may go first, even if the lock is free.
 /// </summary>
 internal sealed class Lock

@@ -35,7 +35,8 @@ internal static class Mutant
 
     /// <summary>Compiles the core so that each statement which shares plain fields is a step, unless a lock is held.</summary>
     /// <inheritdoc cref="Compile(Type, Edit[])"/>
-    public static Func<int, IExploredProgram> CompileWithSteps(Type program, params Edit[] edits) => Compile(program, edits, hasSteps: true);
+    public static Func<int, IExploredProgram> CompileWithSteps(Type program, params Edit[] edits) =>
+        Compile(program, edits, hasSteps: true);
 
     private static Func<int, IExploredProgram> Compile(Type program, Edit[] edits, bool hasSteps)
     {
@@ -43,7 +44,8 @@ internal static class Mutant
         List<SyntaxTree> trees = [CSharpSyntaxTree.ParseText(ImplicitUsings, Language)];
         foreach (string path in Directory.EnumerateFiles(Path.Combine(sources, "explored"))
             .Where(path => !path.EndsWith("Tests.cs", StringComparison.Ordinal) && Path.GetFileName(path) != "Mutant.cs")
-            .Concat(Directory.EnumerateFiles(Path.Combine(sources, "core")).Where(path => Path.GetFileName(path) is not ("Pile.cs" or "Locks.cs")))
+            .Concat(Directory.EnumerateFiles(Path.Combine(sources, "core"))
+                .Where(path => Path.GetFileName(path) is not ("Pile.cs" or "Locks.cs")))
             .Where(path => Path.GetFileName(path) != "Watch.cs" || (Path.GetFileName(Path.GetDirectoryName(path)) == "core") == hasSteps))
         {
             string source = File.ReadAllText(path);
@@ -58,10 +60,13 @@ internal static class Mutant
         }
 
         var options = new CSharpCompilationOptions(
-            OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, nullableContextOptions: NullableContextOptions.Enable);
+            OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release,
+            nullableContextOptions: NullableContextOptions.Enable);
         using var image = new MemoryStream();
         var result = CSharpCompilation.Create($"Mutant.{Guid.NewGuid():N}", trees, References, options).Emit(image);
-        Assert.True(result.Success, string.Join(Environment.NewLine, result.Diagnostics.Where(each => each.Severity == DiagnosticSeverity.Error)));
+        Assert.True(
+            result.Success,
+            string.Join(Environment.NewLine, result.Diagnostics.Where(each => each.Severity == DiagnosticSeverity.Error)));
 
         MethodInfo of = Assembly.Load(image.ToArray()).GetType(program.FullName!)!.GetMethod(nameof(GroupProgram.Of))!;
         return of.CreateDelegate<Func<int, IExploredProgram>>();

@@ -68,7 +68,10 @@ public sealed class MutantTests(ITestOutputHelper output)
     [Fact]
     public void Explorer_OnACoreWithTinyLoans_FindsNothing()
     {
-        ExplorationResult result = Exploration.Walk(Mutant.Compile(typeof(GroupProgram), Faults.UsedUpByTwo), Budget.Seed, run => run < Most / 10);
+        ExplorationResult result = Exploration.Walk(
+            Mutant.Compile(typeof(GroupProgram), Faults.UsedUpByTwo),
+            Budget.Seed,
+            run => run < Most / 10);
 
         Assert.True(result.Failure is null, $"{Programs.OfSeed(result.Seed ?? 0)}{Environment.NewLine}{result.Failure}");
     }

@@ -4,7 +4,8 @@ using TaskGroups.Testing;
 namespace TaskGroups;
 
 /// <summary>
-/// Stands in for the core's piles of unused objects, which would carry state from one schedule into the next. Here each schedule has one for all actors:
+/// Stands in for the core's piles of unused objects, which would carry state from one schedule into the next. Here each schedule has one
+/// for all actors:
 /// what comes too early is given to whoever asks next.
 /// </summary>
 internal sealed class Pile(Depot depot)
@@ -22,10 +23,16 @@ internal sealed class Pile(Depot depot)
         get
         {
             if (Explorer.Schedule is not { } schedule)
+            {
                 return null;
+            }
+
             Dictionary<Depot, Stack<Piled>> all = OfSchedules.GetOrCreateValue(schedule);
             if (!all.TryGetValue(depot, out Stack<Piled>? mine))
+            {
                 all.Add(depot, mine = new Stack<Piled>());
+            }
+
             return mine;
         }
     }

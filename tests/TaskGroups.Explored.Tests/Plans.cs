@@ -98,7 +98,8 @@ internal sealed record GroupPlan(Body Body, params Child[] Children)
     public int? MaxWaiting { get; init; }
 
     /// <summary>
-    /// Whether the group has no body, and somebody who opened it closes it, as the hosts do for requests, scopes and background groups: right after the
+    /// Whether the group has no body, and somebody who opened it closes it, as the hosts do for requests, scopes and background groups:
+    /// right after the
     /// start of the children, or when the turn of the body's end comes.
     /// </summary>
     public bool IsOwned { get; init; }

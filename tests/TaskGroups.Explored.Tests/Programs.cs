@@ -52,7 +52,9 @@ internal static class Programs
     /// <summary>How many of <see cref="Core"/> are small enough for every schedule to be run in seconds.</summary>
     public const int SmallestCore = 3;
 
-    /// <summary>All sets of three children that complete or fail, left alone and canceled from outside; those with the fewest schedules first.</summary>
+    /// <summary>
+    /// All sets of three children that complete or fail, left alone and canceled from outside; those with the fewest schedules first.
+    /// </summary>
     public static GroupPlan[] Core { get; } =
     [
         new(Body.Ends, Child.Completes, Child.Completes, Child.Completes),
@@ -73,7 +75,9 @@ internal static class Programs
             for (int second = first; second < CoreKinds.Length; second++)
             {
                 for (int third = second; third < CoreKinds.Length; third++)
+                {
                     yield return plan with { Children = [CoreKinds[first], CoreKinds[second], CoreKinds[third]] };
+                }
             }
         }
     }
@@ -89,7 +93,9 @@ internal static class Programs
         new(Body.Waits) { MaxConcurrency = 1, MaxWaiting = 0 },
     ];
 
-    /// <summary>A program that depends on the seed alone: now and then a small one, else one of up to eight children, with nested groups.</summary>
+    /// <summary>
+    /// A program that depends on the seed alone: now and then a small one, else one of up to eight children, with nested groups.
+    /// </summary>
     public static GroupPlan OfSeed(int seed)
     {
         GroupPlan plan = AnyOf(new Random(seed));

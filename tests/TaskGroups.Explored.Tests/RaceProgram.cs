@@ -27,9 +27,14 @@ internal sealed class RaceProgram(Contender[] kinds, bool isCanceled, bool isFin
     {
         explorer.Spawn("opener", () => _outer = TaskGroup.RunAsync(RunRace));
         foreach (ContenderScene contender in _contenders)
+        {
             explorer.Spawn(contender.EndName, contender.End, () => contender.IsAlive);
+        }
+
         if (isCanceled)
+        {
             explorer.Spawn("cancel", () => _group!.Cancel(), () => _group is not null);
+        }
     }
 
     // R1 for contenders and for what the race does with what they yield
@@ -41,9 +46,14 @@ internal sealed class RaceProgram(Contender[] kinds, bool isCanceled, bool isFin
         {
             Rule(contender.Prize is not { Disposals: > 1 }, $"{contender.EndName}: its prize was disposed twice");
             if (_race is not { IsCompleted: true })
+            {
                 continue;
+            }
+
             Rule(!contender.IsAlive, $"{contender.EndName}: the race was over before it");
-            Rule(contender.Prize == won || contender.Prize is null or { Disposals: 1 }, $"{contender.EndName}: the race was over before its prize was disposed");
+            Rule(
+                contender.Prize == won || contender.Prize is null or { Disposals: 1 },
+                $"{contender.EndName}: the race was over before its prize was disposed");
         }
     }
 
@@ -77,7 +87,8 @@ internal sealed class RaceProgram(Contender[] kinds, bool isCanceled, bool isFin
     private Task RunRace(ITaskGroup group)
     {
         _group = group;
-        _race = group.RaceAsync(_contenders.Select<ContenderScene, Func<CancellationToken, Task<Prize>>>(contender => contender.InvokeAsync));
+        _race = group.RaceAsync(
+            _contenders.Select<ContenderScene, Func<CancellationToken, Task<Prize>>>(contender => contender.InvokeAsync));
         return Task.CompletedTask; // the group waits for the race
     }
 
@@ -87,6 +98,8 @@ internal sealed class RaceProgram(Contender[] kinds, bool isCanceled, bool isFin
     private static void Rule(bool holds, string broken)
     {
         if (!holds)
+        {
             throw new InvalidOperationException(broken);
+        }
     }
 }

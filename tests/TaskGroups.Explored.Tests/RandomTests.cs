@@ -18,7 +18,8 @@ public sealed class RandomTests(ITestOutputHelper output)
             $"{result.Schedules} schedules from seed {Budget.Seed} in {watch.Elapsed.TotalSeconds:0} s, {result.Outcomes.Count} outcomes.");
         Assert.True(
             result.Failure is null,
-            $"TASKGROUPS_SEED={result.Seed} TASKGROUPS_SCHEDULES=1 repeats it: {Programs.OfSeed(result.Seed ?? 0)}{Environment.NewLine}{result.Failure}");
+            $"TASKGROUPS_SEED={result.Seed} TASKGROUPS_SCHEDULES=1 repeats it: "
+                + $"{Programs.OfSeed(result.Seed ?? 0)}{Environment.NewLine}{result.Failure}");
     }
 
     // The same rules where each statement is a step: a lock that is missing shows, and an object that is used again too early
@@ -33,7 +34,8 @@ public sealed class RandomTests(ITestOutputHelper output)
         Type type = typeof(GroupProgram).Assembly.GetType($"{typeof(GroupProgram).Namespace}.{program}", throwOnError: true)!;
 
         ExplorationResult result = Exploration.Walk(
-            Mutant.CompileWithSteps(type, isSmall ? [Faults.SmallPrograms] : []), Budget.Seed, run => run < most, Mutant.ExpectedStatements);
+            Mutant.CompileWithSteps(type, isSmall ? [Faults.SmallPrograms] : []), Budget.Seed, run => run < most, Mutant
+                .ExpectedStatements);
 
         Assert.True(result.Failure is null, $"seed {result.Seed}{Environment.NewLine}{result.Failure}");
     }

@@ -13,7 +13,10 @@ internal sealed class SemaphoreSlim(int free)
         lock (_lock)
         {
             if (token.IsCancellationRequested)
+            {
                 return Task.FromCanceled(token);
+            }
+
             if (_free > 0)
             {
                 _free--;
@@ -49,11 +52,19 @@ internal sealed class SemaphoreSlim(int free)
     private void GiveUp(TaskCompletionSource place, CancellationToken token)
     {
         if (place.Task.IsCompleted)
+        {
             return; // its registration is still there, which production takes back
+        }
+
         bool hasWaited;
         lock (_lock)
+        {
             hasWaited = _waiting.Remove(place);
+        }
+
         if (hasWaited)
+        {
             place.SetFromTask(Task.FromCanceled(token));
+        }
     }
 }

@@ -39,7 +39,9 @@ internal sealed class SourceScene(StreamProgram program, StreamPlan plan) : IAsy
         try
         {
             while (BeginRead() && EndRead())
+            {
                 yield return Current;
+            }
         }
         finally
         {
@@ -60,7 +62,10 @@ internal sealed class SourceScene(StreamProgram program, StreamPlan plan) : IAsy
         TaskCompletionSource<bool> move = new(); // the feed goes on on the actor that gives the item
         _token.UnsafeRegister(Obey, move);
         if (plan.IsStopped)
+        {
             program.StoppingToken.UnsafeRegister(Obey, move);
+        }
+
         _move = move;
         return new(move.Task);
     }
@@ -84,7 +89,9 @@ internal sealed class SourceScene(StreamProgram program, StreamPlan plan) : IAsy
         {
             move.SetException([exception]);
             if (isWatched)
+            {
                 program.EndFailing(Failure!);
+            }
         }
     }
 
@@ -102,7 +109,9 @@ internal sealed class SourceScene(StreamProgram program, StreamPlan plan) : IAsy
         Current = Moves - 1;
         IsOver = IsAtEnd = Current == plan.Items.Length;
         if (!IsAtEnd || !plan.EndsBadly)
+        {
             return !IsAtEnd;
+        }
 
         Failure = program.BeginFailing("source");
         throw Failure.Exception;
@@ -118,10 +127,16 @@ internal sealed class SourceScene(StreamProgram program, StreamPlan plan) : IAsy
     {
         var move = (TaskCompletionSource<bool>)state!;
         if (move.Task.IsCompleted)
+        {
             return;
+        }
+
         Explorer.UserPoint("obey", forgets: true);
         if (move.Task.IsCompleted)
+        {
             return;
+        }
+
         IsBeingRead = false;
         IsOver = true;
         move.TrySetCanceled(token);

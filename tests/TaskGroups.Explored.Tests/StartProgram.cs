@@ -66,18 +66,24 @@ internal sealed class StartProgram(Meanwhile meanwhile, bool isFine = false) : I
         void Spawn(Meanwhile what, Action action, Func<bool> when)
         {
             if (meanwhile.HasFlag(what))
+            {
                 explorer.Spawn(what.ToString(), action, when);
+            }
         }
     }
 
     public void Check()
     {
-        Rule(_join is not { IsCompleted: true } || _signal is null || _source.Task.IsCompleted, "the group has not waited for the child (R1)");
+        Rule(
+            _join is not { IsCompleted: true } || _signal is null || _source.Task.IsCompleted,
+            "the group has not waited for the child (R1)");
         Rule(
             _start is not { IsCompleted: true } || _signal is not null || ((TaskGroup)_group!).Counts.Waiting == 0,
             "the start has ended, and its child keeps its place in the queue");
         if ((meanwhile & (Meanwhile.IsReady | Meanwhile.GivesUp)) == 0) // those end it on threads that are not the group's
+        {
             Rule(_join is not { IsCompleted: true } || _start is { IsCompleted: true }, "the group has not waited for the start (R1)");
+        }
     }
 
     public void Verify()
@@ -85,12 +91,16 @@ internal sealed class StartProgram(Meanwhile meanwhile, bool isFine = false) : I
         Rule(_join is { IsCompleted: true }, "the group does not end");
         Rule(_start is { IsCompleted: true }, "the start does not end");
         Rule(_isToldReady == _start!.IsCompletedSuccessfully, "the start does not know whether the child was ready");
-        Rule(_start.Exception is null || !_source.Task.IsFaulted || _start.Exception.InnerException == _failure, "the start failed with something else");
+        Rule(
+            _start.Exception is null || !_source.Task.IsFaulted || _start.Exception.InnerException == _failure,
+            "the start failed with something else");
         Rule(_start.Exception?.InnerException is not OperationCanceledException, "the start failed with a cancellation");
         Exception? failed = _join!.Exception?.InnerException;
         if (_source.Task.IsFaulted)
         {
-            Rule((failed == _failure) == _isToldReady, "the failure of a child that was ready is the group's, and of one that was not the start's (R14)");
+            Rule(
+                (failed == _failure) == _isToldReady,
+                "the failure of a child that was ready is the group's, and of one that was not the start's (R14)");
             Rule(_isToldReady || _start.IsFaulted, "the failure is lost (R14)");
         }
         else
@@ -99,14 +109,20 @@ internal sealed class StartProgram(Meanwhile meanwhile, bool isFine = false) : I
         }
 
         if (meanwhile.HasFlag(Meanwhile.GivesUp) && !meanwhile.HasFlag(Meanwhile.IsCanceled))
+        {
             Rule(!_isToldReady || !_token.IsCancellationRequested, "whoever gave up reached a child that was ready");
+        }
+
         if (meanwhile == (Meanwhile.GivesUp | Meanwhile.IsReady))
+        {
             Rule(_isToldReady || _isRefused || _signal is null || _start.IsCanceled, "the start ended neither way");
+        }
     }
 
     public ulong Fingerprint()
     {
-        ulong statuses = (ulong)_source.Task.Status + ((ulong)_before.Task.Status << 12) + (((ulong?)_join?.Status ?? 15) << 4) + (((ulong?)_start?.Status ?? 15) << 8);
+        ulong statuses = (ulong)_source.Task.Status + ((ulong)_before.Task.Status << 12) + (((ulong?)_join?.Status ?? 15) << 4)
+            + (((ulong?)_start?.Status ?? 15) << 8);
         ulong flags = (_isToldReady ? 1UL : 0) | (_isRefused ? 2UL : 0) | (_group is null ? 4UL : 0) | (_signal is null ? 8UL : 0)
             | (_caller.IsCancellationRequested ? 16UL : 0) | (_token.IsCancellationRequested ? 32UL : 0);
         return StateHash.Fold(statuses, flags);
@@ -116,7 +132,10 @@ internal sealed class StartProgram(Meanwhile meanwhile, bool isFine = false) : I
     {
         _group = group;
         if (meanwhile.HasFlag(Meanwhile.Waits))
+        {
             group.Run(_ => _before.Task);
+        }
+
         _start = group.StartAsync<string>(GetReadyAsync, meanwhile.HasFlag(Meanwhile.GivesUp) ? _caller.Token : default);
         return Task.CompletedTask; // the group waits for the child
     }
@@ -153,6 +172,8 @@ internal sealed class StartProgram(Meanwhile meanwhile, bool isFine = false) : I
     private static void Rule(bool holds, string broken)
     {
         if (!holds)
+        {
             throw new InvalidOperationException(broken);
+        }
     }
 }

@@ -19,9 +19,12 @@ public sealed class StartTests(ITestOutputHelper output)
 
     private void Explore(int meanwhile, bool isFine, int mostPreemptions)
     {
-        ExplorationResult result = Exploration.Exhaust(() => new StartProgram((Meanwhile)meanwhile, isFine), mostPreemptions: mostPreemptions);
+        ExplorationResult result = Exploration.Exhaust(
+            () => new StartProgram((Meanwhile)meanwhile, isFine),
+            mostPreemptions: mostPreemptions);
 
-        output.WriteLine($"{(Meanwhile)meanwhile}: {result.Schedules} schedules, {result.States} states: {string.Join("; ", result.Outcomes.Order())}");
+        output.WriteLine(
+            $"{(Meanwhile)meanwhile}: {result.Schedules} schedules, {result.States} states: {string.Join("; ", result.Outcomes.Order())}");
         Assert.True(result.Failure is null, $"{(Meanwhile)meanwhile}{Environment.NewLine}{result.Failure}");
     }
 }

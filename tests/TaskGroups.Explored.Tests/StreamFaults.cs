@@ -8,7 +8,9 @@ internal static class StreamFaults
 
     public static Fault[] All { get; } =
     [
-        new("A place is not given back", new Edit(Pipe, "            _places.Release(); // the consumer is done with the item before\n", "")),
+        new(
+            "A place is not given back",
+            new Edit(Pipe, "            _places.Release(); // the consumer is done with the item before\n", "")),
         new("A place is given back twice", new Edit(Pipe, "_places.Release(); //", "_places.Release(); _places.Release(); //")),
         new(
             "A place is given back while the reader has the item",
@@ -17,7 +19,10 @@ internal static class StreamFaults
         new(
             "A feed that waits for a place is not told of a cancellation",
             new Edit(Pipe, "_places.WaitAsync(group.CancellationToken)", "_places.WaitAsync(default)")),
-        new("A child is counted after it may have come in", new Edit(Pipe, "        Interlocked.Increment(ref _toCome);\n", ""), CountsLate),
+        new(
+            "A child is counted after it may have come in",
+            new Edit(Pipe, "        Interlocked.Increment(ref _toCome);\n", ""),
+            CountsLate),
         new("The last to come in is not the last", new Edit(Pipe, "Decrement(ref _toCome) == 0", "Decrement(ref _toCome) == 1")),
         new("The channel never ends", new Edit(Pipe, "Decrement(ref _toCome) == 0", "Decrement(ref _toCome) < 0")),
         new(
@@ -30,7 +35,9 @@ internal static class StreamFaults
             "A feed that has ended at once does not come in",
             new Edit(Pipe, "            CameIn(); // on the spot, as a child does\n", "")),
         new("A feed that ends later does not come in", new Edit(Pipe, "UnsafeOnCompleted(CameIn);", "UnsafeOnCompleted(() => { });")),
-        new("In order means as completed", new Edit(Pipe, "        if (preserveOrder)\n", "        if (preserveOrder && child.IsCompleted)\n")),
+        new(
+            "In order means as completed",
+            new Edit(Pipe, "        if (preserveOrder)\n", "        if (preserveOrder && child.IsCompleted)\n")),
         new(
             "What did not succeed is left out",
             new Edit(Pipe, "return Missing is null ? child : null;", "return Missing is null ? child : await NextAsync();")),
@@ -40,7 +47,9 @@ internal static class StreamFaults
         new(
             "A stream whose child obeyed a stop looks whole",
             new Edit(Stream, "            await obedient.ConfigureAwait(false);\n", "            _ = obedient;\n")),
-        new("A stream whose source obeyed a stop looks whole", new Edit(Stream, "        await pipe.Feed.ConfigureAwait(false); // a", "        // a")),
+        new(
+            "A stream whose source obeyed a stop looks whole",
+            new Edit(Stream, "        await pipe.Feed.ConfigureAwait(false); // a", "        // a")),
         new(
             "A failure does not cancel what is left",
             new Edit(Stream, "preserveOrder ? FailurePolicy.CollectAll : FailurePolicy.FailFast", "FailurePolicy.CollectAll")),
@@ -53,7 +62,9 @@ internal static class StreamFaults
                 Stream,
                 "        await stream.CloseAsync().ConfigureAwait(ConfigureAwaitOptions",
                 "        _ = stream.CloseAsync();\n        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions")),
-        new("Who leaves cancels nobody", new Edit(Stream, "        stream.Forsake();\n        stream.Cancel();\n", "        stream.Forsake();\n")),
+        new(
+            "Who leaves cancels nobody",
+            new Edit(Stream, "        stream.Forsake();\n        stream.Cancel();\n", "        stream.Forsake();\n")),
         new(
             "A stream ends before its group",
             new Edit(Stream, "        await stream.CloseAsync().ConfigureAwait(false);\n", "        _ = stream.CloseAsync();\n")),
@@ -63,9 +74,12 @@ internal static class StreamFaults
             new Edit(
                 "Reading.cs",
                 "        return await items.MoveNextAsync().ConfigureAwait(false);",
-                "        bool hasNext = await items.MoveNextAsync().ConfigureAwait(false);\n        await whenRoom().ConfigureAwait(false);\n"
+                "        bool hasNext = await items.MoveNextAsync().ConfigureAwait(false);\n        await "
+                    + "whenRoom().ConfigureAwait(false);\n"
                     + "        return hasNext;")),
-        new("A source is read on when its group is ending", new Edit("Reading.cs", "        if (group.IsEnding)\n", "        if (group.IsCompleted)\n")),
+        new(
+            "A source is read on when its group is ending",
+            new Edit("Reading.cs", "        if (group.IsEnding)\n", "        if (group.IsCompleted)\n")),
         new(
             "A source is not disposed",
             new Edit(
@@ -89,7 +103,8 @@ internal static class StreamFaults
             new Edit(
                 "Slots.cs",
                 "                return Task.CompletedTask;\n            }\n\n            // Not inline",
-                "                return Task.CompletedTask;\n            }\n        }\n\n        lock (_lock)\n        {\n            // Not inline")),
+                "                return Task.CompletedTask;\n            }\n        }\n\n        lock (_lock)\n        {\n            "
+                    + "// Not inline")),
         new(
             "A map does not wait for its children",
             new Edit("TaskGroupExtensions.ForEach.cs", "                await Settled(children).ConfigureAwait(false);\n", "")),

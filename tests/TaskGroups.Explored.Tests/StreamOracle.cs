@@ -13,13 +13,23 @@ internal static class StreamOracle
         Rule(source is { Opened: <= 1, Disposed: <= 1 }, "the source was opened or disposed twice");
         Rule(source.Disposed == 0 || !source.IsBeingRead, "the source was disposed while it was being read");
         if (plan.IsStream)
+        {
             Rule(source.Moves <= plan.Limit + doneWith, $"{source.Moves} items were asked for, and the reader is done with {doneWith}");
+        }
         else
-            Rule(alive + (source.IsBeingRead ? 1 : 0) <= plan.Limit, "more children run than may, or the source is read where no more may (R26)");
+        {
+            Rule(
+                alive + (source.IsBeingRead ? 1 : 0) <= plan.Limit,
+                "more children run than may, or the source is read where no more may (R26)");
+        }
+
         Rule(program.Received.TrueForAll(result => program.Items[result].HasResult), "a result came that no child has");
         Rule(program.Received.Distinct().Count() == program.Received.Count, "a result came twice");
         if (plan.Way == Way.InOrder)
+        {
             Rule(program.Received.Index().All(each => each.Index == each.Item), "results came out of order, or one is missing among them");
+        }
+
         if (program.Call is not { IsCompleted: true })
         {
             Rule(!program.IsOuterOver, "the group was over before the call in it (R7)");
@@ -38,7 +48,9 @@ internal static class StreamOracle
         int alive = program.Items.Count(item => item.IsAlive);
         Rule(alive > 0, "nobody goes on, and there is no child to wait for");
         Rule(!program.IsCut, "all was canceled, and a child was not told");
-        Rule(!program.IsStopped || !program.Items.Any(item => item is { Kind: Item.Soft, IsAlive: true }), "a child was not told to stop (R5)");
+        Rule(
+            !program.IsStopped || !program.Items.Any(item => item is { Kind: Item.Soft, IsAlive: true }),
+            "a child was not told to stop (R5)");
         Rule(plan.Way == Way.InOrder || FailuresOf(program).Length == 0, "something failed, and a child was not told (R9)");
         if (!plan.IsStream)
         {
@@ -50,7 +62,9 @@ internal static class StreamOracle
             ? program.Items.TakeWhile(item => item.HasResult).Count()
             : program.Items.Count(item => item.HasResult);
         Rule(program.Received.Count == expected, "a result is there, and nobody reads it");
-        Rule(plan.Way == Way.AsCompleted || program.Items[expected].IsAlive, "the next child in turn did not succeed, and the stream does not end");
+        Rule(
+            plan.Way == Way.AsCompleted || program.Items[expected].IsAlive,
+            "the next child in turn did not succeed, and the stream does not end");
         Rule(program.Source.IsOver || program.Source.Moves == plan.Limit + doneWith, "there is a place, and the source is not read");
     }
 
@@ -83,18 +97,24 @@ internal static class StreamOracle
         Rule(!call.IsCanceled || program.IsCut || program.IsStopped, "the call was canceled, and nobody had asked for it");
         bool isExcused = program.IsStopped || plan.IsCanceledInside || plan.Items.Contains(Item.Soft);
         if (!call.IsCompletedSuccessfully || (plan.Way == Way.ForEach && isExcused))
+        {
             return; // it owes no values: who obeys has done all that it should; a cancellation from outside gives the soft signal as well
+        }
 
         Rule(program.Source.IsAtEnd && program.Items.All(item => item.HasResult), "the call succeeded, and something is missing (R18)");
         Rule(!plan.IsStream || program.Received.Count == program.Items.Length, "the stream looks whole, and results are missing (R18)");
         if (call is Task<int[]> map)
+        {
             Rule(map.Result.SequenceEqual(Enumerable.Range(0, program.Items.Length)), "the results are others, or out of order");
+        }
     }
 
     public static void Rule(bool holds, string broken)
     {
         if (!holds)
+        {
             throw new InvalidOperationException(broken);
+        }
     }
 
     // A loop throws the first failure; a task lists all.

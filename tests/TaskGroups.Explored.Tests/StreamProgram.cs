@@ -58,7 +58,10 @@ internal sealed class StreamProgram : IExploredProgram
         var options = new TaskGroupOptions { Observer = Plan.IsCanceledInside ? new Insider(this) : null };
         explorer.Spawn("opener", () => _outer = TaskGroup.RunAsync(RunBody, options));
         foreach (ItemScene item in Items.Where(item => item.EndsItself))
+        {
             explorer.Spawn(item.EndName, item.End, () => item.IsAlive);
+        }
+
         for (int index = 1; Plan.IsSlow && index <= Items.Length + 1; index++)
         {
             int move = index;
@@ -66,13 +69,24 @@ internal sealed class StreamProgram : IExploredProgram
         }
 
         if (Plan.Reader == Reader.IsCanceled)
+        {
             explorer.Spawn("reader", () => Cut(_reader.Cancel), () => _group is not null);
+        }
+
         if (Plan.IsCanceled)
+        {
             explorer.Spawn("cancel", () => Cut(_group!.Cancel), () => _group is not null);
+        }
+
         if (Plan.IsCanceledInside)
+        {
             explorer.Spawn("insider", () => Cut(_inner!.Cancel), () => _inner is not null);
+        }
+
         if (Plan.IsStopped)
+        {
             explorer.Spawn("stop", Stop, () => _group is not null);
+        }
 
         // Children that block where nobody cancels.
         explorer.Spawn("at last", AtLast, () => _outer is { IsCompleted: false }, isLast: true);
@@ -81,7 +95,9 @@ internal sealed class StreamProgram : IExploredProgram
     public void Check()
     {
         if (_group is not null)
+        {
             StreamOracle.Check(this, doneWith: Received.Count - (_hasItem ? 1 : 0));
+        }
     }
 
     public void Verify()
@@ -96,13 +112,20 @@ internal sealed class StreamProgram : IExploredProgram
         ulong state = StateHash.Fold(((ulong?)_outer?.Status ?? 15) + (((ulong?)Call?.Status ?? 15) << 4), Source.Fold());
         state = StateHash.Fold(
             state,
-            (IsCut ? 1UL : 0) | (IsStopped ? 2UL : 0) | (_hasItem ? 4UL : 0) | (_inner is null ? 0 : 8UL) | (_reader.IsCancellationRequested ? 16UL : 0));
+            (IsCut ? 1UL : 0) | (IsStopped ? 2UL : 0) | (_hasItem ? 4UL : 0) | (_inner is null ? 0 : 8UL) | (_reader.IsCancellationRequested
+                ? 16UL
+                : 0));
         state = Items.Aggregate(state, (folded, item) => StateHash.Fold(folded, item.Fold()));
         state = Received.Aggregate(state, (folded, result) => StateHash.Fold(folded, (ulong)result + 100));
         if (_group is null)
+        {
             return state;
+        }
+
         state = StateHash.Fold(state, (ulong)Word(State(_group)));
-        return (_group.RosterOrNone?.GetNested() ?? []).Aggregate(state, (folded, nested) => StateHash.Fold(folded, (ulong)Word(State(nested))));
+        return (_group.RosterOrNone?.GetNested() ?? []).Aggregate(
+            state,
+            (folded, nested) => StateHash.Fold(folded, (ulong)Word(State(nested))));
     }
 
     /// <summary>Says that something fails now.</summary>
@@ -118,10 +141,14 @@ internal sealed class StreamProgram : IExploredProgram
         switch (Plan.Way)
         {
             case Way.ForEach:
-                Call = Plan.IsSlow ? group.ForEachAsync(Source, InvokeAsync, Plan.Limit) : group.ForEachAsync(Source.InTurn(), InvokeAsync, Plan.Limit);
+                Call = Plan.IsSlow
+                    ? group.ForEachAsync(Source, InvokeAsync, Plan.Limit)
+                    : group.ForEachAsync(Source.InTurn(), InvokeAsync, Plan.Limit);
                 return Task.CompletedTask; // the group waits for the call
             case Way.Map:
-                Call = Plan.IsSlow ? group.MapAsync(Source, InvokeAsync, Plan.Limit) : group.MapAsync(Source.InTurn(), InvokeAsync, Plan.Limit);
+                Call = Plan.IsSlow
+                    ? group.MapAsync(Source, InvokeAsync, Plan.Limit)
+                    : group.MapAsync(Source.InTurn(), InvokeAsync, Plan.Limit);
                 return Task.CompletedTask;
             default:
                 return ReadOnAsync(group);

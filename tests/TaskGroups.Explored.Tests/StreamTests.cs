@@ -59,10 +59,13 @@ public sealed class StreamTests(ITestOutputHelper output)
         var watch = Stopwatch.StartNew();
         ExplorationResult result = Exploration.Walk(StreamProgram.Of, Budget.Seed, run => run < (Budget.Schedules ?? 20_000));
 
-        output.WriteLine($"{result.Schedules} schedules from seed {Budget.Seed} in {watch.Elapsed.TotalSeconds:0.0} s, {result.Outcomes.Count} outcomes.");
+        output.WriteLine(
+            $"{result.Schedules} schedules from seed {Budget.Seed} in {watch.Elapsed.TotalSeconds:0.0} s, {result.Outcomes.Count} "
+                + $"outcomes.");
         Assert.True(
             result.Failure is null,
-            $"TASKGROUPS_SEED={result.Seed} TASKGROUPS_SCHEDULES=1 repeats it: {StreamPlan.OfSeed(result.Seed ?? 0)}{Environment.NewLine}{result.Failure}");
+            $"TASKGROUPS_SEED={result.Seed} TASKGROUPS_SCHEDULES=1 repeats it: "
+                + $"{StreamPlan.OfSeed(result.Seed ?? 0)}{Environment.NewLine}{result.Failure}");
     }
 
     // Else what StreamProgram.Fingerprint does not sum up would lose schedules

@@ -2,7 +2,9 @@ using TaskGroups.Testing;
 
 namespace TaskGroups;
 
-/// <summary>The core's queue to the pool: each item is an actor of its own, so that items start in any order, as they may on a pool of many threads.</summary>
+/// <summary>
+/// The core's queue to the pool: each item is an actor of its own, so that items start in any order, as they may on a pool of many threads.
+/// </summary>
 internal static class ThreadPool
 {
     public static bool UnsafeQueueUserWorkItem(IThreadPoolWorkItem item, bool preferLocal)

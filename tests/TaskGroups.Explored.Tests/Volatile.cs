@@ -4,7 +4,9 @@ using Real = System.Threading.Volatile;
 
 namespace TaskGroups;
 
-/// <summary>The core's volatile operations. The point lies behind the read: between a check and what follows from it, others get their turn.</summary>
+/// <summary>
+/// The core's volatile operations. The point lies behind the read: between a check and what follows from it, others get their turn.
+/// </summary>
 internal static class Volatile
 {
     // See GroupState.
@@ -40,13 +42,17 @@ internal static class Volatile
     // Not a step: a number for those who look on.
     public static int Read(ref readonly int location) => Real.Read(in location);
 
-    // A reference of a group is set once: only who finds it missing can be overtaken. That of an opening is reused, and compared with one group.
+    // A reference of a group is set once: only who finds it missing can be overtaken. That of an opening is reused, and compared with one
+    // group.
     public static T? Read<T>(ref readonly T? location, [CallerMemberName] string where = "", [CallerLineNumber] int line = 0)
         where T : class
     {
         T? value = Real.Read(in location);
         if (value is null || where == "IsOf")
+        {
             Explorer.Point(nameof(Read), 0, false, where, line);
+        }
+
         return value;
     }
 

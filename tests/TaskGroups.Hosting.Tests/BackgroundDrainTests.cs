@@ -46,7 +46,9 @@ public sealed class BackgroundDrainTests
         Assert.All(children, child => Assert.True(child.IsCompletedSuccessfully));
         Assert.Empty(host.Abandoned);
         Assert.Empty(host.Log.OfTaskGroups(LogLevel.Warning));
-        LogEntry begins = Assert.Single(host.Log.Entries, each => each.Message.Contains("drains: 3 children run, 0 wait", StringComparison.Ordinal));
+        LogEntry begins = Assert.Single(
+            host.Log.Entries,
+            each => each.Message.Contains("drains: 3 children run, 0 wait", StringComparison.Ordinal));
         Assert.Equal((LogLevel.Information, "background"), (begins.Level, begins["TaskGroup"]));
         Assert.Equal(0, host.Clock.LiveTimers);
     }
@@ -226,7 +228,9 @@ public sealed class BackgroundDrainTests
         });
         Gate released = new();
         foreach (string name in (string[])["throws", "hangs", "fine"])
+        {
             await host.RunningAsync(name, _ => released.WaitAsync(CancellationToken.None));
+        }
 
         Task stop = host.StopAsync();
         await host.PassDrainTimeoutAsync();
@@ -236,8 +240,11 @@ public sealed class BackgroundDrainTests
         await stop;
 
         Assert.True(timeUp.IsCancellationRequested);
-        Assert.Single(host.Errors, each => each.Exception is InvalidOperationException { Message: "cannot save it" } && (string?)each["Child"] == "throws");
-        Assert.Single(host.Errors, each => each.Message.Contains("OnAbandoned of the background group background was not done within 1000 ms", StringComparison.Ordinal));
+        Assert.Single(
+            host.Errors,
+            each => each.Exception is InvalidOperationException { Message: "cannot save it" } && (string?)each["Child"] == "throws");
+        Assert.Single(host.Errors, each => each.Message
+            .Contains("OnAbandoned of the background group background was not done within 1000 ms", StringComparison.Ordinal));
         released.Open();
     }
 
@@ -253,7 +260,9 @@ public sealed class BackgroundDrainTests
         await host.RunningAsync("stubborn", _ => released.WaitAsync(CancellationToken.None));
         using var outOfTime = new CancellationTokenSource();
         if (beforeTheCall)
+        {
             await outOfTime.CancelAsync();
+        }
 
         Task stop = host.Host.StopAsync(outOfTime.Token).WithWatchdog();
         if (!beforeTheCall)
@@ -344,7 +353,8 @@ public sealed class BackgroundDrainTests
         TestHost host = TestHost.Build();
         Task child = await host.RunningAsync("child", ct => Task.Delay(Timeout.Infinite, ct));
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => host.Host.StartAsync(new CancellationToken(canceled: true)).WithWatchdog());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => host.Host.StartAsync(new CancellationToken(canceled: true)).WithWatchdog());
         await host.DisposeAsync();
 
         Assert.True(child.IsCanceled);
@@ -380,7 +390,9 @@ public sealed class BackgroundDrainTests
             services.Configure<HostOptions>(options => options.ServicesStopConcurrently = concurrently);
         }
 
-        await using TestHost host = await TestHost.StartAsync(before: serverFirst ? AddServer : null, after: serverFirst ? null : AddServer);
+        await using TestHost host = await TestHost.StartAsync(
+            before: serverFirst ? AddServer : null,
+            after: serverFirst ? null : AddServer);
         Gate released = new();
         await host.RunningAsync("early", _ => released.WaitAsync(CancellationToken.None));
 
@@ -410,7 +422,8 @@ public sealed class BackgroundDrainTests
     {
         await using TestHost host = await TestHost.StartAsync();
         Gate[] gates = [new(), new(), new()];
-        Task[] children = [.. await Task.WhenAll(gates.Select((gate, index) => host.RunningAsync($"child {index}", _ => gate.WaitAsync(CancellationToken.None))))];
+        Task[] children = [.. await Task.WhenAll(
+            gates.Select((gate, index) => host.RunningAsync($"child {index}", _ => gate.WaitAsync(CancellationToken.None))))];
         for (int index = 0; index < endedBefore; index++)
         {
             gates[index].Open();
@@ -499,7 +512,9 @@ public sealed class BackgroundDrainTests
 
         Assert.Equal(warns ? 1 : 0, warnings.Count);
         if (warns)
+        {
             Assert.Contains("options.ShutdownTimeout = TimeSpan.FromSeconds(11)", warnings[0].Message, StringComparison.Ordinal);
+        }
     }
 
     [Theory]
@@ -546,7 +561,12 @@ public sealed class BackgroundDrainTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter) =>
             throw new IOException("the disk is full");
 
         public void Dispose()

@@ -116,7 +116,9 @@ public sealed class BackgroundFailureTests
     {
         await using TestHost host = await TestHost.StartAsync(options => options.FailureBehavior = BackgroundFailureBehavior.StopHost);
 
-        Assert.Equal(5, await host.Background.RunOrDefault(Task<int> (_) => throw new InvalidOperationException("optional"), 5).WithWatchdog());
+        Assert.Equal(
+            5,
+            await host.Background.RunOrDefault(Task<int> (_) => throw new InvalidOperationException("optional"), 5).WithWatchdog());
         await Assert.ThrowsAsync<InvalidOperationException>(
             () => host.Background.StartAsync<int>((_, _) => throw new InvalidOperationException("not ready")).WithWatchdog());
 
@@ -156,7 +158,8 @@ public sealed class BackgroundFailureTests
         try
         {
             Environment.ExitCode = 42;
-            await Assert.ThrowsAsync<InvalidOperationException>(() => host.Background.Run(_ => throw new InvalidOperationException()).WithWatchdog());
+            await Assert.ThrowsAsync<InvalidOperationException>(
+                () => host.Background.Run(_ => throw new InvalidOperationException()).WithWatchdog());
             Assert.Equal(42, Environment.ExitCode);
         }
         finally
@@ -205,7 +208,9 @@ public sealed class BackgroundFailureTests
         await using TestHost host = TestHost.Build();
 
         Task unawaited = host.Background.RunGroupAsync(
-            group => group.Run(_ => throw new InvalidOperationException("inside")), new TaskGroupOptions { Name = "import", FailurePolicy = policy });
+            group => group.Run(_ => throw new InvalidOperationException("inside")), new TaskGroupOptions {
+                Name = "import",
+                FailurePolicy = policy });
 
         LogEntry error = await host.Log.WaitForAsync(each => each.Level == LogLevel.Error).WithWatchdog();
         Assert.Equal(("background", "import", "inside"), (error["TaskGroup"], error["Child"], error.Exception?.Message));
@@ -231,7 +236,9 @@ public sealed class BackgroundFailureTests
         Task OpenUnawaited(ITaskGroup outer)
         {
             outer.RunGroupAsync(
-                group => group.Run(_ => throw new InvalidOperationException("inside")), new TaskGroupOptions { Name = "import", FailurePolicy = policy });
+                group => group.Run(_ => throw new InvalidOperationException("inside")), new TaskGroupOptions {
+                    Name = "import",
+                    FailurePolicy = policy });
             return Task.CompletedTask;
         }
     }
@@ -245,7 +252,9 @@ public sealed class BackgroundFailureTests
         Task outer = host.Background.RunGroupAsync(nested =>
         {
             nested.RunGroupAsync(
-                group => group.Run(ct => Task.Delay(Timeout.Infinite, ct)), new TaskGroupOptions { Name = "import", Timeout = TimeSpan.FromSeconds(2) });
+                group => group.Run(ct => Task.Delay(Timeout.Infinite, ct)), new TaskGroupOptions {
+                    Name = "import",
+                    Timeout = TimeSpan.FromSeconds(2) });
             opened.Open();
             return Task.CompletedTask;
         });
@@ -264,7 +273,8 @@ public sealed class BackgroundFailureTests
     {
         await using TestHost host = TestHost.Build();
 
-        Task child = host.Background.RunScoped((ITaskGroup scope, CancellationToken _) => scope.Run(_ => throw new InvalidOperationException("inside")));
+        Task child = host.Background
+            .RunScoped((ITaskGroup scope, CancellationToken _) => scope.Run(_ => throw new InvalidOperationException("inside")));
 
         await Assert.ThrowsAsync<InvalidOperationException>(() => child.WithWatchdog());
         Assert.Equal(LogLevel.Error, Assert.Single(host.Log.OfTaskGroups(), each => each.Exception is not null).Level);
@@ -371,7 +381,8 @@ public sealed class BackgroundFailureTests
         await stop;
         host.Clock.Advance(TimeSpan.FromSeconds(5));
 
-        Assert.Equal(warnings, host.Log.OfTaskGroups().Count(each => each.Message.Contains("still runs", StringComparison.Ordinal) && each.Level == LogLevel.Warning));
+        Assert.Equal(warnings, host.Log.OfTaskGroups()
+            .Count(each => each.Message.Contains("still runs", StringComparison.Ordinal) && each.Level == LogLevel.Warning));
         released.Open();
     }
 }

@@ -53,7 +53,9 @@ public sealed class BackgroundTaskGroupOptionsTests
     {
         BackgroundTaskGroupOptions options = new();
 
-        Assert.Equal((null, null, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(2)), (options.MaxConcurrency, options.MaxWaiting, options.DrainTimeout, options.CancelTimeout));
+        Assert.Equal(
+            (null, null, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(2)),
+            (options.MaxConcurrency, options.MaxWaiting, options.DrainTimeout, options.CancelTimeout));
         Assert.Equal(BackgroundFailureBehavior.Log, options.FailureBehavior);
         Assert.Null(options.OnAbandoned);
     }
@@ -62,7 +64,8 @@ public sealed class BackgroundTaskGroupOptionsTests
     [Fact]
     public async Task StopAsync_WhenBothTimeoutsAreZero_DoesNotWait()
     {
-        await using TestHost host = await TestHost.StartAsync(options => (options.DrainTimeout, options.CancelTimeout) = (TimeSpan.Zero, TimeSpan.Zero));
+        await using TestHost host = await TestHost.StartAsync(
+            options => (options.DrainTimeout, options.CancelTimeout) = (TimeSpan.Zero, TimeSpan.Zero));
         Gate released = new();
         await host.RunningAsync("stubborn", _ => released.WaitAsync(CancellationToken.None));
 
@@ -90,7 +93,8 @@ public sealed class BackgroundTaskGroupOptionsTests
         Refused.ForNull("services", () => ((IServiceCollection)null!).AddTaskGroups());
 
         int OwnServices() => services.Count(each => each.ServiceType == typeof(ITaskGroup)
-            || each.ServiceType.Assembly == typeof(IBackgroundTaskGroup).Assembly || each.ImplementationType == typeof(TaskGroupsLifecycle));
+            || each.ServiceType.Assembly == typeof(IBackgroundTaskGroup).Assembly || each
+                .ImplementationType == typeof(TaskGroupsLifecycle));
     }
 
     private static void Apply(string setting, BackgroundTaskGroupOptions options)

@@ -53,7 +53,10 @@ public sealed class BackgroundTaskGroupTests
                 () => background.Run((_, ct) => Value(ct), 1, "late"),
                 () => background.RunScoped((IServiceProvider _, CancellationToken ct) => Work(ct), "late"),
             },
-            run => Assert.StartsWith("The background group 'background' is draining", Refused.With<InvalidOperationException>(run).Message, StringComparison.Ordinal));
+            run => Assert.StartsWith(
+                "The background group 'background' is draining",
+                Refused.With<InvalidOperationException>(run).Message,
+                StringComparison.Ordinal));
         Assert.False(background.TryRun(Work, "late"));
 
         released.Open();
@@ -62,7 +65,8 @@ public sealed class BackgroundTaskGroupTests
         Refused.With<InvalidOperationException>(() => background.Run(Work, "late"));
         Assert.False(background.TryRun(Work, "late"));
         Assert.Equal(0, invoked);
-        Assert.Equal(8, host.Log.OfTaskGroups().Count(each => each.Level == LogLevel.Warning && (string?)each["Child"] == "late" && (string?)each["TaskGroup"] == "background"));
+        Assert.Equal(8, host.Log.OfTaskGroups().Count(
+            each => each.Level == LogLevel.Warning && (string?)each["Child"] == "late" && (string?)each["TaskGroup"] == "background"));
     }
 
     // T6: a name cannot forge a line of the log
@@ -114,7 +118,9 @@ public sealed class BackgroundTaskGroupTests
         }
 
         foreach ((Gate gate, _) in running)
+        {
             gate.Open();
+        }
     }
 
     // GO-04, CO-02, JD-04, R26, R40
@@ -213,7 +219,8 @@ public sealed class BackgroundTaskGroupTests
         Gate released = new();
         await host.RunningAsync("running", _ => released.WaitAsync(CancellationToken.None));
         Ambient.Value = "of the request";
-        Task<string?> child = host.Background.RunScoped((IServiceProvider _, CancellationToken _) => Task.FromResult<string?>(Ambient.Value));
+        Task<string?> child = host.Background
+            .RunScoped((IServiceProvider _, CancellationToken _) => Task.FromResult<string?>(Ambient.Value));
 
         released.Open();
 
@@ -227,7 +234,9 @@ public sealed class BackgroundTaskGroupTests
         await using TestHost host = TestHost.Build();
         Task<int> child;
         using (ExecutionContext.SuppressFlow())
+        {
             child = host.Background.Run(_ => Task.FromResult(1));
+        }
 
         Assert.Equal(1, await child.WithWatchdog());
     }
@@ -259,7 +268,9 @@ public sealed class BackgroundTaskGroupTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.WhenAll(running, waiting).WithWatchdog());
 
         LogEntry line = Assert.Single(host.Log.OfTaskGroups(), each => each.Message.Contains("canceled", StringComparison.Ordinal));
-        Assert.Equal((LogLevel.Information, "background", 1, 1), (line.Level, line["TaskGroup"], line["RunningCount"], line["WaitingCount"]));
+        Assert.Equal(
+            (LogLevel.Information, "background", 1, 1),
+            (line.Level, line["TaskGroup"], line["RunningCount"], line["WaitingCount"]));
     }
 
     // R33: the drain tells of its own cancellation in its last line
@@ -293,7 +304,9 @@ public sealed class BackgroundTaskGroupTests
         TaskGroupSnapshot everything = host.Services.GetRequiredService<ApplicationGroups>().Root.GetSnapshot();
 
         Assert.Equal("background", host.Background.Name);
-        Assert.Equal([(SnapshotKind.Group, "background"), (SnapshotKind.Child, "yolo")], snapshot.Entries.Select(each => (each.Kind, each.Name)));
+        Assert.Equal(
+            [(SnapshotKind.Group, "background"), (SnapshotKind.Child, "yolo")],
+            snapshot.Entries.Select(each => (each.Kind, each.Name)));
         Assert.Equal(["application", "requests", "background", "yolo"], everything.Entries.Select(each => each.Name));
         released.Open();
     }

@@ -13,9 +13,11 @@ internal sealed class ForeignGroup : ITaskGroup
 
     public Task Run(Func<CancellationToken, Task> work, string? name = null) => throw new NotSupportedException();
 
-    public Task<TResult> Run<TResult>(Func<CancellationToken, Task<TResult>> work, string? name = null) => throw new NotSupportedException();
+    public Task<TResult> Run<TResult>(Func<CancellationToken, Task<TResult>> work, string? name = null) =>
+        throw new NotSupportedException();
 
-    public Task Run<TState>(Func<TState, CancellationToken, Task> work, TState state, string? name = null) => throw new NotSupportedException();
+    public Task Run<TState>(Func<TState, CancellationToken, Task> work, TState state, string? name = null) =>
+        throw new NotSupportedException();
 
     public Task<TResult> Run<TState, TResult>(Func<TState, CancellationToken, Task<TResult>> work, TState state, string? name = null) =>
         throw new NotSupportedException();

@@ -4,7 +4,8 @@ namespace TaskGroups.Hosting.Tests;
 
 public sealed class GuardPublicApiTests
 {
-    // A change of the public surface is a decision, visible in src/TaskGroups.Hosting/PublicAPI.txt. CONTRIBUTING.md says how to approve it.
+    // A change of the public surface is a decision, visible in src/TaskGroups.Hosting/PublicAPI.txt. CONTRIBUTING.md says how to approve
+    // it.
     [Fact]
     public void PublicApi_WhenTheAssemblyIsBuilt_IsTheApprovedOne() => PublicApi.Verify(typeof(IBackgroundTaskGroup).Assembly);
 }

@@ -6,7 +6,8 @@ public sealed class GuardReferencesTests
     [Fact]
     public void References_OfHosting_AreFreeOfAspNetCore()
     {
-        IEnumerable<string> references = typeof(IBackgroundTaskGroup).Assembly.GetReferencedAssemblies().Select(reference => reference.Name!);
+        IEnumerable<string> references = typeof(IBackgroundTaskGroup).Assembly.GetReferencedAssemblies()
+            .Select(reference => reference.Name!);
 
         Assert.Contains("TaskGroups", references);
         Assert.DoesNotContain(references, name => name.Contains("AspNetCore", StringComparison.Ordinal));

@@ -27,7 +27,10 @@ public sealed class ReadmeTests
         await host.StartAsync().WithWatchdog();
         Outbox outbox = host.Services.GetRequiredService<Outbox>();
         await using (AsyncServiceScope request = host.Services.CreateAsyncScope())
+        {
             request.ServiceProvider.GetRequiredService<Checkout>().Confirm(orderId: 7);
+        }
+
         await outbox.Asked.WaitAsync().WithWatchdog();
 
         Task stop = host.StopAsync();
@@ -43,7 +46,8 @@ public sealed class ReadmeTests
     [Fact]
     public async Task RunScoped_WhenTwoChildrenNeedADatabase_GivesEachItsOwn()
     {
-        await using ServiceProvider services = new ServiceCollection().AddTaskGroups().AddScoped<Db>().AddSingleton<Outbox>().BuildServiceProvider();
+        await using ServiceProvider services = new ServiceCollection().AddTaskGroups().AddScoped<Db>().AddSingleton<Outbox>()
+            .BuildServiceProvider();
         await using AsyncServiceScope scope = services.CreateAsyncScope();
         services.GetRequiredService<Outbox>().IsOpen.Open();
         ITaskGroup tasks = scope.ServiceProvider.GetRequiredService<ITaskGroup>();

@@ -182,13 +182,21 @@ public sealed class RunScopedTests : IAsyncLifetime
         await using AsyncServiceScope two = _host.Services.CreateAsyncScope();
         await using AsyncServiceScope three = _host.Services.CreateAsyncScope();
 
-        Task thrown = one.ServiceProvider.GetRequiredService<ITaskGroup>().RunScoped(Task (Db _, CancellationToken _) => throw new IOException());
+        Task thrown = one.ServiceProvider.GetRequiredService<ITaskGroup>()
+            .RunScoped(Task (Db _, CancellationToken _) => throw new IOException());
         Task none = two.ServiceProvider.GetRequiredService<ITaskGroup>().RunScoped((Db _, CancellationToken _) => (Task)null!);
-        Task<int> noValue = three.ServiceProvider.GetRequiredService<ITaskGroup>().RunScoped((Db _, CancellationToken _) => (Task<int>)null!);
+        Task<int> noValue = three.ServiceProvider.GetRequiredService<ITaskGroup>()
+            .RunScoped((Db _, CancellationToken _) => (Task<int>)null!);
 
         await Assert.ThrowsAsync<IOException>(() => thrown.WithWatchdog());
-        Assert.Contains("null", (await Assert.ThrowsAsync<InvalidOperationException>(() => none.WithWatchdog())).Message, StringComparison.Ordinal);
-        Assert.Contains("null", (await Assert.ThrowsAsync<InvalidOperationException>(() => noValue.WithWatchdog())).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "null",
+            (await Assert.ThrowsAsync<InvalidOperationException>(() => none.WithWatchdog())).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "null",
+            (await Assert.ThrowsAsync<InvalidOperationException>(() => noValue.WithWatchdog())).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -302,11 +310,13 @@ public sealed class RunScopedTests : IAsyncLifetime
     {
         await TaskGroup.RunAsync(group =>
         {
-            Exception refused = Refused.With<InvalidOperationException>(() => group.RunScoped((Db _, CancellationToken _) => Task.CompletedTask));
+            Exception refused = Refused.With<InvalidOperationException>(
+                () => group.RunScoped((Db _, CancellationToken _) => Task.CompletedTask));
             Assert.Contains("AddTaskGroups", refused.Message, StringComparison.Ordinal);
             return Task.CompletedTask;
         });
-        Exception foreign = Refused.With<InvalidOperationException>(() => new ForeignGroup().RunScoped((Db _, CancellationToken _) => Task.FromResult(1)));
+        Exception foreign = Refused.With<InvalidOperationException>(
+            () => new ForeignGroup().RunScoped((Db _, CancellationToken _) => Task.FromResult(1)));
         Assert.Contains("AddTaskGroups", foreign.Message, StringComparison.Ordinal);
     }
 
@@ -327,8 +337,12 @@ public sealed class RunScopedTests : IAsyncLifetime
         GroupServices services = GroupServices.Of(tasks);
         await _host.DisposeAsync();
 
-        Assert.Contains("shut down", Assert.Throws<InvalidOperationException>(() => services.CreateScope()).Message, StringComparison.Ordinal);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => tasks.RunScoped((Db _, CancellationToken _) => Task.CompletedTask).WithWatchdog());
+        Assert.Contains(
+            "shut down",
+            Assert.Throws<InvalidOperationException>(() => services.CreateScope()).Message,
+            StringComparison.Ordinal);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => tasks.RunScoped((Db _, CancellationToken _) => Task.CompletedTask).WithWatchdog());
     }
 
     // PY-26: the child is called what the developer wrote

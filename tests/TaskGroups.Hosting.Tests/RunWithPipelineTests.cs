@@ -90,8 +90,14 @@ public sealed class RunWithPipelineTests
         Task join = TaskGroup.RunAsync(group => group.Run(ResiliencePipeline.Empty, _ => (Task)null!));
         Task<int> value = TaskGroup.RunAsync(group => group.Run(ResiliencePipeline.Empty, _ => (Task<int>)null!));
 
-        Assert.Contains("null", (await Assert.ThrowsAsync<InvalidOperationException>(() => join.WithWatchdog())).Message, StringComparison.Ordinal);
-        Assert.Contains("null", (await Assert.ThrowsAsync<InvalidOperationException>(() => value.WithWatchdog())).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "null",
+            (await Assert.ThrowsAsync<InvalidOperationException>(() => join.WithWatchdog())).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "null",
+            (await Assert.ThrowsAsync<InvalidOperationException>(() => value.WithWatchdog())).Message,
+            StringComparison.Ordinal);
     }
 
     // R36: on a background group the attempts are not failures either

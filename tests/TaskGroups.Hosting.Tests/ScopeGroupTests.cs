@@ -308,7 +308,9 @@ public sealed class ScopeGroupTests
     {
         FixedSource source = new();
         await using TestHost host = TestHost.Build(after: services => services.AddSingleton<IScopeGroupSource>(source));
-        source.Group = TaskGroup.Open(new TaskGroupOptions { Name = "GET /" }, host.Services.GetRequiredService<ApplicationGroups>().Requests);
+        source.Group = TaskGroup.Open(
+            new TaskGroupOptions { Name = "GET /" },
+            host.Services.GetRequiredService<ApplicationGroups>().Requests);
         AsyncServiceScope scope = host.Services.CreateAsyncScope();
         source.Scope = scope.ServiceProvider;
         await using AsyncServiceScope other = host.Services.CreateAsyncScope();
@@ -379,7 +381,8 @@ public sealed class ScopeGroupTests
     public async Task DisposeAsync_WhenAScopeWasForgotten_CancelsItsGroup()
     {
         TestHost host = await TestHost.StartAsync();
-        Task child = host.Services.CreateScope().ServiceProvider.GetRequiredService<ITaskGroup>().Run(ct => Task.Delay(Timeout.Infinite, ct));
+        Task child = host.Services.CreateScope().ServiceProvider.GetRequiredService<ITaskGroup>()
+            .Run(ct => Task.Delay(Timeout.Infinite, ct));
 
         await host.StopAsync();
         await host.DisposeAsync();

@@ -52,7 +52,10 @@ internal sealed class TestHost : IAsyncDisposable
             options.OnAbandoned = (child, _) =>
             {
                 lock (host!.Abandoned)
+                {
                     host.Abandoned.Enqueue(child);
+                }
+
                 return ValueTask.CompletedTask;
             };
             configure?.Invoke(options);
@@ -62,7 +65,8 @@ internal sealed class TestHost : IAsyncDisposable
     }
 
     public static async Task<TestHost> StartAsync(
-        Action<BackgroundTaskGroupOptions>? configure = null, Action<IServiceCollection>? before = null, Action<IServiceCollection>? after = null)
+        Action<BackgroundTaskGroupOptions>? configure = null, Action<IServiceCollection>? before = null,
+        Action<IServiceCollection>? after = null)
     {
         TestHost host = Build(configure, before, after);
         await host.Host.StartAsync().WithWatchdog();

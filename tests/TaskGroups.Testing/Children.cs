@@ -24,7 +24,9 @@ public sealed class Children
     {
         int running = Invoked - Volatile.Read(ref _returned) + _tasks.Count(task => !task.IsCompleted);
         if (running > 0)
+        {
             throw new InvalidOperationException($"The group completed while {running} of {Invoked} delegates still ran (R1).");
+        }
     }
 
     private TTask Count<TTask>(Func<TTask> invoke)
@@ -35,7 +37,10 @@ public sealed class Children
         {
             TTask task = invoke();
             if (task is not null)
+            {
                 _tasks.Enqueue(task);
+            }
+
             return task!;
         }
         finally

@@ -16,7 +16,9 @@ public abstract class Chooser
         for (int index = 0; index < enabled.Count; index++)
         {
             if (enabled[index] == current)
+            {
                 return current;
+            }
         }
 
         return enabled[0];

@@ -32,9 +32,14 @@ public sealed class ExhaustiveChooser(bool prunes, int mostPreemptions = int.Max
         }
 
         while (_path.Count > 0 && _path[^1].Chosen + 1 == _path[^1].Count)
+        {
             _path.RemoveAt(_path.Count - 1);
+        }
+
         if (_path.Count == 0)
+        {
             return false;
+        }
 
         (int chosen, int count) = _path[^1];
         _path[^1] = (chosen + 1, count);
@@ -44,16 +49,27 @@ public sealed class ExhaustiveChooser(bool prunes, int mostPreemptions = int.Max
     public override int Choose(Explorer explorer, IReadOnlyList<int> enabled, int current)
     {
         if (_depth == _path.Count && !IsPruned && prunes && !_known.Add(StateOf(explorer, current)))
+        {
             IsPruned = true;
+        }
+
         int byDefault = Default(enabled, current);
         if (IsPruned || enabled.Count == 1 || (_preemptions == mostPreemptions && byDefault == current))
+        {
             return byDefault;
+        }
 
         if (_depth == _path.Count)
+        {
             _path.Add((0, enabled.Count));
+        }
+
         int chosen = InOrder(enabled, byDefault, _path[_depth++].Chosen);
         if (byDefault == current && chosen != current)
+        {
             _preemptions++;
+        }
+
         return chosen;
     }
 
@@ -66,13 +82,17 @@ public sealed class ExhaustiveChooser(bool prunes, int mostPreemptions = int.Max
     private static int InOrder(IReadOnlyList<int> enabled, int first, int position)
     {
         if (position == 0)
+        {
             return first;
+        }
 
         int seen = 0;
         foreach (int index in enabled)
         {
             if (index != first && ++seen == position)
+            {
                 return index;
+            }
         }
 
         throw new InvalidOperationException("The program does not repeat itself: there are fewer choices than before.");

@@ -17,13 +17,20 @@ public static class Exploration
         while (chooser.Begin())
         {
             if (++schedules > most)
+            {
                 throw new InvalidOperationException($"More than {most} schedules.");
+            }
 
             ExploredSchedule schedule = Explorer.Run(program(), chooser);
             if (schedule.Failure is not null)
+            {
                 return new ExplorationResult(schedules, chooser.States, outcomes, null, Explain(program(), schedule));
+            }
+
             if (!chooser.IsPruned)
+            {
                 outcomes.Add(schedule.Outcome);
+            }
         }
 
         return new ExplorationResult(schedules, chooser.States, outcomes, null, null);
@@ -45,14 +52,19 @@ public static class Exploration
             schedules++;
             ExploredSchedule schedule = Explorer.Run(program(seed), ChooserOf(seed, expectedSteps));
             if (schedule.Failure is not null)
+            {
                 return new ExplorationResult(schedules, 0, outcomes, seed, Explain(program(seed), schedule));
+            }
+
             outcomes.Add(schedule.Outcome);
         }
 
         return new ExplorationResult(schedules, 0, outcomes, null, null);
     }
 
-    /// <summary>The strategy that belongs to a seed: a quarter walks uniformly, the others by priorities with one to three changes.</summary>
+    /// <summary>
+    /// The strategy that belongs to a seed: a quarter walks uniformly, the others by priorities with one to three changes.
+    /// </summary>
     public static Chooser ChooserOf(int seed, int expectedSteps = PriorityChooser.ExpectedSteps) =>
         (seed & 3) == 0 ? new RandomChooser(seed) : new PriorityChooser(seed, seed & 3, expectedSteps);
 

@@ -30,7 +30,9 @@ internal sealed class ExploredActor(Explorer explorer, int index, string name, A
     /// <summary>The era in which the actor started.</summary>
     public int Era { get; set; }
 
-    /// <summary>What the actor has seen so far: its code is deterministic, so this stands for where it is and what its variables hold.</summary>
+    /// <summary>
+    /// What the actor has seen so far: its code is deterministic, so this stands for where it is and what its variables hold.
+    /// </summary>
     public ulong History { get; set; }
 
     /// <summary>What the actor has seen in its last step and forgets with the next.</summary>

@@ -3,7 +3,9 @@ using System.Diagnostics.CodeAnalysis;
 namespace TaskGroups.Testing;
 
 /// <summary>A thread that runs actors, one after the other, and stands still while another actor has its turn.</summary>
-/// <remarks>A thread of its own per running actor: only a real stack can be stopped in the middle of code that is not asynchronous.</remarks>
+/// <remarks>
+/// A thread of its own per running actor: only a real stack can be stopped in the middle of code that is not asynchronous.
+/// </remarks>
 [SuppressMessage("Design", "CA1001", Justification = "Lives as long as the process; a semaphore without a wait handle holds nothing.")]
 internal sealed class ExploredThread
 {
@@ -16,7 +18,10 @@ internal sealed class ExploredThread
     public static void Start(ExploredActor actor)
     {
         if (!actor.Explorer.Idle.TryPop(out ExploredThread? thread))
+        {
             thread = new ExploredThread();
+        }
+
         thread.Begin(actor);
         thread.Wake();
     }
@@ -44,7 +49,10 @@ internal sealed class ExploredThread
             {
                 ExploredActor? next = actor.Explorer.Run(actor);
                 if (next is null)
+                {
                     break;
+                }
+
                 if (next.Thread is { } other)
                 {
                     next.Explorer.Idle.Push(this);

@@ -5,7 +5,9 @@ using System.Runtime.CompilerServices;
 
 namespace TaskGroups.Testing;
 
-/// <summary>Runs one schedule of a program: its actors take turns, one step at a time, in an order that a <see cref="Chooser"/> decides.</summary>
+/// <summary>
+/// Runs one schedule of a program: its actors take turns, one step at a time, in an order that a <see cref="Chooser"/> decides.
+/// </summary>
 /// <remarks>
 /// A step is what an actor does between two points. Points lie behind every operation on shared memory that code under test does through
 /// primitives which call <see cref="Point"/>; on threads that are not actors a point is nothing.
@@ -15,7 +17,8 @@ public sealed class Explorer
 {
     private const int MaxSteps = 4000;
 
-    // Explorers that run side by side share no threads, and each takes the last that became idle: what code under test keeps per thread is the same in
+    // Explorers that run side by side share no threads, and each takes the last that became idle: what code under test keeps per thread is
+    // the same in
     // each run of a schedule.
     private static readonly ConcurrentBag<Stack<ExploredThread>> Unused = [];
 
@@ -68,7 +71,8 @@ public sealed class Explorer
     public static int EraOfActor => _self?.Era ?? 0;
 
     /// <summary>Whether no other actor stands in the middle of what it does.</summary>
-    public static bool IsAlone => _self is { } self && self.Explorer._actors.TrueForAll(other => other == self || other.Thread is null || other.IsEnded);
+    public static bool IsAlone =>
+        _self is { } self && self.Explorer._actors.TrueForAll(other => other == self || other.Thread is null || other.IsEnded);
 
     /// <summary>The running schedule of the calling actor, to keep something for as long as it.</summary>
     public static object? Schedule => _self?.Explorer;
@@ -111,14 +115,23 @@ public sealed class Explorer
         string what, long seen = 0, bool isTrial = false, [CallerMemberName] string where = "", [CallerLineNumber] int line = 0)
     {
         if (_regions > 0 && ++_pointsInRegion > MaxSteps)
+        {
             throw new InvalidOperationException($"A look at the program from outside does not end: {where}.");
+        }
+
         if (_self is not { } self)
+        {
             _pointsOutside++;
+        }
         else if (_regions == 0 && (!isTrial || self.Explorer._program.IsFine))
+        {
             self.Explorer.EndStep(what, where, StateHash.Fold((ulong)line, (ulong)seen), isTrial ? Memory.Trial : Memory.Adds);
+        }
     }
 
-    /// <summary>Counts the points that an action comes to on a thread that is not an actor: how often it touches the code under test.</summary>
+    /// <summary>
+    /// Counts the points that an action comes to on a thread that is not an actor: how often it touches the code under test.
+    /// </summary>
     public static int CountPoints(Action action)
     {
         int before = _pointsOutside;
@@ -129,24 +142,36 @@ public sealed class Explorer
     /// <summary>A point in code that plays the user: it must not run under a lock (R25).</summary>
     /// <param name="what">What the user's code does.</param>
     /// <param name="forgets">
-    /// Whether the actor's variables do not depend on what it saw so far: tells apart fewer states. In a program that is not fine it is all that this
+    /// Whether the actor's variables do not depend on what it saw so far: tells apart fewer states. In a program that is not fine it is all
+    /// that this
     /// does, without a step.
     /// </param>
     public static void UserPoint(string what, bool forgets = false)
     {
         if (_self is not { } self)
+        {
             return;
+        }
+
         if (_regions > 0)
+        {
             self.Explorer.Fail($"User code runs under a lock: {what} (R25).");
+        }
 
         ulong position = (ulong)what.GetHashCode(StringComparison.Ordinal);
         if (forgets && !self.Explorer._program.IsFine)
+        {
             self.History = position;
+        }
         else
+        {
             self.Explorer.EndStep(what, "", position, forgets ? Memory.Forgets : Memory.Adds);
+        }
     }
 
-    /// <summary>Says that from now on something is known that what starts later has to respect. It is a part of what later actors have seen.</summary>
+    /// <summary>
+    /// Says that from now on something is known that what starts later has to respect. It is a part of what later actors have seen.
+    /// </summary>
     /// <returns>The number of the era that begins.</returns>
     public static int BeginEra() => _self is { } self ? ++self.Explorer._era : 0;
 
@@ -167,7 +192,9 @@ public sealed class Explorer
     {
         _regions--;
         if (_regions > 0 || _self is not { } self)
+        {
             return;
+        }
 
         ulong before = history;
         history = StateHash.Fold(before, self.History);
@@ -195,7 +222,10 @@ public sealed class Explorer
     public static void WaitUntil(Func<bool> condition, string what)
     {
         if (condition())
+        {
             return;
+        }
+
         _self!.When = condition;
         _self.Explorer.EndStep(what, "", (ulong)what.GetHashCode(StringComparison.Ordinal), Memory.Adds);
         _self.When = null;
@@ -215,12 +245,17 @@ public sealed class Explorer
         ulong state = StateHash.Fold(_program.Fingerprint(), _locks);
         _regions--;
         foreach (ExploredActor actor in _actors)
+        {
             state = StateHash.Fold(state, actor.Fold());
+        }
+
         return state;
     }
 
     /// <summary>Runs an actor from its start to its end.</summary>
-    /// <returns>The actor whose turn it is then; <see langword="null"/> if the schedule is over or another thread goes on already.</returns>
+    /// <returns>
+    /// The actor whose turn it is then; <see langword="null"/> if the schedule is over or another thread goes on already.
+    /// </returns>
     internal ExploredActor? Run(ExploredActor actor)
     {
         _self = actor;
@@ -263,7 +298,10 @@ public sealed class Explorer
         self.Steps++;
         self.Trial = memory == Memory.Trial ? seen : 0;
         if (memory != Memory.Trial)
+        {
             self.History = memory == Memory.Forgets ? seen : StateHash.Fold(self.History, seen);
+        }
+
         Record(self, what, where);
         Check();
         ExploredActor? next;
@@ -278,7 +316,10 @@ public sealed class Explorer
         }
 
         if (next == self)
+        {
             return;
+        }
+
         if (next is null)
         {
             Fail($"Deadlock: nobody can go on, and '{self.Name}' has not ended.");
@@ -299,20 +340,31 @@ public sealed class Explorer
     {
         FindEnabled(isLast: false);
         if (_enabled.Count == 0)
+        {
             FindEnabled(isLast: true);
+        }
+
         if (_enabled.Count == 0)
         {
             if (_actors.Find(actor => actor is { Thread: not null, IsEnded: false }) is { } stuck)
+            {
                 Fail($"Deadlock: nobody can go on, and '{stuck.Name}' has not ended.");
+            }
+
             return null;
         }
 
         if (++_steps > MaxSteps)
+        {
             Fail($"No end after {MaxSteps} steps.");
+        }
 
         Try(() => _current = _chooser.Choose(this, _enabled, _current));
         if (_enabled.Count > 1)
+        {
             _choices.Add(_current);
+        }
+
         return _actors[_current];
     }
 
@@ -323,7 +375,9 @@ public sealed class Explorer
         foreach (ExploredActor actor in _actors)
         {
             if ((actor.IsLast && actor.Thread is null) == isLast && !actor.IsEnded && actor.When?.Invoke() != false)
+            {
                 _enabled.Add(actor.Index);
+            }
         }
 
         _regions--;
@@ -334,7 +388,9 @@ public sealed class Explorer
     private void Try(Action action)
     {
         if (_failure is not null)
+        {
             return;
+        }
 
         _regions++;
         _pointsInRegion = 0;
@@ -349,7 +405,9 @@ public sealed class Explorer
 
         _regions--;
         if (_failure is not null)
+        {
             Abandon();
+        }
     }
 
     private void Fail(string failure)
@@ -362,7 +420,10 @@ public sealed class Explorer
     private void Abandon()
     {
         if (Thread.CurrentThread.Name != "explored")
+        {
             return;
+        }
+
         _over.Release();
         ExploredThread.SleepForEver();
     }
@@ -370,10 +431,16 @@ public sealed class Explorer
     private void Record(ExploredActor actor, string what, string where)
     {
         if (_trail is null)
+        {
             return;
+        }
+
         if (what is "lock" or "before a lock")
+        {
             where = new StackTrace().GetFrames().Select(frame => frame.GetMethod()!)
                 .First(method => method.DeclaringType!.Name is not (nameof(Explorer) or "Lock" or "Scope")).Name;
+        }
+
         _trail.Add(where.Length == 0 ? $"{actor.Name}: {what}" : $"{actor.Name}: {where}: {what}");
     }
 }

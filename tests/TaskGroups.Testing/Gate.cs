@@ -12,7 +12,9 @@ public sealed class Gate(int opensAfter = 1)
     public void Open()
     {
         if (Interlocked.Decrement(ref _missing) <= 0)
+        {
             _opened.TrySetResult();
+        }
     }
 
     public Task WaitAsync(CancellationToken cancellationToken = default) => _opened.Task.WaitAsync(cancellationToken);

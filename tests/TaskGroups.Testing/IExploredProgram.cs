@@ -1,11 +1,15 @@
 namespace TaskGroups.Testing;
 
-/// <summary>A program whose schedules an <see cref="Explorer"/> runs. A fresh one is made for each schedule; all of it runs one step at a time.</summary>
+/// <summary>
+/// A program whose schedules an <see cref="Explorer"/> runs. A fresh one is made for each schedule; all of it runs one step at a time.
+/// </summary>
 public interface IExploredProgram
 {
     /// <summary>
-    /// Whether each operation is a step. If not, a read and the CompareExchange that follows it in the same loop are one step, as they are in effect
-    /// whenever the CompareExchange succeeds; what comes before a lock is one step with what happens under it; and user code is part of the step before it.
+    /// Whether each operation is a step. If not, a read and the CompareExchange that follows it in the same loop are one step, as they are
+    /// in effect
+    /// whenever the CompareExchange succeeds; what comes before a lock is one step with what happens under it; and user code is part of the
+    /// step before it.
     /// </summary>
     bool IsFine { get; }
 
@@ -19,7 +23,8 @@ public interface IExploredProgram
     void Verify();
 
     /// <summary>
-    /// Sums up what the actors share and the explorer cannot see. Two schedules that lead to the same actors' positions, locks and fingerprint must
+    /// Sums up what the actors share and the explorer cannot see. Two schedules that lead to the same actors' positions, locks and
+    /// fingerprint must
     /// have the same future, else pruning loses schedules.
     /// </summary>
     ulong Fingerprint();

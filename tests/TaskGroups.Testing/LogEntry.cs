@@ -14,5 +14,6 @@ public sealed record LogEntry(
 {
     public object? this[string property] => Properties.GetValueOrDefault(property);
 
-    public override string ToString() => $"{Level} {Category}[{EventId.Id}] {Message}{(Exception is null ? "" : $" ({Exception.GetType().Name}: {Exception.Message})")}";
+    public override string ToString() =>
+        $"{Level} {Category}[{EventId.Id}] {Message}{(Exception is null ? "" : $" ({Exception.GetType().Name}: {Exception.Message})")}";
 }

@@ -18,7 +18,9 @@ public sealed class ManualClock : FakeTimeProvider
         return timer;
     }
 
-    /// <summary>Completes when a timer of this length has been started, at once if one has been: from then on, moving the clock moves that timer.</summary>
+    /// <summary>
+    /// Completes when a timer of this length has been started, at once if one has been: from then on, moving the clock moves that timer.
+    /// </summary>
     public Task WaitForTimerAsync(TimeSpan length) => _started.WaitForAsync(length.ToString());
 
     private sealed class CountedTimer(ManualClock clock, ITimer timer) : ITimer
@@ -35,7 +37,10 @@ public sealed class ManualClock : FakeTimeProvider
         public void Dispose()
         {
             if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
+            {
                 Interlocked.Decrement(ref clock._liveTimers);
+            }
+
             timer.Dispose();
         }
 

@@ -6,13 +6,23 @@ public abstract record ObserverEvent(ITaskGroup Group)
 {
     public sealed record GroupOpened(ITaskGroup Group) : ObserverEvent(Group);
 
-    public sealed record GroupCanceled(ITaskGroup Group, CancellationReason Reason, string? Child, Exception? Cause, bool TokenHasFired) : ObserverEvent(Group);
+    public sealed record GroupCanceled(
+        ITaskGroup Group,
+        CancellationReason Reason,
+        string? Child,
+        Exception? Cause,
+        bool TokenHasFired) : ObserverEvent(Group);
 
     public sealed record GroupCompleted(ITaskGroup Group, TimeSpan Elapsed) : ObserverEvent(Group);
 
     public sealed record ChildStarted(ITaskGroup Group, string Name) : ObserverEvent(Group);
 
-    public sealed record ChildCompleted(ITaskGroup Group, string Name, ChildOutcome Outcome, TimeSpan Elapsed, Exception? Exception) : ObserverEvent(Group);
+    public sealed record ChildCompleted(
+        ITaskGroup Group,
+        string Name,
+        ChildOutcome Outcome,
+        TimeSpan Elapsed,
+        Exception? Exception) : ObserverEvent(Group);
 
     public sealed record ChildStraggling(ITaskGroup Group, string Name, TimeSpan SinceCancellation) : ObserverEvent(Group);
 

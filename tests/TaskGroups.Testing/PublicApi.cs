@@ -9,7 +9,9 @@ public static class PublicApi
     /// <summary>The environment variable that makes <see cref="Verify"/> approve the surface as it is now.</summary>
     public const string ApproveVariable = "TASKGROUPS_APPROVE_API";
 
-    /// <summary>Throws if the surface of an assembly is not the one in <c>PACKAGE.PublicAPI.txt</c>, which project files copy beside the tests.</summary>
+    /// <summary>
+    /// Throws if the surface of an assembly is not the one in <c>PACKAGE.PublicAPI.txt</c>, which project files copy beside the tests.
+    /// </summary>
     public static void Verify(Assembly assembly)
     {
         string package = assembly.GetName().Name!;
@@ -23,16 +25,20 @@ public static class PublicApi
         string[] approved = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, $"{package}.PublicAPI.txt"));
         if (!actual.SequenceEqual(approved))
         {
-            IEnumerable<string> changes = [.. approved.Except(actual).Select(line => $"- {line}"), .. actual.Except(approved).Select(line => $"+ {line}")];
+            IEnumerable<string> changes = [.. approved.Except(actual).Select(line => $"- {line}"), .. actual.Except(approved)
+                .Select(line => $"+ {line}")];
             throw new InvalidOperationException(
                 $"The public surface of {package} is not the approved one:\n{string.Join('\n', changes)}\n" +
-                $"If that is intended: {ApproveVariable}=1 dotnet test Web.sln --filter PublicApi, then commit src/{package}/PublicAPI.txt.");
+                $"If that is intended: {ApproveVariable}=1 dotnet test Web.sln --filter PublicApi, then commit "
+                + $"src/{package}/PublicAPI.txt.");
         }
     }
 
     // Nothing is denied: our extension methods live in Microsoft's namespaces.
     private static string[] Read(Assembly assembly) =>
-        assembly.GeneratePublicApi(new ApiGeneratorOptions { IncludeAssemblyAttributes = false, DenyNamespacePrefixes = [] }).TrimEnd().ReplaceLineEndings("\n").Split('\n');
+        assembly.GeneratePublicApi(new ApiGeneratorOptions { IncludeAssemblyAttributes = false, DenyNamespacePrefixes = [] }).TrimEnd()
+            .ReplaceLineEndings("\n")
+            .Split('\n');
 
     // Not [CallerFilePath]: deterministic builds replace it by "/_/".
     private static string RepositoryRoot()

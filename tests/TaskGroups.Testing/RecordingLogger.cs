@@ -14,7 +14,9 @@ public sealed class RecordingLogger : ILoggerProvider
         get
         {
             lock (_lock)
+            {
                 return [.. _entries];
+            }
         }
     }
 
@@ -28,7 +30,9 @@ public sealed class RecordingLogger : ILoggerProvider
         lock (_lock)
         {
             if (_entries.FirstOrDefault(matches) is { } entry)
+            {
                 return Task.FromResult(entry);
+            }
 
             var found = new TaskCompletionSource<LogEntry>(TaskCreationOptions.RunContinuationsAsynchronously);
             _awaited.Add((matches, found));
@@ -49,7 +53,9 @@ public sealed class RecordingLogger : ILoggerProvider
         {
             _entries.Add(entry);
             foreach (var (_, found) in _awaited.Where(each => each.IsAwaited(entry)))
+            {
                 found.TrySetResult(entry);
+            }
         }
     }
 
@@ -60,11 +66,19 @@ public sealed class RecordingLogger : ILoggerProvider
 
         public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter)
         {
             var properties = new Dictionary<string, object?>();
             foreach (var (key, value) in state as IEnumerable<KeyValuePair<string, object?>> ?? [])
+            {
                 properties[key] = value;
+            }
+
             log.Add(new LogEntry(logLevel, name, eventId, formatter(state, exception), properties, exception));
         }
     }

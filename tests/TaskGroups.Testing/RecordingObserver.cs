@@ -12,7 +12,9 @@ public sealed class RecordingObserver : TaskGroupObserver
         get
         {
             lock (_lock)
+            {
                 return [.. _events];
+            }
         }
     }
 
@@ -29,7 +31,9 @@ public sealed class RecordingObserver : TaskGroupObserver
         lock (_lock)
         {
             if (_events.Any(IsAwaited))
+            {
                 return Task.CompletedTask;
+            }
 
             Gate gate = new();
             _awaited.Add((IsAwaited, gate));

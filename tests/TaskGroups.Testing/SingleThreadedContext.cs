@@ -18,7 +18,9 @@ public sealed class SingleThreadedContext : SynchronizationContext
     public static Task RunAsync(Func<Task> work)
     {
         TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        Thread thread = new(() => new SingleThreadedContext().Pump(work, ended)) { IsBackground = true, Name = nameof(SingleThreadedContext) };
+        Thread thread = new(() => new SingleThreadedContext().Pump(work, ended)) {
+            IsBackground = true,
+            Name = nameof(SingleThreadedContext) };
         thread.Start();
         return ended.Task;
     }
@@ -54,7 +56,10 @@ public sealed class SingleThreadedContext : SynchronizationContext
 
         task.ContinueWith(_ => _posted.CompleteAdding(), TaskScheduler.Default);
         foreach ((SendOrPostCallback callback, object? state) in _posted.GetConsumingEnumerable())
+        {
             callback(state);
+        }
+
         ended.TrySetFromTask(task);
     }
 }

@@ -1,6 +1,8 @@
 namespace TaskGroups.Testing;
 
-/// <summary>Folds values into 64 bits. Among a million states the chance that two differ and look alike is about one in forty million.</summary>
+/// <summary>
+/// Folds values into 64 bits. Among a million states the chance that two differ and look alike is about one in forty million.
+/// </summary>
 public static class StateHash
 {
     public static ulong Fold(ulong hash, ulong value)

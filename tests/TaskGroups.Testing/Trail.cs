@@ -12,7 +12,9 @@ public sealed class Trail
         get
         {
             lock (_lock)
+            {
                 return [.. _steps];
+            }
         }
     }
 
@@ -36,10 +38,15 @@ public sealed class Trail
         lock (_lock)
         {
             if (_steps.Contains(step))
+            {
                 return Task.CompletedTask;
+            }
 
             if (!_awaited.TryGetValue(step, out Gate? gate))
+            {
                 _awaited[step] = gate = new Gate();
+            }
+
             return gate.WaitAsync();
         }
     }

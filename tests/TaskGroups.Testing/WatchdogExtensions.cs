@@ -10,7 +10,10 @@ public static class WatchdogExtensions
     public static async Task WithWatchdog(this Task task, [CallerArgumentExpression(nameof(task))] string? what = null)
     {
         if (await Task.WhenAny(task, Task.Delay(Limit)) != task)
+        {
             throw new InvalidOperationException($"Hangs: '{what}' has not ended within {Limit.TotalSeconds} s.");
+        }
+
         await task;
     }
 

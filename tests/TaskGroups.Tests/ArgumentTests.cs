@@ -48,14 +48,16 @@ public sealed class ArgumentTests
         string[] members = [.. Members().Select(member => member.Name).Distinct().Order(StringComparer.Ordinal)];
 
         Assert.Equal(
-            ["AllAsync", "ForEachAsync", "MapAsync", "RaceAsync", "Run", "RunAsync", "RunGroupAsync", "RunOrDefault", "StartAsync", "StreamAsync", "TryRun"],
+            ["AllAsync", "ForEachAsync", "MapAsync", "RaceAsync", "Run", "RunAsync", "RunGroupAsync", "RunOrDefault", "StartAsync",
+                "StreamAsync", "TryRun"],
             members);
     }
 
     // Type parameters become int: a value of theirs is never null.
     private static IEnumerable<MethodInfo> Members() =>
         new[] { typeof(TaskGroup), typeof(ITaskGroup), typeof(TaskGroupExtensions) }
-            .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly))
+            .SelectMany(
+                type => type.GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly))
             .Where(method => !method.IsSpecialName && method.GetParameters().Length > 0)
             .Select(method => method.IsGenericMethodDefinition
                 ? method.MakeGenericMethod([.. method.GetGenericArguments().Select(_ => typeof(int))])

@@ -37,11 +37,12 @@ public partial class CombinatorTests
     public Task AllAsync_OverASequence_YieldsResultsInItsOrder(Play play) => play.In(async scene =>
     {
         Gate[] gates = [.. Enumerable.Range(0, 5).Select(_ => new Gate())];
-        Task<int[]> run = scene.RunAsync(group => group.AllAsync(gates.Select(Func<CancellationToken, Task<int>> (gate, index) => async ct =>
-        {
-            await gate.WaitAsync(ct);
-            return index;
-        })));
+        Task<int[]> run = scene.RunAsync(group => group.AllAsync(gates
+            .Select(Func<CancellationToken, Task<int>> (gate, index) => async ct =>
+                {
+                    await gate.WaitAsync(ct);
+                    return index;
+                })));
         foreach (int index in new[] { 3, 1, 4, 0, 2 })
         {
             gates[index].Open();

@@ -5,7 +5,8 @@ namespace TaskGroups.Tests;
 // Where a combinator goes on after it had to wait: anywhere but in the synchronization context of who called it.
 public partial class CombinatorTests
 {
-    // Each waits for the task it is given, in an await of its own. The delegates await nothing, so whatever is posted the combinator has posted.
+    // Each waits for the task it is given, in an await of its own. The delegates await nothing, so whatever is posted the combinator has
+    // posted.
     private static readonly Dictionary<string, Func<ITaskGroup, Task<int>, Task>> WaitingCalls = new()
     {
         ["AllAsync of two"] = (group, later) => group.AllAsync(_ => later, _ => later),
@@ -25,7 +26,9 @@ public partial class CombinatorTests
         ["StreamAsync for any result"] = (group, later) => TakeAsync(group.StreamAsync([1], (_, _) => later, preserveOrder: false)),
         ["StreamAsync for an item"] = (group, later) => TakeAsync(group.StreamAsync(new SlowSource(Item: later), Now)),
         ["StreamAsync for the source's disposal"] = (group, later) => TakeAsync(group.StreamAsync(new SlowSource(Disposal: later), Now)),
-        ["StreamAsync for a place"] = (group, later) => TakeAsync(group.StreamAsync([1, 2], FirstNowThen(later), maxConcurrency: 1), ready: 1),
+        ["StreamAsync for a place"] = (group, later) => TakeAsync(
+            group.StreamAsync([1, 2], FirstNowThen(later), maxConcurrency: 1),
+            ready: 1),
         ["StreamAsync for the rest, the loop being left"] = (group, later) => LeaveAsync(group.StreamAsync([1, 2], FirstNowThen(later))),
         ["StreamAsync for the rest, an item having failed"] = (group, later) => TakeAsync(group.StreamAsync(
             [1, 2], (item, _) => item == 1 ? Task.FromException<int>(new InvalidDataException()) : later)),
@@ -88,7 +91,8 @@ public partial class CombinatorTests
 
     private static Task<int> Now(int item, CancellationToken ct) => Task.FromResult(item);
 
-    private static Func<int, CancellationToken, Task<int>> FirstNowThen(Task<int> later) => (item, _) => item == 1 ? Task.FromResult(1) : later;
+    private static Func<int, CancellationToken, Task<int>> FirstNowThen(Task<int> later) =>
+        (item, _) => item == 1 ? Task.FromResult(1) : later;
 
     // The second loses before anybody has waited for it: the first has won meanwhile, on a thread of the pool.
     private static Task<object> RaceWithALoser(ITaskGroup group, Task<int> later)

@@ -73,7 +73,10 @@ public partial class CombinatorTests
             }
 
             if (!scene.IsQueued)
+            {
                 Assert.Equal(Enumerable.Range(0, 8), results);
+            }
+
             Assert.Equal(Enumerable.Range(0, 8), results.Order());
         });
     });

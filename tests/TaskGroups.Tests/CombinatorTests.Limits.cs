@@ -72,7 +72,9 @@ public partial class CombinatorTests
         Assert.Equal((1, "2"), await group.AllAsync(_ => Later(1), _ => Now("2")));
         Assert.Equal((1, "2", 3L), await group.AllAsync(_ => Later(1), _ => Now("2"), _ => Later(3L)));
         Assert.Equal((1, "2", 3L, '4'), await group.AllAsync(_ => Later(1), _ => Now("2"), _ => Later(3L), _ => Now('4')));
-        Assert.Equal((1, "2", 3L, '4', 5.0), await group.AllAsync(_ => Later(1), _ => Now("2"), _ => Later(3L), _ => Now('4'), _ => Later(5.0)));
+        Assert.Equal(
+            (1, "2", 3L, '4', 5.0),
+            await group.AllAsync(_ => Later(1), _ => Now("2"), _ => Later(3L), _ => Now('4'), _ => Later(5.0)));
     }));
 
     // R9, R10: whichever of them fails, its failure comes out and nothing else does
@@ -91,13 +93,25 @@ public partial class CombinatorTests
                 };
 
             if (failing < 2)
+            {
                 await Expect.Throws(group.AllAsync(Work(0), Work(1)), failure);
+            }
+
             if (failing < 3)
+            {
                 await Expect.Throws(group.AllAsync(Work(0), Work(1), Work(2)), failure);
+            }
+
             if (failing < 4)
+            {
                 await Expect.Throws(group.AllAsync(Work(0), Work(1), Work(2), Work(3)), failure);
+            }
+
             if (failing < 5)
+            {
                 await Expect.Throws(group.AllAsync(Work(0), Work(1), Work(2), Work(3), Work(4)), failure);
+            }
+
             await Expect.Throws(group.AllAsync(Work(0), Work(1), Work(2), Work(3), Work(4), Work(5)), failure);
         }
 

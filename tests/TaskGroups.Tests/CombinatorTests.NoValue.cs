@@ -55,7 +55,11 @@ public partial class CombinatorTests
             CancellationToken stopping = group.StoppingToken;
             OperationCanceledException canceled = await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
             {
-                await foreach (int item in group.StreamAsync(Source(), (item, _) => Task.FromResult(item), maxConcurrency: 1, preserveOrder))
+                await foreach (int item in group.StreamAsync(
+                    Source(),
+                    (item, _) => Task.FromResult(item),
+                    maxConcurrency: 1,
+                    preserveOrder))
                 {
                     read.Add(item);
                     group.Stop();
@@ -199,7 +203,8 @@ public partial class CombinatorTests
             foreach (bool preserveOrder in new[] { true, false })
             {
                 await Expect.Canceled(
-                    ReadAsync(group.StreamAsync([2], static (item, _) => Task.FromResult(item), preserveOrder: preserveOrder)), group.CancellationToken);
+                    ReadAsync(group.StreamAsync([2], static (item, _) => Task.FromResult(item), preserveOrder: preserveOrder)), group
+                        .CancellationToken);
             }
         });
     });

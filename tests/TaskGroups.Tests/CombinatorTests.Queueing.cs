@@ -59,7 +59,9 @@ public partial class CombinatorTests
                 using CancellationTokenSource giveUp = new();
                 clock.WhenAsked(giveUp.Cancel);
 
-                await Expect.Canceled(group.StartAsync<int>((_, _) => throw new InvalidOperationException("was invoked"), giveUp.Token), giveUp.Token);
+                await Expect.Canceled(
+                    group.StartAsync<int>((_, _) => throw new InvalidOperationException("was invoked"), giveUp.Token),
+                    giveUp.Token);
             },
             new TaskGroupOptions { TrackChildren = true, TimeProvider = clock });
     }

@@ -324,7 +324,9 @@ public partial class CombinatorTests
         {
             Interlocked.Increment(ref _disposals);
             if (onDispose is not null)
+            {
                 throw onDispose;
+            }
         }
     }
 

@@ -84,7 +84,8 @@ public partial class CombinatorTests
             new TaskGroupOptions { Observer = scene.Observer });
         Assert.Equal(
             [("fails", ChildOutcome.Failed, failure), ("starts", ChildOutcome.Succeeded, null)],
-            scene.Observer.Of<ObserverEvent.ChildCompleted>().Select(each => (each.Name, each.Outcome, each.Exception)).OrderBy(each => each.Name, StringComparer.Ordinal));
+            scene.Observer.Of<ObserverEvent.ChildCompleted>().Select(each => (each.Name, each.Outcome, each.Exception))
+                .OrderBy(each => each.Name, StringComparer.Ordinal));
         Assert.Empty(UnseenBy(scene.Observer));
 
         static Task SayReady(IStartSignal<int> signal, CancellationToken ct)

@@ -75,7 +75,12 @@ public partial class CombinatorTests
                     async outer =>
                     {
                         InvalidOperationException thrown = await Assert.ThrowsAsync<InvalidOperationException>(
-                            () => ReadAsync(outer, reader, isAsync, new FaultySource(null, null) { IsMissing = true }, (item, _) => Task.FromResult(item)));
+                            () => ReadAsync(
+                                outer,
+                                reader,
+                                isAsync,
+                                new FaultySource(null, null) { IsMissing = true },
+                                (item, _) => Task.FromResult(item)));
                         Assert.Contains("null instead of an enumerator", thrown.Message, StringComparison.Ordinal);
                     },
                     new TaskGroupOptions { Observer = observer }).WithWatchdog();
@@ -125,7 +130,8 @@ public partial class CombinatorTests
                 foreach (Reader reader in Enum.GetValues<Reader>())
                 {
                     IReadOnlyList<int> results = await ReadAsync(
-                        group, reader, isAsync, new FaultySource(null, null, count: 0), (_, _) => throw new InvalidDataException("no item"));
+                        group, reader, isAsync, new FaultySource(null, null, count: 0), (_, _) => throw new InvalidDataException(
+                            "no item"));
                     Assert.Empty(results);
                 }
             }
@@ -149,7 +155,11 @@ public partial class CombinatorTests
             await scene.RunAsync(
                 async group =>
                 {
-                    await foreach (int _ in group.StreamAsync((IAsyncEnumerable<int>)source, (item, _) => Task.FromResult(item), 2, preserveOrder))
+                    await foreach (int _ in group.StreamAsync(
+                        (IAsyncEnumerable<int>)source,
+                        (item, _) => Task.FromResult(item),
+                        2,
+                        preserveOrder))
                     {
                         break;
                     }
@@ -230,10 +240,14 @@ public partial class CombinatorTests
         switch (reader)
         {
             case Reader.ForEach:
-                await (isAsync ? group.ForEachAsync((IAsyncEnumerable<int>)source, work) : group.ForEachAsync((IEnumerable<int>)source, work));
+                await (isAsync
+                    ? group.ForEachAsync((IAsyncEnumerable<int>)source, work)
+                    : group.ForEachAsync((IEnumerable<int>)source, work));
                 return [];
             case Reader.Map:
-                return await (isAsync ? group.MapAsync((IAsyncEnumerable<int>)source, work) : group.MapAsync((IEnumerable<int>)source, work));
+                return await (isAsync
+                    ? group.MapAsync((IAsyncEnumerable<int>)source, work)
+                    : group.MapAsync((IEnumerable<int>)source, work));
             default:
                 bool inOrder = reader == Reader.StreamInOrder;
                 return await ReadAllAsync(isAsync
@@ -277,7 +291,9 @@ public partial class CombinatorTests
         private void ThrowAt(Fault place)
         {
             if (fault == place)
+            {
                 throw failure!;
+            }
         }
 
         private sealed class Items(FaultySource source) : IEnumerator<int>, IAsyncEnumerator<int>
@@ -290,7 +306,10 @@ public partial class CombinatorTests
                 get
                 {
                     if (_current == 2)
+                    {
                         source.ThrowAt(Fault.Current);
+                    }
+
                     return _current;
                 }
             }
@@ -301,9 +320,15 @@ public partial class CombinatorTests
             {
                 _current++;
                 if (_current == 0)
+                {
                     source.ThrowAt(Fault.FirstMove);
+                }
+
                 if (_current == 2)
+                {
                     source.ThrowAt(Fault.LaterMove);
+                }
+
                 return _current < _count;
             }
 

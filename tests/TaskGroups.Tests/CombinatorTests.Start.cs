@@ -130,7 +130,8 @@ public partial class CombinatorTests
 
     // R11: whoever gave up, and whatever kind of exception it is, a failure is a failure
     [Theory, Plays]
-    public Task StartAsync_WhenTheChildFailsBeforeItHasStarted_ThrowsThatFailure(Play play) => play.In(scene => scene.RunAsync(async group =>
+    public Task StartAsync_WhenTheChildFailsBeforeItHasStarted_ThrowsThatFailure(
+        Play play) => play.In(scene => scene.RunAsync(async group =>
     {
         OperationCanceledException foreign = new(new CancellationToken(canceled: true));
         await Expect.Throws(group.StartAsync<int>((_, _) => throw foreign), foreign);

@@ -7,7 +7,8 @@ public partial class CombinatorTests
 {
     // CL-07
     [Theory, Plays]
-    public Task RaceAsync_WhenALosersDisposalThrowsUnobserved_TheWinnersValueStands(Play play) => play.In(scene => scene.RunAsync(async group =>
+    public Task RaceAsync_WhenALosersDisposalThrowsUnobserved_TheWinnersValueStands(
+        Play play) => play.In(scene => scene.RunAsync(async group =>
     {
         Gate started = new();
         Prize winner = new SynchronousPrize(null), loser = new SynchronousPrize(new InvalidDataException());
@@ -28,7 +29,8 @@ public partial class CombinatorTests
     }));
 
     [Theory, Plays]
-    public Task StreamAsync_WhenTheLoopIsLeftAndTheRestFailsUnobserved_HarmsNobody(Play play) => play.In(scene => scene.RunAsync(async group =>
+    public Task StreamAsync_WhenTheLoopIsLeftAndTheRestFailsUnobserved_HarmsNobody(
+        Play play) => play.In(scene => scene.RunAsync(async group =>
     {
         Gate started = new();
         await foreach (int item in group.StreamAsync([0, 1], WorkAsync, maxConcurrency: 2))
@@ -67,14 +69,19 @@ public partial class CombinatorTests
                 {
                     await failed.WaitAsync();
                     if (options.Observer == scene.Observer)
+                    {
                         await scene.Observer.WaitForAsync<ObserverEvent.ChildCompleted>(each => each.Outcome == ChildOutcome.Failed);
+                    }
+
                     break;
                 }
 
                 Task<int> WorkAsync(int item, CancellationToken ct)
                 {
                     if (item == 0)
+                    {
                         return Task.FromResult(item);
+                    }
 
                     failed.Open();
                     return Task.FromException<int>(failure);

@@ -17,7 +17,8 @@ internal sealed class CountingGroup(ITaskGroup group, Children children) : ITask
 
     public Task Run(Func<CancellationToken, Task> work, string? name = null) => group.Run(children.Count(work), name);
 
-    public Task<TResult> Run<TResult>(Func<CancellationToken, Task<TResult>> work, string? name = null) => group.Run(children.Count(work), name);
+    public Task<TResult> Run<TResult>(Func<CancellationToken, Task<TResult>> work, string? name = null) =>
+        group.Run(children.Count(work), name);
 
     public Task Run<TState>(Func<TState, CancellationToken, Task> work, TState state, string? name = null) =>
         group.Run(children.Count(work), state, name);

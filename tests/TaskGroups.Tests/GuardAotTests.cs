@@ -19,7 +19,8 @@ public sealed class GuardAotTests
         string[] unused =
         [
             .. typeof(ITaskGroup).Assembly.GetExportedTypes()
-                .SelectMany(type => type.GetMembers(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly))
+                .SelectMany(
+                    type => type.GetMembers(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly))
                 .OfType<MethodBase>()
                 .Where(IsWritten)
                 .Where(method => !used.Any(each => each.HasSameMetadataDefinitionAs(method)))
@@ -41,6 +42,9 @@ public sealed class GuardAotTests
         int count = file.GetMetadataReader().GetTableRowCount(TableIndex.MemberRef);
         Type[] any = [typeof(object)]; // what stands for the type parameters of the program's own generic code
         for (int row = 1; row <= count; row++)
-            yield return Program.ManifestModule.ResolveMember(MetadataTokens.GetToken(MetadataTokens.MemberReferenceHandle(row)), any, any)!;
+        {
+            yield return Program.ManifestModule
+                .ResolveMember(MetadataTokens.GetToken(MetadataTokens.MemberReferenceHandle(row)), any, any)!;
+        }
     }
 }

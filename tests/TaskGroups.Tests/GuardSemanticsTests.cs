@@ -13,7 +13,8 @@ public sealed partial class GuardSemanticsTests
         HashSet<string> tests = [.. Directory.EnumerateFiles(Path.Combine(Repository, "tests"), "*.cs", SearchOption.AllDirectories)
             .SelectMany(file => TestMethod().Matches(File.ReadAllText(file)))
             .Select(match => match.Groups["name"].Value)];
-        string[] rules = [.. Rule().Matches(File.ReadAllText(Path.Combine(Repository, "docs", "semantics.md"))).Select(match => match.Value)];
+        string[] rules = [.. Rule().Matches(File.ReadAllText(Path.Combine(Repository, "docs", "semantics.md")))
+            .Select(match => match.Value)];
 
         // Those of the group itself: none may be lost.
         Assert.All(

@@ -15,7 +15,9 @@ public sealed partial class GuardSnippetsTests
     {
         Dictionary<string, string> regions = FilesBelow("*.cs").SelectMany(ReadRegions).ToDictionary();
 
-        Assert.All(ReadSnippets(Read(page)), snippet => Assert.Equal(regions.GetValueOrDefault(snippet.Name, "no such region"), snippet.Code));
+        Assert.All(
+            ReadSnippets(Read(page)),
+            snippet => Assert.Equal(regions.GetValueOrDefault(snippet.Name, "no such region"), snippet.Code));
     }
 
     [Fact]

@@ -3,7 +3,9 @@ using System.Runtime.CompilerServices;
 namespace TaskGroups.Tests;
 
 /// <summary>R24 in bytes. Alone in the process: other tests would be measured as well.</summary>
-/// <remarks>The baseline is taken after a first round of the same size: the queues of the thread pool grow with it once, and stay.</remarks>
+/// <remarks>
+/// The baseline is taken after a first round of the same size: the queues of the thread pool grow with it once, and stay.
+/// </remarks>
 [Collection(nameof(MemoryTests))]
 [CollectionDefinition(nameof(MemoryTests), DisableParallelization = true)]
 public sealed class MemoryTests

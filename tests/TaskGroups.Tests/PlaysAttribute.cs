@@ -22,7 +22,8 @@ public sealed class PlaysAttribute : DataAttribute
             from hasContext in isShort ? [false] : new[] { false, true }
             from witness in isShort ? [Witness.None] : Enum.GetValues<Witness>()
             select new Play(start, hasContext, witness);
-        return new([.. plays.Select(play => new TheoryDataRow<Play>(play) { Skip = StartModesOnly && IsMutationRun ? "takes long" : null })]);
+        return new(
+            [.. plays.Select(play => new TheoryDataRow<Play>(play) { Skip = StartModesOnly && IsMutationRun ? "takes long" : null })]);
     }
 
     public override bool SupportsDiscoveryEnumeration() => false;

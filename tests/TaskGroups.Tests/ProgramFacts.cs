@@ -50,13 +50,17 @@ internal sealed class ProgramFacts(ProgramGroup program, string name, Cancellati
     public void Enter()
     {
         lock (_lock)
+        {
             MostRunning = Math.Max(MostRunning, ++_running);
+        }
     }
 
     public void Exit()
     {
         lock (_lock)
+        {
             _running--;
+        }
     }
 
     /// <summary>Looks who is alive at the moment of the join.</summary>
@@ -70,8 +74,13 @@ internal sealed class ProgramFacts(ProgramGroup program, string name, Cancellati
     private string? FindAlive()
     {
         foreach (ProgramFacts nested in Nested)
+        {
             if (!nested.Run.IsCompleted)
+            {
                 return nested.Name;
+            }
+        }
+
         return Record.Exception(Children.Verify)?.Message;
     }
 }

@@ -46,40 +46,76 @@ internal static class ProgramGenerator
     private static IEnumerable<ProgramGroup> Shrink(ProgramGroup group)
     {
         foreach (ProgramStep step in group.Steps)
+        {
             if (step.Nested is { } nested)
+            {
                 yield return nested;
+            }
+        }
 
         for (int index = 0; index < group.Steps.Count; index++)
         {
             yield return group with { Steps = [.. group.Steps.Take(index), .. group.Steps.Skip(index + 1)] };
             foreach (ProgramStep smaller in Shrink(group.Steps[index]))
+            {
                 yield return group with { Steps = [.. group.Steps.Take(index), smaller, .. group.Steps.Skip(index + 1)] };
+            }
         }
 
         if (group.BodyFails)
+        {
             yield return group with { BodyFails = false };
+        }
+
         if (group.HasTimeout)
+        {
             yield return group with { HasTimeout = false };
+        }
+
         if (group.Limit is not null)
+        {
             yield return group with { Limit = null };
+        }
+
         if (group.Start != ChildStart.Inline)
+        {
             yield return group with { Start = ChildStart.Inline };
+        }
     }
 
     private static IEnumerable<ProgramStep> Shrink(ProgramStep step)
     {
         if (step.Nested is { } nested)
+        {
             foreach (ProgramGroup smaller in Shrink(nested))
+            {
                 yield return step with { Nested = smaller };
+            }
+        }
+
         if (step.Act == ProgramAct.FailInCleanUp)
+        {
             yield return step with { Act = ProgramAct.Fail };
+        }
+
         if (step.Act != ProgramAct.Succeed)
+        {
             yield return step with { Act = ProgramAct.Succeed, Nested = null };
+        }
+
         if (step.Suspends)
+        {
             yield return step with { Suspends = false };
+        }
+
         if (step.Handling != ProgramHandling.Dropped)
+        {
             yield return step with { Handling = ProgramHandling.Dropped };
+        }
+
         if (step.IsChild)
+        {
             yield return step with { IsChild = false };
+        }
     }
 }

@@ -13,7 +13,9 @@ internal sealed record ProgramGroup(
     public bool IsCalm => !BodyFails && Steps.All(
         step => step.Act is ProgramAct.Succeed or ProgramAct.Stop || (step.Act == ProgramAct.Nest && step.Nested!.IsCalm));
 
-    /// <summary>Whether the body may await a step: not if it waits for a cancellation itself, or for a slot that such a child has.</summary>
+    /// <summary>
+    /// Whether the body may await a step: not if it waits for a cancellation itself, or for a slot that such a child has.
+    /// </summary>
     public bool CanAwait(int index) => !Steps[index].Blocks && (Limit is null || !Steps.Take(index).Any(step => step.Blocks));
 
     public TaskGroupOptions Options(string name, TimeProvider clock, TaskGroupObserver? observer) => new()

@@ -13,9 +13,14 @@ internal static class ProgramModel
     {
         HashSet<Exception> failures = new(ReferenceEqualityComparer.Instance);
         if (facts.Program.Policy != FailurePolicy.Supervise)
+        {
             failures.UnionWith(facts.ChildFailures);
+        }
+
         if (facts.BodyFailure is { } failure)
+        {
             failures.Add(failure);
+        }
 
         return (failures.Count, WasCutShort(facts), facts.Reason) switch
         {

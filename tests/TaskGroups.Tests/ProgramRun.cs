@@ -38,22 +38,34 @@ internal sealed class ProgramRun(ProgramGroup program, bool isObserved) : IDispo
         try
         {
             foreach ((int index, ProgramStep step) in facts.Program.Steps.Index())
+            {
                 await DoAsync(facts, group, index, step);
+            }
+
             if (facts.Program.BodyFails)
+            {
                 throw new InvalidDataException($"{facts.Name} throws");
+            }
         }
         catch (Exception exception)
         {
             if (exception is OperationCanceledException)
+            {
                 facts.BodyWasCanceled = true;
+            }
             else
+            {
                 facts.BodyFailure = exception;
+            }
+
             throw;
         }
         finally
         {
             if (facts.Program.Blocks && (facts.BodyFailure is null || facts.Program.Policy == FailurePolicy.CollectAll))
+            {
                 group.Cancel(); // nobody else may
+            }
         }
     }
 
@@ -69,7 +81,9 @@ internal sealed class ProgramRun(ProgramGroup program, bool isObserved) : IDispo
         facts.Start();
         Task child = group.Run(facts.Children.Count(ct => Child(facts, group, step, name, ct)), name);
         if (step.Act != ProgramAct.Nest && facts.Program.CanAwait(index))
+        {
             await HandleAsync(child, step.Handling);
+        }
     }
 
     private Task Child(ProgramFacts facts, ITaskGroup group, ProgramStep step, string name, CancellationToken cancellationToken)
@@ -91,7 +105,10 @@ internal sealed class ProgramRun(ProgramGroup program, bool isObserved) : IDispo
         try
         {
             if (step.Suspends)
+            {
                 await Task.Yield();
+            }
+
             switch (step.Act)
             {
                 case ProgramAct.Fail:

@@ -36,5 +36,6 @@ internal sealed record ProgramStep(ProgramAct Act, bool IsChild, bool Suspends, 
     public bool StartsChild => IsChild || Act is ProgramAct.Succeed or ProgramAct.Fail || Blocks;
 
     public override string ToString() =>
-        $"{(StartsChild ? "Run" : "Do")}({(Suspends ? "later " : "")}{Act}{(Nested is null ? "" : $" {Nested}")}){(Handling == ProgramHandling.Dropped ? "" : $".{Handling}")}";
+        $"{(StartsChild ? "Run" : "Do")}({(Suspends ? "later " : "")}{Act}{(Nested is null ? "" : $" {Nested}")})"
+            + $"{(Handling == ProgramHandling.Dropped ? "" : $".{Handling}")}";
 }

@@ -59,7 +59,10 @@ public sealed class ProgramTests
     {
         Config config = Config.QuickThrowOnFailure.WithMaxTest(Programs).WithQuietOnSuccess(true);
         if (Environment.GetEnvironmentVariable("TASKGROUPS_SEED")?.Trim('(', ')').Split(',') is [var seed, var gamma, ..])
+        {
             config = config.WithReplay(ulong.Parse(seed, null), ulong.Parse(gamma, null));
+        }
+
         Prop.ForAll(ProgramGenerator.Programs, program => Task.Run(() => verify(program)).GetAwaiter().GetResult()).Check(config);
     }
 }

@@ -19,19 +19,33 @@ internal sealed class Scene(Play play)
 
     public RecordingObserver Observer { get; } = new();
 
-    public Task RunAsync(Func<ITaskGroup, Task> body, CancellationToken cancellationToken = default, [CallerMemberName] string? caller = null) =>
+    public Task RunAsync(
+        Func<ITaskGroup, Task> body,
+        CancellationToken cancellationToken = default,
+        [CallerMemberName] string? caller = null) =>
         RunAsync(body, new TaskGroupOptions(), cancellationToken, caller);
 
-    public Task RunAsync(Func<ITaskGroup, Task> body, TaskGroupOptions options, CancellationToken cancellationToken = default, [CallerMemberName] string? caller = null)
+    public Task RunAsync(
+        Func<ITaskGroup, Task> body,
+        TaskGroupOptions options,
+        CancellationToken cancellationToken = default,
+        [CallerMemberName] string? caller = null)
     {
         Check check = Prepare(options);
         return Watch(TaskGroup.RunAsync(group => body(check.Seat(group)), options, cancellationToken, caller), check);
     }
 
-    public Task<T> RunAsync<T>(Func<ITaskGroup, Task<T>> body, CancellationToken cancellationToken = default, [CallerMemberName] string? caller = null) =>
+    public Task<T> RunAsync<T>(
+        Func<ITaskGroup, Task<T>> body,
+        CancellationToken cancellationToken = default,
+        [CallerMemberName] string? caller = null) =>
         RunAsync(body, new TaskGroupOptions(), cancellationToken, caller);
 
-    public Task<T> RunAsync<T>(Func<ITaskGroup, Task<T>> body, TaskGroupOptions options, CancellationToken cancellationToken = default, [CallerMemberName] string? caller = null)
+    public Task<T> RunAsync<T>(
+        Func<ITaskGroup, Task<T>> body,
+        TaskGroupOptions options,
+        CancellationToken cancellationToken = default,
+        [CallerMemberName] string? caller = null)
     {
         Check check = Prepare(options);
         return Watch(TaskGroup.RunAsync(group => body(check.Seat(group)), options, cancellationToken, caller), check);
@@ -41,7 +55,9 @@ internal sealed class Scene(Play play)
     public Task VerifyAsync()
     {
         lock (_lock)
+        {
             return Task.WhenAll(_checks);
+        }
     }
 
     private Check Prepare(TaskGroupOptions options)
@@ -49,7 +65,10 @@ internal sealed class Scene(Play play)
         options.ChildStart = play.Start;
         Check check = new(play.Witness);
         if (play.Witness == Witness.Observer)
+        {
             options.Observer ??= check.Observer;
+        }
+
         return check;
     }
 
@@ -57,9 +76,16 @@ internal sealed class Scene(Play play)
         where TTask : Task
     {
         // On the thread that completes the group, before anybody who awaits it goes on.
-        Task verified = run.ContinueWith(_ => check.Verify(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        Task verified = run.ContinueWith(
+            _ => check.Verify(),
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
         lock (_lock)
+        {
             _checks.Add(verified);
+        }
+
         return run;
     }
 

@@ -10,7 +10,11 @@ public sealed class SlotsTests
         Assert.Equal((2, 1), (slots.Size, slots.MaxWaiting));
         Assert.Equal(
             [Slots.Place.Taken, Slots.Place.Taken, Slots.Place.Waiting, Slots.Place.Full],
-            new[] { slots.TakeOrWait(new Child()), slots.TakeOrWait(new Child()), slots.TakeOrWait(new Child()), slots.TakeOrWait(new Child()) });
+            new[] {
+                slots.TakeOrWait(new Child()),
+                slots.TakeOrWait(new Child()),
+                slots.TakeOrWait(new Child()),
+                slots.TakeOrWait(new Child()) });
         Assert.Equal((2, 1), slots.Counts);
     }
 

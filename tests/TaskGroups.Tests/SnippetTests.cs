@@ -61,7 +61,8 @@ public sealed class SnippetTests
 
         await Assert.ThrowsAsync<HttpRequestException>(() => join.WithWatchdog());
 
-        static Task<string[]> ReadReviewsAsync(CancellationToken cancellationToken) => Task.FromException<string[]>(new HttpRequestException("503"));
+        static Task<string[]> ReadReviewsAsync(CancellationToken cancellationToken) =>
+            Task.FromException<string[]>(new HttpRequestException("503"));
     }
 
     // R7, R14: three ways to let something fail.
@@ -93,9 +94,11 @@ public sealed class SnippetTests
         Assert.Equal("on request", page.Price);
         Assert.Equal(CancellationReason.None, page.Reason);
 
-        static Task<string[]> ReadReviewsAsync(CancellationToken cancellationToken) => Task.FromException<string[]>(new HttpRequestException("503"));
+        static Task<string[]> ReadReviewsAsync(CancellationToken cancellationToken) =>
+            Task.FromException<string[]>(new HttpRequestException("503"));
         static Task<string> FindPriceAsync(CancellationToken cancellationToken) => Task.FromResult("12.50");
-        static Task<string> FindDiscountAsync(CancellationToken cancellationToken) => Task.FromException<string>(new HttpRequestException("503"));
+        static Task<string> FindDiscountAsync(CancellationToken cancellationToken) =>
+            Task.FromException<string>(new HttpRequestException("503"));
     }
 
     // R10: the child's failure came first.
@@ -118,7 +121,9 @@ public sealed class SnippetTests
         // </snippet>
 
         await Assert.ThrowsAsync<TimeoutException>(() => join.WithWatchdog());
-        Assert.Equal([typeof(TimeoutException), typeof(InvalidOperationException)], join.Exception!.InnerExceptions.Select(failure => failure.GetType()));
+        Assert.Equal(
+            [typeof(TimeoutException), typeof(InvalidOperationException)],
+            join.Exception!.InnerExceptions.Select(failure => failure.GetType()));
     }
 
     // R1: one after the other.

@@ -39,7 +39,8 @@ internal sealed class StressRun(StressMix mix, bool suspends, ChildStart start, 
         };
         Task run = TaskGroup.RunAsync(group => StartAll(group, count, caller), options, caller.Token);
         await run.ContinueWith(
-            _ => Assert.Equal(0, Volatile.Read(ref _running)), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default)
+            _ => Assert.Equal(0, Volatile.Read(ref _running)), CancellationToken
+                .None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default)
             .WithWatchdog();
         await VerifyAsync(run, count, caller.Token);
     }
@@ -49,7 +50,10 @@ internal sealed class StressRun(StressMix mix, bool suspends, ChildStart start, 
         for (int index = 0; index < count; index++)
         {
             if (index == count / 2)
+            {
                 End(group, caller);
+            }
+
             group.Run(static (it, ct) => it.Run.Child(it.index, ct), (Run: this, index));
         }
 
@@ -77,17 +81,27 @@ internal sealed class StressRun(StressMix mix, bool suspends, ChildStart start, 
         Interlocked.Increment(ref _invoked);
         Interlocked.Increment(ref _running);
         bool fails = FailsEvery > 0 && index % FailsEvery == 0;
-        return suspends ? SuspendAsync(fails, cancellationToken) : End(fails) is { } failure ? Task.FromException(failure) : Task.CompletedTask;
+        return suspends
+            ? SuspendAsync(fails, cancellationToken)
+            : End(fails) is { } failure ? Task.FromException(failure) : Task.CompletedTask;
     }
 
     private async Task SuspendAsync(bool fails, CancellationToken cancellationToken)
     {
         if (IsCanceled)
+        {
             await Work.UntilCanceled(cancellationToken);
+        }
         else
+        {
             await Task.Yield();
+        }
+
         if (End(fails) is { } failure)
+        {
             throw failure;
+        }
+
         cancellationToken.ThrowIfCancellationRequested();
     }
 
@@ -95,7 +109,9 @@ internal sealed class StressRun(StressMix mix, bool suspends, ChildStart start, 
     {
         Interlocked.Decrement(ref _running);
         if (!fails)
+        {
             return null;
+        }
 
         Interlocked.Increment(ref _failed);
         return new StressException();
@@ -104,7 +120,9 @@ internal sealed class StressRun(StressMix mix, bool suspends, ChildStart start, 
     private async Task VerifyAsync(Task run, int count, CancellationToken callerToken)
     {
         if (Policy != FailurePolicy.FailFast || mix == StressMix.AllSucceed)
+        {
             Assert.Equal(count, _invoked);
+        }
 
         if (_failed > 0 && Policy != FailurePolicy.Supervise)
         {
@@ -112,11 +130,17 @@ internal sealed class StressRun(StressMix mix, bool suspends, ChildStart start, 
             Assert.Equal(_failed, run.Exception!.InnerExceptions.Distinct().Count());
         }
         else if (mix == StressMix.CallerCancelsInTheMiddle)
+        {
             await Expect.Canceled(run, callerToken);
+        }
         else if (mix == StressMix.TimesOutInTheMiddle)
+        {
             await Expect.TimedOut(run);
+        }
         else
+        {
             await run;
+        }
     }
 }
 

@@ -28,7 +28,11 @@ public sealed class StressTests : IDisposable
 
     // C19, R1, R10, R14, R18, R24, R26
     [Theory, MemberData(nameof(Mixes))]
-    public async Task RunAsync_WithAHundredThousandChildren_EndsByTheRulesAndKeepsNothing(StressMix mix, bool suspends, ChildStart start, int? limit)
+    public async Task RunAsync_WithAHundredThousandChildren_EndsByTheRulesAndKeepsNothing(
+        StressMix mix,
+        bool suspends,
+        ChildStart start,
+        int? limit)
     {
         await RunAsync(mix, suspends, start, limit, 1_000);
         long baseline = await MeasureAsync(0);
@@ -106,7 +110,9 @@ public sealed class StressTests : IDisposable
             GC.Collect();
             long bytes = GC.GetTotalMemory(forceFullCollection: false);
             if (bytes <= goal || round == 5)
+            {
                 return bytes;
+            }
 
             await Task.Yield();
         }
@@ -115,6 +121,8 @@ public sealed class StressTests : IDisposable
     private void Note(object? sender, UnobservedTaskExceptionEventArgs e)
     {
         foreach (Exception exception in e.Exception.Flatten().InnerExceptions.OfType<StressException>())
+        {
             _unobserved.Enqueue(exception);
+        }
     }
 }

@@ -74,20 +74,25 @@ public sealed class SuppressorTests
     private static async Task AssertWarnedAsync(string statement) => Assert.False((await CompileAsync(statement)).IsSuppressed);
 
     private static async Task<Diagnostic> CompileAsync(
-        string statement, bool warningsAsErrors = false, string source = SuppressorProgram.Source, ImmutableArray<MetadataReference>? references = null)
+        string statement, bool warningsAsErrors = false, string source = SuppressorProgram
+            .Source, ImmutableArray<MetadataReference>? references = null)
     {
         CancellationToken cancellationToken = TestContext.Current.CancellationToken;
         string usings = "using System; using System.Threading; using System.Threading.Tasks;\n";
         CSharpCompilation compilation = CSharpCompilation.Create(
             "Snippet",
-            [CSharpSyntaxTree.ParseText(usings + source.Replace("STATEMENT", statement, StringComparison.Ordinal), cancellationToken: cancellationToken)],
+            [CSharpSyntaxTree.ParseText(
+                usings + source.Replace("STATEMENT", statement, StringComparison.Ordinal),
+                cancellationToken: cancellationToken)],
             references ?? References,
             new CSharpCompilationOptions(
                 OutputKind.DynamicallyLinkedLibrary,
                 generalDiagnosticOption: warningsAsErrors ? ReportDiagnostic.Error : ReportDiagnostic.Default,
                 nullableContextOptions: NullableContextOptions.Enable));
         var options = new CompilationWithAnalyzersOptions(
-            new AnalyzerOptions([]), onAnalyzerException: null, concurrentAnalysis: true, logAnalyzerExecutionTime: false, reportSuppressedDiagnostics: true);
+            new AnalyzerOptions(
+                []), onAnalyzerException: null, concurrentAnalysis: true, logAnalyzerExecutionTime: false,
+                    reportSuppressedDiagnostics: true);
         ImmutableArray<Diagnostic> diagnostics =
             await compilation.WithAnalyzers([new UnawaitedChildSuppressor()], options).GetAllDiagnosticsAsync(cancellationToken);
 
@@ -97,5 +102,6 @@ public sealed class SuppressorTests
     }
 
     private static ImmutableArray<MetadataReference> References { get; } =
-        [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Select(path => MetadataReference.CreateFromFile(path))];
+        [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
+            .Select(path => MetadataReference.CreateFromFile(path))];
 }

@@ -101,7 +101,9 @@ public partial class TaskGroupTests
         AsyncLocal<bool> cancels = new(change =>
         {
             if (change is { ThreadContextChanged: true, CurrentValue: true })
+            {
                 group!.Cancel();
+            }
         });
         await TaskGroup.RunAsync(
             opened =>
@@ -109,16 +111,24 @@ public partial class TaskGroupTests
                 group = TaskGroup.From(opened);
                 cancels.Value = true;
                 if (isTaskWanted)
+                {
                     child = opened.Run(Invoke);
+                }
                 else
+                {
                     Assert.True(opened.TryRun(Invoke));
+                }
+
                 cancels.Value = false;
                 return Task.CompletedTask;
             },
             new TaskGroupOptions { ChildStart = ChildStart.Queued, MaxConcurrency = 1 }).WithWatchdog();
         Assert.False(isInvoked);
         if (isTaskWanted)
+        {
             await Expect.ChildCanceled(child!);
+        }
+
         Assert.Equal((0, 0), group!.Counts);
 
         Task Invoke(CancellationToken ct)

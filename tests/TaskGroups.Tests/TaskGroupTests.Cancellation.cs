@@ -173,7 +173,10 @@ public partial class TaskGroupTests
 
             // TR-13: later sources change nothing.
             foreach (Action<ITaskGroup, CancellationTokenSource> later in sources.Values)
+            {
                 later(captured, caller);
+            }
+
             release.Open();
             await Record.ExceptionAsync(() => run);
             Assert.Equal(reason, captured.CancellationReason);
@@ -206,16 +209,26 @@ public partial class TaskGroupTests
             await started.WaitAsync();
 
             if (callerFirst)
+            {
                 await caller.CancelAsync();
+            }
+
             scene.Clock.Advance(TimeSpan.FromSeconds(1));
             if (!callerFirst)
+            {
                 await caller.CancelAsync();
+            }
+
             release.Open();
 
             if (callerFirst)
+            {
                 await Expect.Canceled(run, caller.Token);
+            }
             else
+            {
                 await Expect.TimedOut(run);
+            }
         }
     });
 
@@ -311,7 +324,10 @@ public partial class TaskGroupTests
                 group.Cancel();
                 await scene.Trail.WaitForAsync("told");
                 for (int i = 0; i < 100; i++)
+                {
                     scene.Clock.Advance(TimeSpan.FromMinutes(1));
+                }
+
                 release.Open();
             },
             new TaskGroupOptions { TimeProvider = scene.Clock, Observer = scene.Observer });
@@ -336,7 +352,9 @@ public partial class TaskGroupTests
 
         await Expect.Canceled(scene.RunAsync(Task (_) => Body(), fired), fired);
         await Expect.Canceled(scene.RunAsync(_ => Body(), fired), fired);
-        await Expect.TimedOut(scene.RunAsync(Task (_) => Body(), new TaskGroupOptions { Timeout = TimeSpan.Zero, Name = "instant" }), "instant");
+        await Expect.TimedOut(
+            scene.RunAsync(Task (_) => Body(), new TaskGroupOptions { Timeout = TimeSpan.Zero, Name = "instant" }),
+            "instant");
         await Expect.TimedOut(scene.RunAsync(_ => Body(), new TaskGroupOptions { Timeout = TimeSpan.Zero, Name = "instant" }), "instant");
         Assert.False(invoked);
     });
@@ -374,7 +392,9 @@ public partial class TaskGroupTests
                     {
                         await (count > 1 ? started.WaitAsync(CancellationToken.None) : Task.CompletedTask);
                         if (failure is not null)
+                        {
                             throw failure;
+                        }
                     }));
                 }
 

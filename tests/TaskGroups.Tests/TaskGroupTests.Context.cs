@@ -189,7 +189,11 @@ public partial class TaskGroupTests
             return Task.CompletedTask;
         });
         int joiner = 0, last = 0;
-        Task joined = run.ContinueWith(_ => joiner = Environment.CurrentManagedThreadId, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        Task joined = run.ContinueWith(
+            _ => joiner = Environment.CurrentManagedThreadId,
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
         await started.WaitAsync();
         Thread thread = new(() =>
         {
@@ -298,7 +302,9 @@ public partial class TaskGroupTests
                     _ =>
                     {
                         lock (shared)
+                        {
                             scene.Trail.Add("told");
+                        }
                     },
                     null);
                 await Task.Yield();

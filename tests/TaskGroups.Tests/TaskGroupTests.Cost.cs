@@ -81,7 +81,8 @@ public partial class TaskGroupTests
         InvalidOperationException failure = new("first");
         Task run = scene.RunAsync(async group =>
         {
-            group.CancellationToken.UnsafeRegister(_ => released.Wait(CancellationToken.None), null); // for ever: only the watchdog would end it
+            // for ever: only the watchdog would end it
+            group.CancellationToken.UnsafeRegister(_ => released.Wait(CancellationToken.None), null);
             Task failed = group.Run(_ => Task.FromException(failure));
             await failed.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             released.Set();
@@ -103,7 +104,8 @@ public partial class TaskGroupTests
                 await group.RunGroupAsync(_ => Task.CompletedTask);
                 group.Cancel();
             }, CancellationToken.None);
-            Assert.True(others.Wait(WatchdogExtensions.Limit, CancellationToken.None)); // with a lock held around this delegate it would not end
+            // with a lock held around this delegate it would not end
+            Assert.True(others.Wait(WatchdogExtensions.Limit, CancellationToken.None));
             return Task.CompletedTask;
         }));
     });
@@ -197,7 +199,8 @@ public partial class TaskGroupTests
         return weak;
     }
 
-    // A thread of the pool, or the machine's registers, may hold a stale reference for a moment; it goes as soon as the thread does something else.
+    // A thread of the pool, or the machine's registers, may hold a stale reference for a moment; it goes as soon as the thread does
+    // something else.
     internal static async Task AssertCollectedAsync(WeakReference weak)
     {
         for (int round = 0; weak.IsAlive && round < 1000; round++)

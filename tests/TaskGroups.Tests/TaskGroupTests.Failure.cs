@@ -51,7 +51,10 @@ public partial class TaskGroupTests
         Task run = scene.RunAsync(async group =>
         {
             foreach (InvalidDataException failure in failures)
+            {
                 group.Run(_ => Work.FailAfter(fail, failure));
+            }
+
             blocked = group.Run(Work.Forever);
             fail.Open();
             await Work.Forever(group.CancellationToken);
@@ -119,7 +122,10 @@ public partial class TaskGroupTests
     [Theory, Plays]
     public Task RunAsync_WhenTheCleanUpOfTheBodyThrowsToo_ListsBoth(Play play) => play.In(async scene =>
     {
-        foreach (Exception second in new Exception[] { new InvalidDataException("x"), new InsufficientMemoryException(), new OwnException() })
+        foreach (Exception second in new Exception[] {
+            new InvalidDataException("x"),
+            new InsufficientMemoryException(),
+            new OwnException() })
         {
             InvalidDataException failure = new("e");
             Task run = scene.RunAsync(async group =>

@@ -1,6 +1,7 @@
 namespace TaskGroups.Tests;
 
-// What an observer sets in the flow of execution when it hears of something, as tracing does: it belongs to what begins, and to nobody else.
+// What an observer sets in the flow of execution when it hears of something, as tracing does: it belongs to what begins, and to nobody
+// else.
 public partial class TaskGroupTests
 {
     [Theory]
@@ -36,7 +37,9 @@ public partial class TaskGroupTests
         Task<string> run = TaskGroup.RunAsync(
             async group =>
             {
-                Task<string> nested = group.RunGroupAsync(_ => Task.FromResult(observer.Current.Value!), new TaskGroupOptions { Name = "inner" });
+                Task<string> nested = group.RunGroupAsync(
+                    _ => Task.FromResult(observer.Current.Value!),
+                    new TaskGroupOptions { Name = "inner" });
                 Assert.Equal("outer", observer.Current.Value!);
                 Assert.Equal("inner", await nested);
                 return observer.Current.Value!;

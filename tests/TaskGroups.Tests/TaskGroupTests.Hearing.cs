@@ -69,7 +69,8 @@ public partial class TaskGroupTests
 
         public override void ChildStarted(ITaskGroup group, string name) => Told++;
 
-        public override void ChildCompleted(ITaskGroup group, string name, ChildOutcome outcome, TimeSpan elapsed, Exception? exception) => Told++;
+        public override void ChildCompleted(ITaskGroup group, string name, ChildOutcome outcome, TimeSpan elapsed, Exception? exception) =>
+            Told++;
 
         public override void ExceptionUnseen(ITaskGroup group, string? child, Exception exception) => Unseen = (child, exception);
     }

@@ -32,7 +32,11 @@ public partial class TaskGroupTests
 
                 return Task.CompletedTask;
             },
-            new TaskGroupOptions { Name = "crowd", MaxConcurrency = running, Timeout = TimeSpan.FromSeconds(3), TimeProvider = scene.Clock });
+            new TaskGroupOptions {
+                Name = "crowd",
+                MaxConcurrency = running,
+                Timeout = TimeSpan.FromSeconds(3),
+                TimeProvider = scene.Clock });
         await started.WaitAsync();
         scene.Clock.Advance(TimeSpan.FromSeconds(3));
         TimeoutException late = await Assert.ThrowsAsync<TimeoutException>(() => run);
@@ -69,7 +73,9 @@ public partial class TaskGroupTests
             },
             new TaskGroupOptions { TimeProvider = clock });
         TaskGroupSnapshotEntry seen = Assert.Single(clock.Seen!.Entries);
-        Assert.Equal((SnapshotState.Ending, CancellationReason.Requested, TimeSpan.Zero), (seen.State, seen.CancellationReason, seen.SinceCancellation));
+        Assert.Equal(
+            (SnapshotState.Ending, CancellationReason.Requested, TimeSpan.Zero),
+            (seen.State, seen.CancellationReason, seen.SinceCancellation));
     }
 
     // R11, R18: a body that obeys Stop has no value to give
@@ -124,7 +130,9 @@ public partial class TaskGroupTests
         TimeoutException cause = new();
         Assert.Equal("The task group is full.", new TaskGroupFullException().Message);
         Assert.Equal("by hand", new TaskGroupFullException("by hand").Message);
-        Assert.Equal(("by hand", cause), (new TaskGroupFullException("by hand", cause).Message, new TaskGroupFullException("by hand", cause).InnerException));
+        Assert.Equal(
+            ("by hand", cause),
+            (new TaskGroupFullException("by hand", cause).Message, new TaskGroupFullException("by hand", cause).InnerException));
     }
 
     // An observer overrides what it needs: every event of this group goes to a method that does nothing.
@@ -166,7 +174,8 @@ public partial class TaskGroupTests
 
     // R11: a faulted task that holds nothing but a cancellation ended canceled
     [Theory, Plays]
-    public Task RunAsync_WhenAChildsTaskFaultsWithACancellation_CountsItAsACancellation(Play play) => play.In(scene => scene.RunAsync(async group =>
+    public Task RunAsync_WhenAChildsTaskFaultsWithACancellation_CountsItAsACancellation(
+        Play play) => play.In(scene => scene.RunAsync(async group =>
     {
         Task child = group.Run(async ct =>
         {
@@ -277,7 +286,10 @@ public partial class TaskGroupTests
             {
                 completed = TaskGroup.From(group);
                 for (int index = 0; index < Slots; index++)
+                {
                     group.Run(_ => Task.CompletedTask);
+                }
+
                 group.Cancel();
                 return Task.CompletedTask;
             },

@@ -55,7 +55,9 @@ public partial class TaskGroupTests
         void Note(object? sender, UnobservedTaskExceptionEventArgs args)
         {
             foreach (Exception each in args.Exception.Flatten().InnerExceptions)
+            {
                 unobserved.TryAdd(each, true);
+            }
         }
     }
 

@@ -133,7 +133,10 @@ public partial class TaskGroupTests
             }
 
             for (int i = 0; i < Threads; i++)
+            {
                 new Thread(Start).Start();
+            }
+
             await using Timer timer = new(_ => Start(), null, TimeSpan.Zero, Timeout.InfiniteTimeSpan);
             await allCalled.WaitAsync();
         });

@@ -125,7 +125,10 @@ public partial class TaskGroupTests
                         int now = Interlocked.Increment(ref running);
                         int seen;
                         while ((seen = Volatile.Read(ref most)) < now)
+                        {
                             Interlocked.CompareExchange(ref most, now, seen);
+                        }
+
                         await Task.Yield();
                         Interlocked.Increment(ref ran);
                         Interlocked.Decrement(ref running);

@@ -29,7 +29,11 @@ public partial class TaskGroupTests
                 await scene.Observer.WaitForAsync<ObserverEvent.ChildStraggling>();
                 release.Open();
             },
-            new TaskGroupOptions { Name = "trip", Timeout = TimeSpan.FromSeconds(1), TimeProvider = scene.Clock, Observer = scene.Observer });
+            new TaskGroupOptions {
+                Name = "trip",
+                Timeout = TimeSpan.FromSeconds(1),
+                TimeProvider = scene.Clock,
+                Observer = scene.Observer });
 
         await Expect.TimedOut(run, "trip", "yolo");
         Assert.Equal("yolo", Assert.Single(scene.Observer.Of<ObserverEvent.ChildStarted>()).Name);
@@ -139,7 +143,9 @@ public partial class TaskGroupTests
         RecordingObserver observer = new();
         string name = new string('x', length) + rest;
         await TaskGroup.RunAsync(group => group.Run(_ => Task.CompletedTask, name), new TaskGroupOptions { Observer = observer });
-        Assert.Equal(name.Replace("\r\n", " ", StringComparison.Ordinal)[..cut], Assert.Single(observer.Of<ObserverEvent.ChildCompleted>()).Name);
+        Assert.Equal(
+            name.Replace("\r\n", " ", StringComparison.Ordinal)[..cut],
+            Assert.Single(observer.Of<ObserverEvent.ChildCompleted>()).Name);
     }
 
     // a group's default name is that of the calling member
@@ -173,7 +179,9 @@ public partial class TaskGroupTests
             async group =>
             {
                 foreach (char each in Dropped + Spaces + Kept)
+                {
                     await group.Run(_ => Task.CompletedTask, $"a{each}b");
+                }
             },
             new TaskGroupOptions { Observer = observer });
         Assert.Equal(

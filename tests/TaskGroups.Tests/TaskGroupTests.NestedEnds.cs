@@ -12,7 +12,9 @@ public partial class TaskGroupTests
         await scene.RunAsync(
             group =>
             {
-                _ = group.RunGroupAsync(_ => throw new InvalidDataException("invoked"), new TaskGroupOptions { Name = "late", Timeout = TimeSpan.Zero });
+                _ = group.RunGroupAsync(
+                    _ => throw new InvalidDataException("invoked"),
+                    new TaskGroupOptions { Name = "late", Timeout = TimeSpan.Zero });
                 return Task.CompletedTask;
             },
             new TaskGroupOptions { Observer = scene.Observer });
@@ -53,7 +55,10 @@ public partial class TaskGroupTests
             outer => outer.Run(
                 async ct =>
                 {
-                    TaskGroup scope = TaskGroup.Open(new TaskGroupOptions { Name = "import" }, TaskGroup.From(outer), callerToken: CancellationToken.None);
+                    TaskGroup scope = TaskGroup.Open(
+                        new TaskGroupOptions { Name = "import" },
+                        TaskGroup.From(outer),
+                        callerToken: CancellationToken.None);
                     running.Open();
                     await Work.UntilCanceled(ct);
                     await scope.CloseAsync();
@@ -98,7 +103,9 @@ public partial class TaskGroupTests
                 new TaskGroupOptions());
             const string Caller = nameof(RunGroupAsync_WhenGivenNoName_TakesTheCallersName);
             Assert.Equal((Caller, Caller), (plain, unnamed));
-            Assert.Equal((Caller, Caller), (await group.RunGroupAsync(nested => Task.FromResult(nested.Name)), await group.RunGroupAsync(nested => Task.FromResult(nested.Name), new TaskGroupOptions())));
+            Assert.Equal((Caller, Caller), (await group.RunGroupAsync(nested => Task.FromResult(nested.Name)), await group.RunGroupAsync(
+                nested => Task.FromResult(nested.Name),
+                new TaskGroupOptions())));
             Assert.Equal("own", await group.RunGroupAsync(nested => Task.FromResult(nested.Name), new TaskGroupOptions { Name = "own" }));
         }));
 
@@ -219,7 +226,8 @@ public partial class TaskGroupTests
         await Expect.Throws(run, failure);
         Assert.Equal(
             [("outer", CancellationReason.ChildFailed, "fails", failure), ("nested", CancellationReason.CallerCanceled, null, null)],
-            scene.Observer.Of<ObserverEvent.GroupCanceled>().Select(each => (each.Group.Name, each.Reason, each.Child, (InvalidDataException?)each.Cause)));
+            scene.Observer.Of<ObserverEvent.GroupCanceled>()
+                .Select(each => (each.Group.Name, each.Reason, each.Child, (InvalidDataException?)each.Cause)));
     });
 
     // R37: children of nested groups get their services where the outer group has them; the rest concerns the outer group alone

@@ -138,7 +138,9 @@ public partial class TaskGroupTests
         ObserverEvent.ChildCompleted ended = Assert.Single(scene.Observer.Of<ObserverEvent.ChildCompleted>());
         Assert.Equal(("nested child", ChildOutcome.Failed, failure), (ended.Name, ended.Outcome, ended.Exception));
         ObserverEvent.GroupCanceled canceled = Assert.Single(scene.Observer.Of<ObserverEvent.GroupCanceled>());
-        Assert.Equal(("inner", CancellationReason.ChildFailed, "nested child", failure), (canceled.Group.Name, canceled.Reason, canceled.Child, canceled.Cause));
+        Assert.Equal(
+            ("inner", CancellationReason.ChildFailed, "nested child", failure),
+            (canceled.Group.Name, canceled.Reason, canceled.Child, canceled.Cause));
     });
 
     // TR-14, R1, R7
@@ -397,7 +399,8 @@ public partial class TaskGroupTests
             await group.RunGroupAsync(nested => Descend(nested, level + 1));
         }
 
-        InvalidOperationException refusal = await Assert.ThrowsAsync<InvalidOperationException>(() => scene.RunAsync(root => Descend(root, 0)));
+        InvalidOperationException refusal = await Assert.ThrowsAsync<InvalidOperationException>(
+            () => scene.RunAsync(root => Descend(root, 0)));
         Assert.Equal(128, deepest);
         Assert.Contains("128 levels deep", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("one group around it", refusal.Message, StringComparison.Ordinal); // what to do instead

@@ -105,7 +105,10 @@ public partial class TaskGroupTests
             },
             new TaskGroupOptions { Observer = scene.Observer, TimeProvider = scene.Clock });
         Assert.Equal(TimeSpan.FromSeconds(7), Assert.Single(scene.Observer.Of<ObserverEvent.GroupCompleted>()).Elapsed);
-        Assert.InRange(Assert.Single(scene.Observer.Of<ObserverEvent.ChildCompleted>()).Elapsed, TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(7));
+        Assert.InRange(
+            Assert.Single(scene.Observer.Of<ObserverEvent.ChildCompleted>()).Elapsed,
+            TimeSpan.FromSeconds(3),
+            TimeSpan.FromSeconds(7));
     });
 
     // design 3.1: nested groups inherit the observer
@@ -237,12 +240,16 @@ public partial class TaskGroupTests
 
         public override void ChildStarted(ITaskGroup group, string name) => Throw();
 
-        public override void ChildCompleted(ITaskGroup group, string name, ChildOutcome outcome, TimeSpan elapsed, Exception? exception) => Throw();
+        public override void ChildCompleted(ITaskGroup group, string name, ChildOutcome outcome, TimeSpan elapsed, Exception? exception) =>
+            Throw();
 
         public override void ExceptionUnseen(ITaskGroup group, string? child, Exception exception)
         {
             lock (_lock)
+            {
                 Unseen.Add(exception);
+            }
+
             throw new InvalidOperationException("It cannot hear either.");
         }
 
@@ -250,7 +257,10 @@ public partial class TaskGroupTests
         {
             InvalidOperationException exception = new("An observer failed.");
             lock (_lock)
+            {
                 Thrown.Add(exception);
+            }
+
             throw exception;
         }
     }
@@ -269,7 +279,8 @@ public partial class TaskGroupTests
 
         public override void ChildStarted(ITaskGroup group, string name) => Meddle(group);
 
-        public override void ChildCompleted(ITaskGroup group, string name, ChildOutcome outcome, TimeSpan elapsed, Exception? exception) => Meddle(group);
+        public override void ChildCompleted(ITaskGroup group, string name, ChildOutcome outcome, TimeSpan elapsed, Exception? exception) =>
+            Meddle(group);
 
         // On another thread, and waited for: a lock that is held here would show.
         private void Meddle(ITaskGroup group)
@@ -291,8 +302,10 @@ public partial class TaskGroupTests
 
         public override void ChildStarted(ITaskGroup group, string name) => Trail.Add($"started {name}");
 
-        public override void ChildCompleted(ITaskGroup group, string name, ChildOutcome outcome, TimeSpan elapsed, Exception? exception) => Trail.Add($"ended {name}");
+        public override void ChildCompleted(ITaskGroup group, string name, ChildOutcome outcome, TimeSpan elapsed, Exception? exception) =>
+            Trail.Add($"ended {name}");
 
-        internal override void ChildNeverStarted(ITaskGroup group, string name, TimeSpan waited) => Trail.Add($"dropped {name} after {waited.TotalSeconds} s");
+        internal override void ChildNeverStarted(ITaskGroup group, string name, TimeSpan waited) =>
+            Trail.Add($"dropped {name} after {waited.TotalSeconds} s");
     }
 }

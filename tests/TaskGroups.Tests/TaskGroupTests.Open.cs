@@ -60,7 +60,9 @@ public partial class TaskGroupTests
         });
         await started.WaitAsync();
         root.Cancel(CancellationReason.HostStopping);
-        Assert.Equal((CancellationReason.HostStopping, CancellationReason.HostStopping), (root.CancellationReason, middle.CancellationReason));
+        Assert.Equal(
+            (CancellationReason.HostStopping, CancellationReason.HostStopping),
+            (root.CancellationReason, middle.CancellationReason));
         await Expect.Canceled(nested, middle.CancellationToken);
         await Expect.Canceled(middle.CloseAsync(), root.CancellationToken);
         await Expect.Canceled(root.CloseAsync(), root.CancellationToken);
@@ -129,7 +131,10 @@ public partial class TaskGroupTests
             }
 
             while (running.TryDequeue(out (Gate Release, Task Child) last))
+            {
                 last.Release.Open();
+            }
+
             await group.CloseAsync().WithWatchdog();
             Assert.Equal((0, 0), (group.RunningCount, group.WaitingCount));
         }

@@ -181,6 +181,10 @@ public partial class TaskGroupTests
                     });
                 }
             },
-            new TaskGroupOptions { FailurePolicy = FailurePolicy.Supervise, MaxConcurrency = 1, MaxWaiting = 0, TimeProvider = scene.Clock });
+            new TaskGroupOptions {
+                FailurePolicy = FailurePolicy.Supervise,
+                MaxConcurrency = 1,
+                MaxWaiting = 0,
+                TimeProvider = scene.Clock });
     });
 }

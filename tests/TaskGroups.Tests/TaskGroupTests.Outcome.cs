@@ -212,7 +212,11 @@ public partial class TaskGroupTests
                     "long gone");
                 return Task.CompletedTask;
             },
-            new TaskGroupOptions { Name = "product page", Timeout = TimeSpan.FromSeconds(2), TimeProvider = scene.Clock, Observer = scene.Observer });
+            new TaskGroupOptions {
+                Name = "product page",
+                Timeout = TimeSpan.FromSeconds(2),
+                TimeProvider = scene.Clock,
+                Observer = scene.Observer });
 
         await started.WaitAsync();
         await scene.Observer.WaitForAsync<ObserverEvent.ChildCompleted>(each => each.Name == "long gone");
@@ -226,8 +230,10 @@ public partial class TaskGroupTests
     [Theory]
     [InlineData(0, 20, "No child was running, only the body.")]
     [InlineData(2, 1, "Still running: '0' (1.5 s).")]
-    [InlineData(10, 20, "Still running: '0' (1.5 s), '1' (1.5 s), '2' (1.5 s), '3' (1.5 s), '4' (1.5 s), '5' (1.5 s), '6' (1.5 s), '7' (1.5 s), '8' (1.5 s), '9' (1.5 s).")]
-    [InlineData(12, 20, "Still running: '0' (1.5 s), '1' (1.5 s), '2' (1.5 s), '3' (1.5 s), '4' (1.5 s), '5' (1.5 s), '6' (1.5 s), '7' (1.5 s), '8' (1.5 s), '9' (1.5 s) and 2 more.")]
+    [InlineData(10, 20, "Still running: '0' (1.5 s), '1' (1.5 s), '2' (1.5 s), '3' (1.5 s), '4' (1.5 s), '5' (1.5 s), '6' (1.5 s), '7' "
+        + "(1.5 s), '8' (1.5 s), '9' (1.5 s).")]
+    [InlineData(12, 20, "Still running: '0' (1.5 s), '1' (1.5 s), '2' (1.5 s), '3' (1.5 s), '4' (1.5 s), '5' (1.5 s), '6' (1.5 s), '7' "
+        + "(1.5 s), '8' (1.5 s), '9' (1.5 s) and 2 more.")]
     public async Task RunAsync_WhenTheTimeoutFires_SaysHowLongTheyRan(int children, int limit, string who)
     {
         ManualClock clock = new();
@@ -235,7 +241,10 @@ public partial class TaskGroupTests
             group =>
             {
                 for (int i = 0; i < children; i++)
+                {
                     group.Run(Work.Forever, $"{i}");
+                }
+
                 return Work.Forever(group.CancellationToken);
             },
             new TaskGroupOptions { Name = "trip", Timeout = TimeSpan.FromSeconds(1.5), MaxConcurrency = limit, TimeProvider = clock });

@@ -33,14 +33,24 @@ public partial class TaskGroupTests
 
             await Record.ExceptionAsync(() => failed!);
             if (policy == FailurePolicy.FailFast)
+            {
                 await Record.ExceptionAsync(() => Work.Forever(captured!.CancellationToken));
+            }
+
             release.Open();
             if (policy == FailurePolicy.Supervise)
+            {
                 await run;
+            }
             else
+            {
                 await Expect.Throws(run, failure);
+            }
+
             Assert.Equal(policy == FailurePolicy.FailFast, await sibling!);
-            Assert.Equal(policy == FailurePolicy.FailFast ? CancellationReason.ChildFailed : CancellationReason.None, captured!.CancellationReason);
+            Assert.Equal(
+                policy == FailurePolicy.FailFast ? CancellationReason.ChildFailed : CancellationReason.None,
+                captured!.CancellationReason);
         }
     });
 
@@ -53,7 +63,9 @@ public partial class TaskGroupTests
             async group =>
             {
                 foreach (Exception? outcome in outcomes)
+                {
                     await Record.ExceptionAsync(() => group.Run(_ => outcome is null ? Task.CompletedTask : Task.FromException(outcome)));
+                }
             },
             new TaskGroupOptions { FailurePolicy = FailurePolicy.CollectAll });
 
@@ -160,7 +172,8 @@ public partial class TaskGroupTests
         Assert.Equal("OK", value);
         Assert.Equal(
             [("first", a), ("second", b)],
-            scene.Observer.Of<ObserverEvent.ExceptionUnseen>().Select(each => (each.Child, each.Exception)).OrderBy(each => each.Child).ToArray()!);
+            scene.Observer.Of<ObserverEvent.ExceptionUnseen>().Select(each => (each.Child, each.Exception)).OrderBy(each => each.Child)
+                .ToArray()!);
         Assert.All(scene.Observer.Of<ObserverEvent.ChildCompleted>(), each => Assert.Equal(ChildOutcome.Failed, each.Outcome));
     });
 

@@ -106,7 +106,9 @@ public partial class TaskGroupTests
         Action late = () => captured!.Run(async ct =>
         {
             await using (owned)
+            {
                 await Work.Forever(ct);
+            }
         });
         Assert.Throws<InvalidOperationException>(late);
         Assert.True(owned.CanRead);
@@ -147,7 +149,9 @@ public partial class TaskGroupTests
             child = group.Run(async ct =>
             {
                 await using (owned)
+                {
                     await Work.Forever(ct);
+                }
             });
             return Task.CompletedTask;
         });
@@ -171,7 +175,9 @@ public partial class TaskGroupTests
                 group.Run(Hydra);
                 group.Run(Hydra);
                 if (tenRun.IsOpen)
+                {
                     await Work.Forever(ct);
+                }
             }
 
             group.Run(_ => Work.FailAfter(tenRun, failure));

@@ -49,7 +49,8 @@ public partial class TaskGroupTests
                         (SnapshotKind.Group, "inner", "middle", 1),
                         (SnapshotKind.Child, "c", "inner", 0),
                     ],
-                    entries.Select(each => (each.Kind, each.Name, each.ParentId is { } parent ? names[parent] : null, each.RunningCount)).ToArray());
+                    entries.Select(each => (each.Kind, each.Name, each.ParentId is { } parent ? names[parent] : null, each.RunningCount))
+                        .ToArray());
                 Assert.All(entries, each => Assert.Equal(SnapshotState.Running, each.State));
                 Assert.Equal(entries.Select(each => each.Id), outer.GetSnapshot().Entries.Select(each => each.Id));
                 release.Open();
@@ -126,9 +127,14 @@ public partial class TaskGroupTests
                 group.Cancel();
                 await scene.Observer.WaitForAsync<ObserverEvent.GroupCanceled>();
                 for (int i = 0; i < Each; i++)
+                {
                     await Record.ExceptionAsync(() => quick[i]);
+                }
+
                 while (scene.Observer.Of<ObserverEvent.ChildCompleted>().Count < Each)
+                {
                     await Task.Yield();
+                }
 
                 scene.Clock.Advance(TimeSpan.FromSeconds(2));
                 IReadOnlyList<TaskGroupSnapshotEntry> entries = group.GetSnapshot().Entries;
@@ -323,7 +329,9 @@ public partial class TaskGroupTests
     public Task GetSnapshot_WhenTakenAmidStartsEndsAndACancel_IsConsistent(Play play) => play.In(async scene =>
     {
         foreach (bool tracks in new[] { true, false })
+        {
             await WatchAGroup(scene, tracks);
+        }
     });
 
     // R24: the lines of a roster are used again, by other groups as well
@@ -385,9 +393,14 @@ public partial class TaskGroupTests
                 for (int i = 0; i < 2_000 || Volatile.Read(ref taken) < 20; i++)
                 {
                     if (!group.TryRun(async _ => await Task.Yield()))
+                    {
                         await Task.Yield();
+                    }
+
                     if (watcher.IsCompleted)
+                    {
                         break;
+                    }
                 }
 
                 group.Cancel();

@@ -145,9 +145,13 @@ public partial class TaskGroupTests
                 return await child;
             });
             if (fails)
+            {
                 await Expect.Throws(run, e);
+            }
             else
+            {
                 Assert.Equal(6, await run);
+            }
         }
     });
 

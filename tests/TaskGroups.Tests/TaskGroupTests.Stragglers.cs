@@ -62,7 +62,10 @@ public partial class TaskGroupTests
             Gate started = new(), release = new();
             TaskGroupOptions options = new() { TimeProvider = scene.Clock, Observer = observer };
             if (!reports)
+            {
                 options.StragglerAfter = null;
+            }
+
             await scene.RunAsync(
                 async group =>
                 {
@@ -77,7 +80,10 @@ public partial class TaskGroupTests
                     Assert.Equal(reports ? 1 : 0, scene.Clock.LiveTimers);
                     scene.Clock.Advance(TimeSpan.FromSeconds(5));
                     if (reports)
+                    {
                         await observer.WaitForAsync<ObserverEvent.ChildStraggling>();
+                    }
+
                     release.Open();
                 },
                 options);
@@ -132,12 +138,19 @@ public partial class TaskGroupTests
                 group =>
                 {
                     for (int i = 0; i < 4; i++)
+                    {
                         group.Run(ct => Work.UntilCanceled(ct), $"{i}");
+                    }
+
                     group.Cancel();
                     canceled.Open();
                     return Task.CompletedTask;
                 },
-                new TaskGroupOptions { ChildStart = start, StragglerAfter = TimeSpan.FromSeconds(1), TimeProvider = clock, Observer = observer });
+                new TaskGroupOptions {
+                    ChildStart = start,
+                    StragglerAfter = TimeSpan.FromSeconds(1),
+                    TimeProvider = clock,
+                    Observer = observer });
             await canceled.WaitAsync();
             clock.Advance(TimeSpan.FromSeconds(1));
             await run.WithWatchdog();

@@ -51,7 +51,9 @@ public partial class TaskGroupTests
                 Assert.Throws<BrokenClockException>(() =>
                 {
                     _ = group.RunGroupAsync(
-                        _ => Task.CompletedTask, new TaskGroupOptions { Timeout = TimeSpan.FromSeconds(1), TimeProvider = new BrokenClock() });
+                        _ => Task.CompletedTask, new TaskGroupOptions {
+                            Timeout = TimeSpan.FromSeconds(1),
+                            TimeProvider = new BrokenClock() });
                 });
                 Assert.Single(group.GetSnapshot().Entries);
                 return group.Run(_ => Task.CompletedTask);
@@ -86,7 +88,8 @@ public partial class TaskGroupTests
 
     private sealed class BrokenClock : TimeProvider
     {
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => throw new BrokenClockException();
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            throw new BrokenClockException();
     }
 
     private sealed class BrokenClockException : Exception;

@@ -54,7 +54,9 @@ public partial class TaskGroupTests
             async group =>
             {
                 foreach (InvalidDataException failure in failures)
+                {
                     await Record.ExceptionAsync(() => group.Run(_ => Task.FromException(failure), failure.Message));
+                }
             },
             new TaskGroupOptions { FailurePolicy = FailurePolicy.CollectAll, Observer = scene.Observer });
         await Expect.Throws(run, failures);
@@ -229,7 +231,9 @@ public partial class TaskGroupTests
         void Note(object? sender, UnobservedTaskExceptionEventArgs args)
         {
             foreach (Exception each in args.Exception.Flatten().InnerExceptions)
+            {
                 unobserved.TryAdd(each, true);
+            }
         }
 
         TaskScheduler.UnobservedTaskException += Note;
@@ -237,7 +241,9 @@ public partial class TaskGroupTests
         {
             List<Exception> failures = [];
             foreach (FailurePolicy policy in Enum.GetValues<FailurePolicy>())
+            {
                 await DropAllAsync(scene, policy, failures);
+            }
 
             InvalidDataException control = new("of a task without a group");
             for (int round = 0; round < 100 && !unobserved.ContainsKey(control); round++)
@@ -296,6 +302,7 @@ public partial class TaskGroupTests
     private static Exception[] Flat(RecordingObserver observer) =>
     [
         .. observer.Of<ObserverEvent.ExceptionUnseen>()
-            .SelectMany(each => each.Exception is AggregateException several ? several.Flatten().InnerExceptions.AsEnumerable() : [each.Exception]),
+            .SelectMany(
+                each => each.Exception is AggregateException several ? several.Flatten().InnerExceptions.AsEnumerable() : [each.Exception]),
     ];
 }
