@@ -67,7 +67,7 @@ internal sealed partial class RequestTaskGroup(RequestGroups requests, HttpConte
     /// <returns>What stands for the end of the handler, which is not to be invoked; <see langword="null"/> if it is.</returns>
     internal OperationCanceledException? EndBeforeHandler()
     {
-        if (requests.TimeoutOf(_context?.Features.Get<IEndpointFeature>()?.Endpoint) == TimeSpan.Zero)
+        if (requests.Endpoints.Of(_context?.Features.Get<IEndpointFeature>()?.Endpoint).Timeout == TimeSpan.Zero)
         {
             Open();
         }

@@ -34,6 +34,7 @@ public static class RequestTaskGroupsServiceCollectionExtensions
         services.TryAddSingleton<RequestScopes>();
         services.TryAddSingleton<IScopeGroupSource>(provider => provider.GetRequiredService<RequestScopes>());
         services.TryAddSingleton(root => new ScopeRegistration(services, root.GetRequiredService<GroupServices>()));
+        services.TryAddSingleton<EndpointSettingsCache>();
         services.TryAddSingleton<RequestGroups>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, MiddlewareCheck>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<MvcOptions>, TaskGroupMvcFilter>());

@@ -1,0 +1,22 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace TaskGroups.AspNetCore;
+
+/// <summary>What the request groups of one endpoint have in common. Immutable; read once per endpoint.</summary>
+/// <param name="group">The limits, with what the application's root group adds.</param>
+/// <param name="name">The groups' name; <see langword="null"/> if it differs by request.</param>
+/// <param name="pattern">The endpoint's route pattern; <see langword="null"/> if it has none.</param>
+internal sealed class EndpointSettings(GroupSettings group, string? name, string? pattern)
+{
+    public GroupSettings Group => group;
+
+    /// <summary>The time that a request's group has; <see langword="null"/> if it is unlimited.</summary>
+    public TimeSpan? Timeout => group.Timeout;
+
+    /// <summary>The name of a request's group: method and route pattern, or the path where there is no pattern.</summary>
+    public string NameFor(IHttpRequestFeature request) =>
+        name ?? (pattern is null ? $"{request.Method} {new PathString(request.Path)}" : NameOf(request.Method, pattern));
+
+    public static string NameOf(string method, string pattern) => $"{method} /{pattern.TrimStart('/')}";
+}
