@@ -8,7 +8,7 @@ namespace TaskGroups.AspNetCore;
 /// Every request whose services are used passes here, whether it uses its group or not: dictionaries keep their entries' memory, so
 /// that this costs no allocation per request (R32), and several of them keep threads apart.
 /// </remarks>
-internal sealed class RequestScopes : IScopeGroupSource
+internal sealed class RequestScopes : IScopeGroupResolver
 {
     private readonly Dictionary<object, RequestTaskGroup>[] _stripes = Enumerable
         .Range(0, 16)

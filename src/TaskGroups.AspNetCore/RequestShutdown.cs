@@ -49,7 +49,7 @@ internal sealed class RequestShutdown(
             return;
         }
 
-        var quiet = new QuietLogger(logger);
+        var quiet = new SafeLogger(logger);
         if (options.Value.ShutdownGrace is not { } grace)
         {
             if (rest == TimeSpan.Zero)

@@ -14,8 +14,8 @@ internal sealed class RequestTaskGroupsMiddleware(
     RequestDelegate next, RequestGroups requests, ILogger<RequestTaskGroupsMiddleware> logger,
     IProblemDetailsService? problemDetails = null)
 {
-    private readonly EarlyEnd _earlyEnd = new(new QuietLogger(logger), problemDetails);
-    private readonly StartedResponse _startedResponse = new(new QuietLogger(logger));
+    private readonly EarlyEnd _earlyEnd = new(new SafeLogger(logger), problemDetails);
+    private readonly StartedResponse _startedResponse = new(new SafeLogger(logger));
 
     public Task Invoke(HttpContext context)
     {

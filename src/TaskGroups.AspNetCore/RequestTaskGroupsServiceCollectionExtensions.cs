@@ -32,7 +32,7 @@ public static class RequestTaskGroupsServiceCollectionExtensions
 
         services.AddTaskGroups();
         services.TryAddSingleton<RequestScopes>();
-        services.TryAddSingleton<IScopeGroupSource>(provider => provider.GetRequiredService<RequestScopes>());
+        services.TryAddSingleton<IScopeGroupResolver>(provider => provider.GetRequiredService<RequestScopes>());
         services.TryAddSingleton(root => new ScopeRegistration(services, root.GetRequiredService<GroupServices>()));
         services.TryAddSingleton<EndpointSettingsCache>();
         services.TryAddSingleton<RequestGroups>();

@@ -17,5 +17,5 @@ internal sealed class ScopeRegistration(IServiceCollection services, GroupServic
         container.IsBuiltIn
         && ReferenceEquals(
             services.LastOrDefault(each => each.ServiceType == typeof(ITaskGroup) && !each.IsKeyedService)?
-                .ImplementationFactory, ScopeGroup.Factory);
+                .ImplementationFactory, ScopedTaskGroup.Factory);
 }

@@ -8,9 +8,9 @@ namespace TaskGroups.Hosting;
 /// </summary>
 internal sealed class ApplicationGroups : IDisposable
 {
-    public ApplicationGroups(GroupServices services, ILogger<ScopeGroup> logger, TimeProvider? timeProvider = null)
+    public ApplicationGroups(GroupServices services, ILoggerFactory loggers, TimeProvider? timeProvider = null)
     {
-        Logger = new QuietLogger(logger);
+        Logger = new SafeLogger(loggers.CreateLogger("TaskGroups.Hosting.Scopes"));
         TimeProvider = timeProvider ?? TimeProvider.System;
         var origin = new GroupOrigin { Services = services };
         ScopeOrigin = new GroupOrigin
@@ -39,27 +39,27 @@ internal sealed class ApplicationGroups : IDisposable
     }
 
     /// <summary>Where scopes and their groups report.</summary>
-    internal QuietLogger Logger { get; }
+    public SafeLogger Logger { get; }
 
-    internal TimeProvider TimeProvider { get; }
+    public TimeProvider TimeProvider { get; }
 
-    internal TaskGroup Root { get; }
+    public TaskGroup Root { get; }
 
     /// <summary>The origin of the groups of scopes.</summary>
-    internal GroupOrigin ScopeOrigin { get; }
+    public GroupOrigin ScopeOrigin { get; }
 
     /// <summary>The parent of the groups of requests and of scopes made by hand.</summary>
-    internal TaskGroup Requests { get; }
+    public TaskGroup Requests { get; }
 
     /// <summary>
     /// Names who still runs in requests and scopes when all that waits for them has stopped: the server, and the services of the host.
     /// </summary>
-    internal void ReportWhoIsLeft()
+    public void LogStillRunning()
     {
-        string[] left = [.. Survivors.InScopes(Requests.GetSnapshot()).Select(child => $"'{child.Name}' of '{child.Group}'")];
+        string[] left = [.. RemainingChildren.InScopes(Requests.GetSnapshot()).Select(child => $"'{child.Name}' of '{child.Group}'")];
         if (left.Length > 0)
         {
-            Log.LeftRunning(Logger, left.Length, string.Join(", ", left.Take(20)));
+            Logger.LeftRunning(left.Length, string.Join(", ", left.Take(20)));
         }
     }
 

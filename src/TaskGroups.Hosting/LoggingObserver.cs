@@ -15,16 +15,16 @@ internal sealed class LoggingObserver(ILogger logger) : TaskGroupObserver
     {
         if (reason == CancellationReason.ChildFailed)
         {
-            Log.GroupFailed(logger, group.Name, child ?? "its body", cause);
+            logger.GroupFailed(group.Name, child ?? "its body", cause);
         }
     }
 
     internal override void NestedBodyFailed(ITaskGroup group, Exception failure) =>
-        Log.GroupFailed(logger, group.Name, "its body", failure);
+        logger.GroupFailed(group.Name, "its body", failure);
 
     public override void ChildStraggling(ITaskGroup group, string name, TimeSpan sinceCancellation) =>
-        Log.ChildStraggles(logger, group.Name, name, sinceCancellation.TotalMilliseconds);
+        logger.ChildStraggles(group.Name, name, sinceCancellation.TotalMilliseconds);
 
     public override void ExceptionUnseen(ITaskGroup group, string? child, Exception exception) =>
-        Log.ExceptionUnseen(logger, group.Name, child, exception);
+        logger.ExceptionUnseen(group.Name, child, exception);
 }

@@ -45,8 +45,8 @@ public static class TaskGroupsServiceCollectionExtensions
         services.TryAddSingleton<ApplicationGroups>();
         services.TryAddSingleton<BackgroundTaskGroup>();
         services.TryAddSingleton<IBackgroundTaskGroup>(static provider => provider.GetRequiredService<BackgroundTaskGroup>());
-        services.TryAddScoped<ScopeGroup>();
-        services.TryAddScoped(ScopeGroup.Factory);
+        services.TryAddScoped<ScopedTaskGroup>();
+        services.TryAddScoped(ScopedTaskGroup.Factory);
         services.AddHostedService<TaskGroupsLifecycle>();
         return services;
     }

@@ -48,7 +48,7 @@ public sealed class BackgroundDrainTests
         Assert.Empty(host.Log.OfTaskGroups(LogLevel.Warning));
         LogEntry begins = Assert.Single(
             host.Log.Entries,
-            each => each.Message.Contains("drains: 3 children run, 0 wait", StringComparison.Ordinal));
+            each => each.Message.Contains("is draining: 3 running, 0 waiting", StringComparison.Ordinal));
         Assert.Equal((LogLevel.Information, "background"), (begins.Level, begins["TaskGroup"]));
         Assert.Equal(0, host.Clock.LiveTimers);
     }
@@ -244,7 +244,7 @@ public sealed class BackgroundDrainTests
             host.Errors,
             each => each.Exception is InvalidOperationException { Message: "cannot save it" } && (string?)each["Child"] == "throws");
         Assert.Single(host.Errors, each => each.Message
-            .Contains("OnAbandoned of the background group background was not done within 1000 ms", StringComparison.Ordinal));
+            .Contains("OnAbandoned of background group 'background' did not end within 1000 ms", StringComparison.Ordinal));
         released.Open();
     }
 
@@ -295,7 +295,7 @@ public sealed class BackgroundDrainTests
 
         Assert.Single(host.Abandoned);
         Assert.Single(host.Errors);
-        Assert.Single(host.Log.Entries, each => each.Message.Contains(" drains: ", StringComparison.Ordinal));
+        Assert.Single(host.Log.Entries, each => each.Message.Contains(" is draining: ", StringComparison.Ordinal));
         Assert.Single(host.Log.Entries, each => each.Message.Contains("was drained", StringComparison.Ordinal));
         released.Open();
     }

@@ -7,11 +7,11 @@ namespace TaskGroups.Hosting;
 /// Owns the group of one DI scope: opens it when it is first asked for and joins it when the scope ends. A scope whose group belongs to
 /// a request has that one instead, and no owner of its own.
 /// </summary>
-internal sealed class ScopeGroup(ApplicationGroups application)
+internal sealed class ScopedTaskGroup(ApplicationGroups application)
     : IAsyncDisposable, IDisposable
 {
     /// <summary>Serves <see cref="ITaskGroup"/>. The container calls it once per scope.</summary>
-    internal static readonly Func<IServiceProvider, ITaskGroup> Factory = Open;
+    public static readonly Func<IServiceProvider, ITaskGroup> Factory = Open;
 
     private TaskGroup? _parent;
     private string? _name;
@@ -32,11 +32,11 @@ internal sealed class ScopeGroup(ApplicationGroups application)
                 "belongs to IBackgroundTaskGroup, which is a singleton.");
         }
 
-        return services.FindRequestGroup(provider) ?? provider.GetRequiredService<ScopeGroup>().Open();
+        return services.FindRequestGroup(provider) ?? provider.GetRequiredService<ScopedTaskGroup>().Open();
     }
 
     /// <summary>Makes the scope's group one that is nested in a child's group. To be called before the scope's group is opened.</summary>
-    internal void NestIn(TaskGroup parent, string name)
+    public void NestIn(TaskGroup parent, string name)
     {
         _parent = parent;
         _name = name;
@@ -44,7 +44,7 @@ internal sealed class ScopeGroup(ApplicationGroups application)
 
     /// <summary>Ends the scope's body and joins its group.</summary>
     /// <returns>A task with the outcome of the group or, if there is none, of the body.</returns>
-    internal async Task JoinAsync(Exception? bodyFailure)
+    public async Task JoinAsync(Exception? bodyFailure)
     {
         if (Volatile.Read(ref _group) is { } group)
         {
@@ -88,7 +88,7 @@ internal sealed class ScopeGroup(ApplicationGroups application)
         if (running.Length > 0)
         {
             group.Cancel();
-            Log.ScopeDisposedSynchronously(application.Logger, group.Name, running.Length, string.Join(", ", running.Take(20)));
+            application.Logger.ScopeDisposedSynchronously(group.Name, running.Length, string.Join(", ", running.Take(20)));
         }
 
         _ = ReportAsync(group, join);
@@ -115,7 +115,7 @@ internal sealed class ScopeGroup(ApplicationGroups application)
         }
         catch (Exception failure)
         {
-            Log.ScopeFailed(application.Logger, group.Name, failure);
+            application.Logger.ScopeFailed(group.Name, failure);
         }
     }
 }

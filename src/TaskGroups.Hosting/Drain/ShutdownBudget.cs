@@ -6,13 +6,13 @@ namespace TaskGroups.Hosting;
 internal static class ShutdownBudget
 {
     /// <summary>The time kept for the report and for <see cref="BackgroundTaskGroupOptions.OnAbandoned"/>.</summary>
-    internal static TimeSpan Report { get; } = TimeSpan.FromSeconds(1);
+    public static TimeSpan Report { get; } = TimeSpan.FromSeconds(1);
 
     /// <summary>What the drain can take at most.</summary>
-    internal static TimeSpan ForDrain(BackgroundTaskGroupOptions background) => background.DrainTimeout + background.CancelTimeout + Report;
+    public static TimeSpan ForDrain(BackgroundTaskGroupOptions background) => background.DrainTimeout + background.CancelTimeout + Report;
 
     /// <summary>What the drain leaves to requests; zero if nothing, infinite if the host's timeout is.</summary>
-    internal static TimeSpan ForRequests(HostOptions host, BackgroundTaskGroupOptions background)
+    public static TimeSpan ForRequests(HostOptions host, BackgroundTaskGroupOptions background)
     {
         if (host.ShutdownTimeout == Timeout.InfiniteTimeSpan)
         {
@@ -24,6 +24,6 @@ internal static class ShutdownBudget
     }
 
     /// <summary>Whether the drain has its time even if requests take none.</summary>
-    internal static bool Fits(HostOptions host, BackgroundTaskGroupOptions background) =>
+    public static bool Fits(HostOptions host, BackgroundTaskGroupOptions background) =>
         host.ShutdownTimeout == Timeout.InfiniteTimeSpan || ForDrain(background) <= host.ShutdownTimeout;
 }

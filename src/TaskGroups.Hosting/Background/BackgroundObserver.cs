@@ -22,16 +22,16 @@ internal sealed class BackgroundObserver(
     private volatile bool _isDrained;
 
     /// <summary>The background group; what is nested in it is heard of as well.</summary>
-    internal TaskGroup? Group { get; set; }
+    public TaskGroup? Group { get; set; }
 
     /// <summary>The children that ended canceled so far.</summary>
-    internal int CanceledCount => Volatile.Read(ref _canceledCount);
+    public int CanceledCount => Volatile.Read(ref _canceledCount);
 
     /// <summary>The children whom shutdown reached before their turn, so far.</summary>
-    internal IReadOnlyCollection<AbandonedChild> NeverStarted => _neverStarted;
+    public IReadOnlyCollection<AbandonedChild> NeverStarted => _neverStarted;
 
     /// <summary>From now on, those who still run are abandoned: they have been reported, and their services are about to go.</summary>
-    internal void MarkDrained() => _isDrained = true;
+    public void MarkDrained() => _isDrained = true;
 
     public override void ChildCompleted(ITaskGroup group, string name, ChildOutcome outcome, TimeSpan elapsed, Exception? exception)
     {
@@ -61,7 +61,7 @@ internal sealed class BackgroundObserver(
     {
         if (reason == CancellationReason.ChildFailed && group is TaskGroup nested && nested.Parent != Group)
         {
-            Log.GroupFailed(logger, nested.Name, child ?? "its body", cause);
+            logger.GroupFailed(nested.Name, child ?? "its body", cause);
         }
     }
 
@@ -80,7 +80,7 @@ internal sealed class BackgroundObserver(
             if (nested.CancellationReason != CancellationReason.ChildFailed)
             {
                 // It collected failures, or ran out of time.
-                Log.NestedGroupFailed(logger, nested.Name, elapsed.TotalMilliseconds, failure);
+                logger.NestedGroupFailed(nested.Name, elapsed.TotalMilliseconds, failure);
             }
         }
         else if (nested.Origin != application.ScopeOrigin)
@@ -96,7 +96,7 @@ internal sealed class BackgroundObserver(
         if (group == Group)
         {
             _ofChildren.TryAdd(failure, null);
-            Log.BackgroundChildFailed(logger, group.Name, name, elapsed.TotalMilliseconds, failure);
+            logger.BackgroundChildFailed(group.Name, name, elapsed.TotalMilliseconds, failure);
         }
     }
 
@@ -118,7 +118,7 @@ internal sealed class BackgroundObserver(
     {
         if (!_isDrained)
         {
-            Log.ChildStraggles(logger, group.Name, name, sinceCancellation.TotalMilliseconds);
+            logger.ChildStraggles(group.Name, name, sinceCancellation.TotalMilliseconds);
         }
     }
 
@@ -127,7 +127,7 @@ internal sealed class BackgroundObserver(
         // Of a child of the background group itself the first has been logged. Its task may hold more.
         if (child is null || group != Group || !_ofChildren.TryGetValue(exception, out _))
         {
-            Log.ExceptionUnseen(logger, group.Name, child, exception);
+            logger.ExceptionUnseen(group.Name, child, exception);
         }
     }
 
@@ -136,11 +136,11 @@ internal sealed class BackgroundObserver(
         if (_isDrained && exception is ObjectDisposedException)
         {
             // The abandoned child met the disposed container. That it still ran has been reported; this is the consequence.
-            Log.AbandonedChildFailed(logger, group.Name, child, exception);
+            logger.AbandonedChildFailed(group.Name, child, exception);
             return;
         }
 
-        Log.BackgroundChildFailed(logger, group.Name, child, elapsed.TotalMilliseconds, exception);
+        logger.BackgroundChildFailed(group.Name, child, elapsed.TotalMilliseconds, exception);
         if (behavior == BackgroundFailureBehavior.StopHost && lifetime is not { ApplicationStopping.IsCancellationRequested: true })
         {
             StopHost(group, child);
@@ -154,7 +154,7 @@ internal sealed class BackgroundObserver(
             Environment.ExitCode = 1;
         }
 
-        Log.StopsHost(logger, group.Name, child);
+        logger.StopsHost(group.Name, child);
         // Its callbacks are user code and may take their time; the failed child need not wait for them.
         ThreadPool.UnsafeQueueUserWorkItem(static host => host?.StopApplication(), lifetime, preferLocal: false);
     }

@@ -5,7 +5,7 @@ namespace TaskGroups.Hosting;
 /// <summary>
 /// A logger whose failing providers harm nobody: a drain or a disposal goes on when its report cannot be written (R14, R34).
 /// </summary>
-internal sealed class QuietLogger(ILogger inner) : ILogger
+internal sealed class SafeLogger(ILogger inner) : ILogger
 {
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => inner.BeginScope(state);

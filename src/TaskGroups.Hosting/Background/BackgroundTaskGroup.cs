@@ -7,7 +7,7 @@ namespace TaskGroups.Hosting;
 /// <summary>A group nested in the application's root, behind a gate that closes when the drain begins (R35).</summary>
 internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrapper, IAsyncDisposable, IDisposable
 {
-    private readonly QuietLogger _logger;
+    private readonly SafeLogger _logger;
     private readonly BackgroundDrain _drain;
     private int _isCanceled; // 1 once that was logged
 
@@ -19,7 +19,7 @@ internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrap
         IHostApplicationLifetime? lifetime = null)
     {
         BackgroundTaskGroupOptions settings = options.Value;
-        _logger = new QuietLogger(logger);
+        _logger = new SafeLogger(logger);
         var observer = new BackgroundObserver(application, settings.FailureBehavior, _logger, lifetime);
         Group = TaskGroup.Open(
             new TaskGroupOptions
@@ -76,7 +76,7 @@ internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrap
 
         if (_drain.HasBegun)
         {
-            Log.Refused(_logger, Name, Names.OfChild(name));
+            _logger.Refused(Name, Names.OfChild(name));
         }
 
         return false;
@@ -92,14 +92,14 @@ internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrap
         // From here on what the group is given is dropped. Shutdown's cancellation is the drain's to report.
         if (CancellationReason == CancellationReason.Requested && Interlocked.Exchange(ref _isCanceled, 1) == 0)
         {
-            Log.BackgroundCanceled(_logger, Name, running, waiting);
+            _logger.BackgroundCanceled(Name, running, waiting);
         }
     }
 
     public TaskGroupSnapshot GetSnapshot() => Group.GetSnapshot();
 
     /// <summary>Drains the group; see <see cref="BackgroundDrain"/>.</summary>
-    internal Task DrainAsync(CancellationToken patience) => _drain.RunAsync(patience);
+    public Task DrainAsync(CancellationToken softPhaseEnd) => _drain.RunAsync(softPhaseEnd);
 
     // After a normal stop the drain is over. Otherwise nobody stopped the host: no soft phase, at most CancelTimeout.
     public async ValueTask DisposeAsync() => await DrainAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
@@ -111,7 +111,7 @@ internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrap
         ArgumentNullException.ThrowIfNull(work);
         if (_drain.HasBegun)
         {
-            Log.Refused(_logger, Name, Names.OfChild(name));
+            _logger.Refused(Name, Names.OfChild(name));
             throw new InvalidOperationException(
                 $"The background group '{Name}' is draining: the application shuts down, and the child '{Names.OfChild(name)}' was not "
                     + $"started. A running child " +

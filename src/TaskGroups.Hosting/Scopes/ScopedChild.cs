@@ -11,13 +11,13 @@ internal static class ScopedChild
     /// <param name="services">Where the scope comes from.</param>
     /// <param name="name">The child's name, which its scope's group has as well.</param>
     /// <param name="work">What to do with the scope's services.</param>
-    internal static async Task RunAsync(TaskGroup parent, GroupServices services, string name, Func<IServiceProvider, Task> work)
+    public static async Task RunAsync(TaskGroup parent, GroupServices services, string name, Func<IServiceProvider, Task> work)
     {
         AsyncServiceScope scope = services.CreateScope();
         Exception? failure = null;
         try
         {
-            ScopeGroup group = scope.ServiceProvider.GetRequiredService<ScopeGroup>();
+            ScopedTaskGroup group = scope.ServiceProvider.GetRequiredService<ScopedTaskGroup>();
             group.NestIn(parent, name);
             await group.JoinAsync(await FailureOfAsync(work, scope.ServiceProvider).ConfigureAwait(false)).ConfigureAwait(false);
         }

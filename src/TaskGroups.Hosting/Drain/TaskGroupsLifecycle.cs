@@ -23,7 +23,7 @@ internal sealed class TaskGroupsLifecycle(
     {
         if (!ShutdownBudget.Fits(hostOptions.Value, options.Value))
         {
-            Log.BudgetsDoNotFit(new QuietLogger(logger), hostOptions.Value, options.Value);
+            new SafeLogger(logger).BudgetsDoNotFit(hostOptions.Value, options.Value);
         }
 
         _stopping = lifetime.ApplicationStopping.UnsafeRegister(static root => ((TaskGroup)root!).Stop(), application.Root);

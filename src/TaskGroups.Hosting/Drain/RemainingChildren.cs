@@ -1,13 +1,13 @@
 namespace TaskGroups.Hosting;
 
 /// <summary>Reads from a snapshot who outlived a shutdown.</summary>
-internal static class Survivors
+internal static class RemainingChildren
 {
     /// <summary>Who runs or waits in a background group and below it.</summary>
-    internal static IEnumerable<AbandonedChild> In(TaskGroupSnapshot snapshot) => Of(snapshot, Snapshots.WhoRuns(snapshot));
+    public static IEnumerable<AbandonedChild> In(TaskGroupSnapshot snapshot) => Of(snapshot, Snapshots.WhoRuns(snapshot));
 
     /// <summary>Who runs or waits in the groups of scopes. A scope that is merely open runs nothing.</summary>
-    internal static IEnumerable<AbandonedChild> InScopes(TaskGroupSnapshot snapshot) =>
+    public static IEnumerable<AbandonedChild> InScopes(TaskGroupSnapshot snapshot) =>
         Of(snapshot, Snapshots.WhoRuns(snapshot).Where(entry => entry.ParentId != snapshot.Entries[0].Id));
 
     private static IEnumerable<AbandonedChild> Of(TaskGroupSnapshot snapshot, IEnumerable<TaskGroupSnapshotEntry> entries)

@@ -6,11 +6,11 @@ namespace TaskGroups.Hosting;
 /// The application's root container, as the application's groups carry it in <see cref="GroupOrigin.Services"/>: scopes of children
 /// come from the root, since the scope of whoever started a child may end earlier (R37).
 /// </summary>
-internal sealed class GroupServices(IServiceProvider root, IServiceScopeFactory scopes, IScopeGroupSource? requests = null)
+internal sealed class GroupServices(IServiceProvider root, IServiceScopeFactory scopes, IScopeGroupResolver? requests = null)
 {
     /// <summary>Finds the container of a group.</summary>
     /// <exception cref="InvalidOperationException">The group is neither from dependency injection nor nested in one that is.</exception>
-    internal static GroupServices Of(ITaskGroup group) =>
+    public static GroupServices Of(ITaskGroup group) =>
         (group is TaskGroup or ITaskGroupWrapper ? TaskGroup.From(group).Origin.Services : null) as GroupServices
         ?? throw new InvalidOperationException(
             $"RunScoped needs a container for the child's scope, and the group '{group.Name}' has none: it was not obtained from "
@@ -20,18 +20,18 @@ internal sealed class GroupServices(IServiceProvider root, IServiceScopeFactory 
             "with RunGroupAsync.");
 
     /// <summary>Whether the container is the platform's own, in which the provider of a scope is one object.</summary>
-    internal bool IsBuiltIn { get; } = IsOfThePlatform(root);
+    public bool IsBuiltIn { get; } = IsOfThePlatform(root);
 
     /// <summary>
     /// Gives the object that stands for the scope of a provider: other containers give whoever asks a provider of its own.
     /// </summary>
-    internal object ScopeOf(IServiceProvider provider)
+    public object ScopeOf(IServiceProvider provider)
     {
         try
         {
             if (!IsBuiltIn)
             {
-                return provider.GetService<ScopeGroup>() ?? (object)provider;
+                return provider.GetService<ScopedTaskGroup>() ?? (object)provider;
             }
 
             // A decorator of a scope's provider finds the one that it decorates.
@@ -45,16 +45,16 @@ internal sealed class GroupServices(IServiceProvider root, IServiceScopeFactory 
     }
 
     /// <summary>Whether a provider is that of the root itself, which also serves the constructors of singletons.</summary>
-    internal bool IsRoot(IServiceProvider provider) => ReferenceEquals(ScopeOf(provider), ScopeOf(root));
+    public bool IsRoot(IServiceProvider provider) => ReferenceEquals(ScopeOf(provider), ScopeOf(root));
 
     /// <summary>Finds the group of the request whose scope this is; <see langword="null"/> if it is another kind of scope.</summary>
-    internal TaskGroup? FindRequestGroup(IServiceProvider provider) => requests?.Find(ScopeOf(provider));
+    public TaskGroup? FindRequestGroup(IServiceProvider provider) => requests?.Find(ScopeOf(provider));
 
     private static bool IsOfThePlatform(IServiceProvider provider) => provider.GetType().Assembly == typeof(ServiceProvider).Assembly;
 
     /// <summary>Opens a scope.</summary>
     /// <exception cref="InvalidOperationException">The container has been disposed.</exception>
-    internal AsyncServiceScope CreateScope()
+    public AsyncServiceScope CreateScope()
     {
         try
         {

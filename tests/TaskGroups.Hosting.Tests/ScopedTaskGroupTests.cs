@@ -6,7 +6,7 @@ using TaskGroups.Testing;
 namespace TaskGroups.Hosting.Tests;
 
 /// <summary>The group of a DI scope that was made by hand.</summary>
-public sealed class ScopeGroupTests
+public sealed class ScopedTaskGroupTests
 {
     // Design 3.2: joined, at the latest, when the scope is disposed asynchronously
     [Fact]
@@ -178,7 +178,7 @@ public sealed class ScopeGroupTests
             await released.WaitAsync(CancellationToken.None);
             throw new InvalidOperationException("once");
         });
-        ScopeGroup holder = scope.ServiceProvider.GetRequiredService<ScopeGroup>();
+        ScopedTaskGroup holder = scope.ServiceProvider.GetRequiredService<ScopedTaskGroup>();
 
         Task[] disposals = [holder.DisposeAsync().AsTask(), holder.DisposeAsync().AsTask()];
         holder.Dispose();
@@ -201,7 +201,7 @@ public sealed class ScopeGroupTests
         await using AsyncServiceScope scope = host.Services.CreateAsyncScope();
         Gate released = new();
         scope.ServiceProvider.GetRequiredService<ITaskGroup>().Run(_ => released.WaitAsync(CancellationToken.None));
-        ScopeGroup holder = scope.ServiceProvider.GetRequiredService<ScopeGroup>();
+        ScopedTaskGroup holder = scope.ServiceProvider.GetRequiredService<ScopedTaskGroup>();
         holder.Dispose();
 
         Task disposal = holder.DisposeAsync().AsTask();
@@ -235,7 +235,7 @@ public sealed class ScopeGroupTests
         TaskGroup requests = host.Services.GetRequiredService<ApplicationGroups>().Requests;
         await using (AsyncServiceScope scope = host.Services.CreateAsyncScope())
         {
-            scope.ServiceProvider.GetRequiredService<ScopeGroup>();
+            scope.ServiceProvider.GetRequiredService<ScopedTaskGroup>();
             Assert.Single(requests.GetSnapshot().Entries);
         }
 
@@ -307,7 +307,7 @@ public sealed class ScopeGroupTests
     public async Task GetService_WhenSomebodyElseOwnsTheScopesGroup_GivesThatOneAndLeavesItOpen()
     {
         FixedSource source = new();
-        await using TestHost host = TestHost.Build(after: services => services.AddSingleton<IScopeGroupSource>(source));
+        await using TestHost host = TestHost.Build(after: services => services.AddSingleton<IScopeGroupResolver>(source));
         source.Group = TaskGroup.Open(
             new TaskGroupOptions { Name = "GET /" },
             host.Services.GetRequiredService<ApplicationGroups>().Requests);
@@ -395,7 +395,7 @@ public sealed class ScopeGroupTests
         public ITaskGroup Group => group;
     }
 
-    private sealed class FixedSource : IScopeGroupSource
+    private sealed class FixedSource : IScopeGroupResolver
     {
         public IServiceProvider? Scope { get; set; }
 

@@ -8,7 +8,8 @@ namespace TaskGroups.Hosting;
 /// wait <see cref="BackgroundTaskGroupOptions.CancelTimeout"/>, report who still runs (R33, R34).
 /// </summary>
 /// <remarks>
-/// States: not begun (the group takes children) → begun (it refuses them) → over (survivors, if any, are abandoned).
+/// The state is <see cref="DrainPhase"/>: the first caller moves it out of <see cref="DrainPhase.NotStarted"/>, and that call alone moves
+/// it on.
 /// </remarks>
 internal sealed class BackgroundDrain(
     TaskGroup group, ApplicationGroups application, BackgroundObserver observer, BackgroundTaskGroupOptions options, ILogger logger)
@@ -19,22 +20,25 @@ internal sealed class BackgroundDrain(
     private readonly TimeSpan _drainTimeout = options.DrainTimeout;
     private readonly TimeSpan _cancelTimeout = options.CancelTimeout;
     private readonly Func<AbandonedChild, CancellationToken, ValueTask>? _onAbandoned = options.OnAbandoned;
-    private readonly TaskCompletionSource _patienceOver = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _softPhaseEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private int _hasBegun;
+    private int _phase;
 
-    internal bool HasBegun => Volatile.Read(ref _hasBegun) != 0;
+    public DrainPhase Phase => (DrainPhase)Volatile.Read(ref _phase);
+
+    public bool HasBegun => Phase != DrainPhase.NotStarted;
 
     /// <summary>Begins the drain, or joins the one that has begun.</summary>
-    /// <param name="patience">Ends the soft phase when it fires.</param>
+    /// <param name="softPhaseEnd">Ends the soft phase when it fires.</param>
     /// <returns>A task that completes when the drain is over, and never fails.</returns>
-    internal async Task RunAsync(CancellationToken patience)
+    public async Task RunAsync(CancellationToken softPhaseEnd)
     {
-        using CancellationTokenRegistration registration = patience.UnsafeRegister(
-            static state => ((TaskCompletionSource)state!).TrySetResult(), _patienceOver);
-        if (Interlocked.Exchange(ref _hasBegun, 1) == 0)
+        using CancellationTokenRegistration registration = softPhaseEnd.UnsafeRegister(
+            static state => ((TaskCompletionSource)state!).TrySetResult(), _softPhaseEnded);
+        if (Interlocked.CompareExchange(ref _phase, (int)DrainPhase.Finishing, (int)DrainPhase.NotStarted) == (int)DrainPhase.NotStarted)
         {
             await DrainAsync().ConfigureAwait(false);
+            Enter(DrainPhase.Drained);
             _over.SetResult();
         }
 
@@ -46,24 +50,26 @@ internal sealed class BackgroundDrain(
         TimeProvider time = application.TimeProvider;
         long begun = time.GetTimestamp();
         int canceledBefore = observer.CanceledCount;
-        Log.DrainBegins(logger, group.Name, group.RunningCount, group.WaitingCount);
+        logger.DrainBegins(group.Name, group.RunningCount, group.WaitingCount);
 
         // The body of a background group is the application, which has ended now. The outcome is of no interest: under Supervise each
         // failure was logged when it happened.
         Task joined = group.CloseAsync();
-        if (!await EndsInTimeAsync(joined, _drainTimeout, _patienceOver.Task).ConfigureAwait(false))
+        if (!await EndsInTimeAsync(joined, _drainTimeout, _softPhaseEnded.Task).ConfigureAwait(false))
         {
+            Enter(DrainPhase.Canceling);
             group.Cancel(CancellationReason.HostStopping);
             // Scopes that background children opened by hand are not nested in this group; requests are over.
             application.Requests.Cancel(CancellationReason.HostStopping);
             await EndsInTimeAsync(joined, _cancelTimeout, Never).ConfigureAwait(false);
         }
 
-        AbandonedChild[] lost = [.. observer.NeverStarted, .. joined.IsCompleted ? [] : Survivors.In(group.GetSnapshot())];
+        Enter(DrainPhase.Reporting);
+        AbandonedChild[] lost = [.. observer.NeverStarted, .. joined.IsCompleted ? [] : RemainingChildren.In(group.GetSnapshot())];
         observer.MarkDrained();
         foreach (AbandonedChild child in lost)
         {
-            Log.Lost(logger, child);
+            logger.Lost(child);
         }
 
         if (lost.Length > 0 && _onAbandoned is { } onAbandoned)
@@ -71,15 +77,16 @@ internal sealed class BackgroundDrain(
             await TellAsync(lost, onAbandoned).ConfigureAwait(false);
         }
 
-        Log.DrainEnds(
-            logger,
+        logger.DrainEnds(
             group.Name,
             time.GetElapsedTime(begun),
             canceled: observer.CanceledCount - canceledBefore,
             abandoned: lost.Count(child => child.Started),
             neverStarted: lost.Count(child => !child.Started));
-        application.ReportWhoIsLeft();
+        application.LogStillRunning();
     }
+
+    private void Enter(DrainPhase phase) => Volatile.Write(ref _phase, (int)phase);
 
     private async Task TellAsync(AbandonedChild[] lost, Func<AbandonedChild, CancellationToken, ValueTask> onAbandoned)
     {
@@ -90,7 +97,7 @@ internal sealed class BackgroundDrain(
         Task calls = Task.Run(() => Task.WhenAll(lost.Select(child => TellAsync(child)).ToArray()));
         if (!await EndsInTimeAsync(calls, ShutdownBudget.Report, Never).ConfigureAwait(false))
         {
-            Log.OnAbandonedLate(logger, group.Name, ShutdownBudget.Report.TotalMilliseconds);
+            logger.OnAbandonedLate(group.Name, ShutdownBudget.Report.TotalMilliseconds);
             _ = CancelAsync();
         }
 
@@ -102,7 +109,7 @@ internal sealed class BackgroundDrain(
             }
             catch (Exception exception)
             {
-                Log.OnAbandonedFailed(logger, child.Group, child.Name, exception);
+                logger.OnAbandonedFailed(child.Group, child.Name, exception);
             }
         }
 
@@ -115,7 +122,7 @@ internal sealed class BackgroundDrain(
             catch (AggregateException exception)
             {
                 // A callback that the delegate registered on its token.
-                Log.OnAbandonedFailed(logger, group.Name, "a callback on the token", exception);
+                logger.OnAbandonedFailed(group.Name, "a callback on the token", exception);
             }
         }
     }
