@@ -1,5 +1,4 @@
 using SampleApi;
-using SampleApi.Endpoints;
 using Serilog;
 
 if (args is ["--health", string address])

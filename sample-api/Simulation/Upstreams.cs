@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http.HttpResults;
 
-namespace SampleApi.Endpoints;
+namespace SampleApi;
 
 /// <summary>The simulated services, called through real HTTP. <c>/upstream/calls</c> shows how each call ended.</summary>
 internal static class Upstreams

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using TaskGroups.Hosting;
 
-namespace SampleApi.Endpoints;
+namespace SampleApi;
 
 /// <summary>
 /// The lesson: work that outlives the request belongs to the application. The background group takes the receipt before the client is

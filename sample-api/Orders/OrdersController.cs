@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using TaskGroups;
 using TaskGroups.Hosting;
 
-namespace SampleApi.Endpoints;
+namespace SampleApi;
 
 /// <summary>
 /// The lesson: queries in parallel need a <c>DbContext</c> each. <c>RunScoped</c> gives a child a DI scope of its own; in a controller the

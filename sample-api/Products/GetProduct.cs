@@ -5,7 +5,7 @@ using Polly;
 using TaskGroups;
 using TaskGroups.Hosting;
 
-namespace SampleApi.Endpoints;
+namespace SampleApi;
 
 /// <summary>
 /// The lesson: a request fans out, and what it started ends with it. When a required call fails, the others are canceled and the request

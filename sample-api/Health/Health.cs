@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 
-namespace SampleApi.Endpoints;
+namespace SampleApi;
 
 /// <summary>
 /// The lesson: live says that the process answers; ready says that it should be sent requests, which ends when shutdown begins.
