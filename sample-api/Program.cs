@@ -18,6 +18,7 @@ builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.
 
 builder.Services.AddDatabase();
 builder.Services.AddUpstreams();
+builder.Services.AddSimulatedUpstreams().AddFaultInjection();
 builder.Services.AddReceipts();
 builder.Services.AddReadiness();
 builder.Services.AddFailures();
@@ -29,7 +30,8 @@ app.UseExceptionHandler();
 app.UseStatusCodePages();
 app.UseRequestTaskGroups();
 
-app.MapGetProduct();
+RouteGroupBuilder shop = app.MapGroup("").WithFaultInjection();
+shop.MapGetProduct();
 app.MapPlaceOrder();
 app.MapControllers().WithTaskGroup(TimeSpan.FromSeconds(2));
 app.MapUpstreams();

@@ -87,8 +87,8 @@ internal sealed class DatabaseSetup(
     private static async Task SeedAsync(StorefrontDb db, CancellationToken cancellationToken)
     {
         await using IDbContextTransaction transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        db.AddRange(Catalog.Products());
-        db.AddRange(Catalog.Orders());
+        db.AddRange(SampleData.Products());
+        db.AddRange(SampleData.Orders());
         await db.SaveChangesAsync(cancellationToken);
         if (db.Database.IsNpgsql())
         {

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Diagnostics;
 namespace SampleApi;
 
 /// <summary>
-/// Gives the failures that a storefront expects their status, and a warning where somebody else is in trouble. What the request's group
-/// says by itself (504 on its limit, 499 when the client left) never comes here; what nobody expected stays a 500 with an error log.
+/// Gives the failures that a storefront expects their status, and a warning where another system failed. What the request's group answers
+/// by itself (504 on its limit, 499 when the client left) does not come here; every other exception stays a 500 with an error in the log.
 /// </summary>
 internal sealed class FailureHandler(IProblemDetailsService problems, ILogger<FailureHandler> logger) : IExceptionHandler
 {
@@ -44,4 +44,14 @@ internal sealed class FailureHandler(IProblemDetailsService problems, ILogger<Fa
         return problems.TryWriteAsync(
             new ProblemDetailsContext { HttpContext = httpContext, ProblemDetails = { Status = status, Detail = detail } });
     }
+}
+
+internal static class FailureExtensions
+{
+    /// <summary>Every failure is answered as <c>application/problem+json</c>, in development as in production.</summary>
+    public static IServiceCollection AddFailures(this IServiceCollection services) => services
+        // So that a body or a parameter that cannot be read is answered with the reason.
+        .Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true)
+        .AddProblemDetails()
+        .AddExceptionHandler<FailureHandler>();
 }

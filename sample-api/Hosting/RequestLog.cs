@@ -12,8 +12,8 @@ internal static class RequestLog
         options.GetLevel = LevelOf;
     }
 
-    // A client that left (499) is no trouble of ours. 502, 503 and 504 say that somebody else is in trouble, or that a limit did its
-    // work: a warning. Any other 5xx is a bug.
+    // A client that left (499) is no failure of ours. 502, 503 and 504 say that another system failed, or that a limit ended the request:
+    // a warning. Any other 5xx is a bug.
     private static LogEventLevel LevelOf(HttpContext context, double elapsedMilliseconds, Exception? exception) =>
         exception is not null ? LogEventLevel.Error : context.Response.StatusCode switch
         {

@@ -14,8 +14,7 @@ internal static class StartupOptions
 
     /// <summary>
     /// A default that <c>ASPNETCORE_URLS</c>, <c>ASPNETCORE_HTTP_PORTS</c> and <c>--urls</c> override; <c>Urls</c> in appsettings.json
-    /// would
-    /// override the first two.
+    /// would override the first two.
     /// </summary>
     public static void UseDefaultUrl(this WebApplicationBuilder builder, string url)
     {

@@ -21,30 +21,42 @@ internal static class PlaceOrder
             return TypedResults.NotFound();
         }
 
-        Order order = new() {
+        Order order = new()
+        {
             ProductId = product.Id,
             Quantity = wanted.Quantity,
             Total = wanted.Quantity * product.Price,
-            PlacedAt = clock.GetUtcNow() };
+            PlacedAt = clock.GetUtcNow(),
+        };
         db.Orders.Add(order);
         // From here on a client that leaves changes nothing: the order is placed with its receipt, or not at all.
         await db.SaveChangesAsync(CancellationToken.None);
+        return TryQueueReceipt(background, order.Id)
+            ? TypedResults.Accepted($"/orders/{order.Id}", new PlacedOrder(order.Id))
+            : await WithdrawAsync(order.Id, db, response);
+    }
+
+    /// <summary>False if the drain has begun and the group refuses. A request normally ends before that.</summary>
+    private static bool TryQueueReceipt(IBackgroundTaskGroup background, int orderId)
+    {
         try
         {
-            int id = order.Id;
-            background.RunScoped((ReceiptWriter writer, CancellationToken ct) => writer.WriteAsync(id, ct), name: "receipt");
+            background.RunScoped((ReceiptWriter writer, CancellationToken ct) => writer.WriteAsync(orderId, ct), name: "receipt");
+            return true;
         }
         catch (InvalidOperationException) when (background.StoppingToken.IsCancellationRequested)
         {
-            // The drain has begun and the group refuses (a request normally ends before). The client is told to order again, so this order
-            // goes.
-            await db.Orders.Where(o => o.Id == order.Id).ExecuteDeleteAsync(CancellationToken.None);
-            response.Headers.RetryAfter = "5";
-            return TypedResults.Problem(
-                "The shop is closing. Order again in a moment.",
-                statusCode: StatusCodes.Status503ServiceUnavailable);
+            return false;
         }
+    }
 
-        return TypedResults.Accepted($"/orders/{order.Id}", new PlacedOrder(order.Id));
+    // The client is told to order again, so this order goes.
+    private static async Task<ProblemHttpResult> WithdrawAsync(int orderId, StorefrontDb db, HttpResponse response)
+    {
+        await db.Orders.Where(o => o.Id == orderId).ExecuteDeleteAsync(CancellationToken.None);
+        response.Headers.RetryAfter = "5";
+        return TypedResults.Problem(
+            "The shop is closing. Order again in a moment.",
+            statusCode: StatusCodes.Status503ServiceUnavailable);
     }
 }

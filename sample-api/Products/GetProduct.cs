@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
 using Polly;
 using TaskGroups;
@@ -14,36 +13,27 @@ namespace SampleApi;
 internal static class GetProduct
 {
     public static void MapGetProduct(this IEndpointRouteBuilder app) =>
-        app.MapGet("/products/{id:int:min(1)}", GetAsync).WithTaskGroup(TimeSpan.FromSeconds(2));
-
-    private static async Task<Results<Ok<ProductPage>, NotFound, ValidationProblem>> GetAsync(
-        int id,
-        string[]? slow,
-        [FromQuery(Name = "break")] string[]? broken,
-        ITaskGroup tasks,
-        StorefrontDb db,
-        PricesClient prices,
-        StockClient stocks,
-        ReviewsClient reviews,
-        [FromKeyedServices("prices")] ResiliencePipeline retry)
-    {
-        if (!Trouble.TryParse(slow, broken, out Trouble trouble, out Dictionary<string, string[]>? errors))
+        app.MapGet("/products/{id:int:min(1)}", async Task<Results<Ok<ProductPage>, NotFound>> (
+            int id,
+            ITaskGroup tasks,
+            StorefrontDb db,
+            PricesClient prices,
+            StockClient stocks,
+            ReviewsClient reviews,
+            [FromKeyedServices("prices")] ResiliencePipeline retry) =>
         {
-            return TypedResults.ValidationProblem(errors);
-        }
+            Task<Product?> product = tasks.Run(ct => db.Products.SingleOrDefaultAsync(p => p.Id == id, ct));
+            Task<decimal> price = tasks.Run(retry, ct => prices.GetAsync(id, ct));
+            Task<int> stock = tasks.Run(ct => stocks.GetAsync(id, ct));
+            Task<Review[]> review = tasks.RunOrDefault(ct => reviews.GetAsync(id, ct), fallback: []);
 
-        Task<Product?> product = tasks.Run(ct => db.Products.SingleOrDefaultAsync(p => p.Id == id, ct));
-        Task<decimal> price = tasks.Run(retry, ct => prices.GetAsync(id, trouble, ct));
-        Task<int> stock = tasks.Run(ct => stocks.GetAsync(id, trouble, ct));
-        Task<Review[]> review = tasks.RunOrDefault(ct => reviews.GetAsync(id, trouble, ct), fallback: []);
+            if (await product is not { } found)
+            {
+                // Without this the answer would wait for the services.
+                tasks.Cancel();
+                return TypedResults.NotFound();
+            }
 
-        if (await product is not { } found)
-        {
-            // Without this the answer would wait for the services.
-            tasks.Cancel();
-            return TypedResults.NotFound();
-        }
-
-        return TypedResults.Ok(new ProductPage(id, found.Name, await price, await stock, await review));
-    }
+            return TypedResults.Ok(new ProductPage(id, found.Name, await price, await stock, await review));
+        }).WithTaskGroup(TimeSpan.FromSeconds(2));
 }

@@ -1,32 +1,41 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace SampleApi;
 
-/// <summary>The simulated services, called through real HTTP. <c>/upstream/calls</c> shows how each call ended.</summary>
+/// <summary>
+/// The simulated services, called through real HTTP: no part of the storefront, only in the same process by default.
+/// <c>/upstream/calls</c> shows how each call ended.
+/// </summary>
 internal static class Upstreams
 {
+    public static readonly string[] Names = ["prices", "stock", "reviews"];
+
+    public static IServiceCollection AddSimulatedUpstreams(this IServiceCollection services) => services
+        .AddSingleton<CallLog>()
+        .ConfigureHttpJsonOptions(
+            json => json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase)));
+
     public static void MapUpstreams(this IEndpointRouteBuilder app)
     {
         RouteGroupBuilder upstream = app.MapGroup("/upstream").WithTags("Simulated services");
         upstream.MapGet("/calls", (CallLog calls) => calls.Snapshot());
 
         RouteGroupBuilder services = upstream.MapGroup("").AddEndpointFilter<CallRecorder>();
-        services.MapGet("/prices/{id:int:min(1)}", (int id, [Range(
-            0,
-            Trouble.MaxDelayMs)] int? delayMs, bool? fail, CancellationToken cancellationToken)
-            => AnswerAsync(new PriceAnswer(id, Catalog.PriceOf(id)), delayMs, fail, cancellationToken));
-        services.MapGet("/stock/{id:int:min(1)}", (int id, [Range(
-            0,
-            Trouble.MaxDelayMs)] int? delayMs, bool? fail, CancellationToken cancellationToken)
-            => AnswerAsync(new StockAnswer(id, Catalog.StockOf(id)), delayMs, fail, cancellationToken));
-        services.MapGet("/reviews/{id:int:min(1)}", (int id, [Range(
-            0,
-            Trouble.MaxDelayMs)] int? delayMs, bool? fail, CancellationToken cancellationToken)
-            => AnswerAsync(Catalog.ReviewsOf(id), delayMs, fail, cancellationToken));
+        services.MapService("prices", SimulatedAnswers.Price);
+        services.MapService("stock", SimulatedAnswers.Stock);
+        services.MapService("reviews", SimulatedAnswers.Reviews);
     }
 
-    // The token is the request's: it fires when the caller gives up, and the service stops working for nobody.
+    private static void MapService<TAnswer>(this RouteGroupBuilder services, string name, Func<int, TAnswer> answer) =>
+        services.MapGet(
+            $"/{name}/{{id:int:min(1)}}",
+            ([Range(0, Faults.MaxDelayMs)] int? delayMs, int id, bool? fail, CancellationToken cancellationToken) =>
+                AnswerAsync(answer(id), delayMs, fail, cancellationToken));
+
+    // The token is the request's: it fires when the caller gives up, and the service stops working on an answer that nothing waits for.
     private static async Task<Results<Ok<TAnswer>, ProblemHttpResult>> AnswerAsync<TAnswer>(
         TAnswer answer,
         int? delayMs,

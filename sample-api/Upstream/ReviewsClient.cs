@@ -2,6 +2,6 @@ namespace SampleApi;
 
 internal sealed class ReviewsClient(HttpClient http)
 {
-    public Task<Review[]> GetAsync(int productId, Trouble trouble, CancellationToken cancellationToken) =>
-        http.GetFromUpstreamAsync<Review[]>("reviews", productId, trouble, cancellationToken);
+    public Task<Review[]> GetAsync(int productId, CancellationToken cancellationToken) =>
+        http.GetFromUpstreamAsync<Review[]>("reviews", productId, cancellationToken);
 }

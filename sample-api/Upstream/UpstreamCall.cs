@@ -10,15 +10,12 @@ internal static class UpstreamCall
         this HttpClient http,
         string upstream,
         int productId,
-        Trouble trouble,
         CancellationToken cancellationToken)
     {
         long started = Stopwatch.GetTimestamp();
         try
         {
-            using HttpResponseMessage response = await http.GetAsync(
-                $"upstream/{upstream}/{productId}{trouble.QueryFor(upstream)}",
-                cancellationToken);
+            using HttpResponseMessage response = await http.GetAsync($"upstream/{upstream}/{productId}", cancellationToken);
             response.EnsureSuccessStatusCode();
             return await response.Content.ReadFromJsonAsync<TAnswer>(cancellationToken) ?? throw new JsonException("The answer is null.");
         }

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Polly;
 using Polly.Retry;
 using Polly.Telemetry;
@@ -18,10 +16,10 @@ internal static class UpstreamExtensions
 
         services.AddUpstreamClient<PricesClient>();
         services.AddUpstreamClient<StockClient>();
-        // Reviews are optional: nobody waits longer than a second for them.
+        // Reviews are optional: a page does not wait longer than a second for them.
         services.AddUpstreamClient<ReviewsClient>().ConfigureHttpClient(http => http.Timeout = TimeSpan.FromSeconds(1));
 
-        // Polly logs a last try that failed as an error. Here a failure is logged once, by who answers for it.
+        // Polly logs a last try that failed as an error. Here a failure is logged once, where the request is answered.
         services.Configure<TelemetryOptions>(telemetry => telemetry.SeverityProvider = _ => ResilienceEventSeverity.Debug);
         services.AddResiliencePipeline("prices", pipeline => pipeline.AddRetry(new RetryStrategyOptions
         {
@@ -31,14 +29,12 @@ internal static class UpstreamExtensions
             BackoffType = DelayBackoffType.Exponential,
             UseJitter = true,
         }));
-
-        services.AddSingleton<CallLog>();
-        return services.ConfigureHttpJsonOptions(
-            json => json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase)));
+        return services;
     }
 
     private static IHttpClientBuilder AddUpstreamClient<TClient>(this IServiceCollection services) where TClient : class =>
         services.AddHttpClient<TClient>((provider, http) => http.BaseAddress = provider.GetRequiredService<UpstreamAddress>().Find())
+            .AddHttpMessageHandler<FaultInjectionHandler>()
             .UseSocketsHttpHandler((handler, _) =>
             {
                 handler.ConnectTimeout = TimeSpan.FromSeconds(2);

@@ -1,5 +1,6 @@
 using SampleApi.Tests;
 
-// Tests that measure time share the machine with nobody: one server after the other.
+// Tests that measure time need the machine for themselves: one server after the other.
 [assembly: CollectionBehavior(DisableTestParallelization = true)]
 [assembly: AssemblyFixture(typeof(PostgresServer))]
+[assembly: AssemblyFixture(typeof(SqliteFiles))]

@@ -5,7 +5,7 @@ using TaskGroups.Testing;
 
 namespace SampleApi.Tests;
 
-public abstract partial class StorefrontTests
+public abstract class LifetimeTests(TestDatabase database) : StorefrontTests(database)
 {
     // R33: from the first sign of shutdown on, while the server still takes connections.
     [Fact]
@@ -42,7 +42,8 @@ public abstract partial class StorefrontTests
         await AssertProblemAsync(HttpStatusCode.ServiceUnavailable, response);
         Assert.NotNull(response.Headers.RetryAfter);
         await using AsyncServiceScope scope = shop.Services.CreateAsyncScope();
-        Assert.Equal(Catalog.OrderCount, await scope.ServiceProvider.GetRequiredService<StorefrontDb>().Orders.CountAsync().WithWatchdog());
+        StorefrontDb db = scope.ServiceProvider.GetRequiredService<StorefrontDb>();
+        Assert.Equal(SampleData.OrderCount, await db.Orders.CountAsync().WithWatchdog());
     }
 
     // What a crash between the answer and the receipt leaves behind is an order without a receipt.
@@ -93,7 +94,11 @@ public abstract partial class StorefrontTests
         await using AsyncServiceScope scope = second.Services.CreateAsyncScope();
         StorefrontDb db = scope.ServiceProvider.GetRequiredService<StorefrontDb>();
         Assert.Equal(
-            (Catalog.ProductCount, Catalog.OrderCount + 1),
+            (SampleData.ProductCount, SampleData.OrderCount + 1),
             (await db.Products.CountAsync().WithWatchdog(), await db.Orders.CountAsync().WithWatchdog()));
     }
 }
+
+public sealed class SqliteLifetimeTests(SqliteFiles database) : LifetimeTests(database);
+
+public sealed class PostgresLifetimeTests(PostgresServer database) : LifetimeTests(database);

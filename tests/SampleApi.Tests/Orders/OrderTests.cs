@@ -4,7 +4,7 @@ using TaskGroups.Testing;
 
 namespace SampleApi.Tests;
 
-public abstract partial class StorefrontTests
+public abstract class OrderTests(TestDatabase database) : StorefrontTests(database)
 {
     [Fact]
     public async Task PlaceOrder_WhenTheProductExists_IsAcceptedAndItsReceiptFollows()
@@ -15,24 +15,24 @@ public abstract partial class StorefrontTests
         Uri location = response.Headers.Location!;
         Assert.Matches("^/orders/[0-9]+$", location.ToString());
         int id = int.Parse(location.ToString()["/orders/".Length..], System.Globalization.CultureInfo.InvariantCulture);
-        Assert.True(id > Catalog.OrderCount);
+        Assert.True(id > SampleData.OrderCount);
 
         await Shop.Log.WaitForAsync(e => e.Message.StartsWith($"The receipt of order {id} ", StringComparison.Ordinal)).WithWatchdog();
         OrderPage page = (await Http.GetFromJsonAsync<OrderPage>(location).WithWatchdog())!;
-        Assert.Equal(new OrderPage(id, 7, Catalog.Products().ElementAt(6).Name, 3, 3 * Catalog.PriceOf(7), page.ReceiptSentAt), page);
+        Assert.Equal(new OrderPage(id, 7, SampleData.Products().ElementAt(6).Name, 3, 3 * SampleData.PriceOf(7), page.ReceiptSentAt), page);
         Assert.Equal(TimeSpan.Zero, page.ReceiptSentAt!.Value.Offset);
 
         string file = Assert.Single(Directory.GetFiles(Shop.Receipts, $"receipt-{id}.json"));
         Receipt receipt = System.Text.Json.JsonSerializer
             .Deserialize<Receipt>(await File.ReadAllTextAsync(file).WithWatchdog(), Storefront.Json)!;
-        Assert.Equal((id, 7, 3, 3 * Catalog.PriceOf(7)), (receipt.OrderId, receipt.ProductId, receipt.Quantity, receipt.Total));
+        Assert.Equal((id, 7, 3, 3 * SampleData.PriceOf(7)), (receipt.OrderId, receipt.ProductId, receipt.Quantity, receipt.Total));
         Assert.Empty(Directory.GetFiles(Path.Combine(Shop.Receipts, ".unfinished")));
     }
 
     [Fact]
     public async Task GetOrder_WhenItWasSeeded_ShowsIt()
     {
-        Order expected = Catalog.Orders().Last();
+        Order expected = SampleData.Orders().Last();
 
         OrderPage page = (await Http.GetFromJsonAsync<OrderPage>($"/orders/{expected.Id}").WithWatchdog())!;
 
@@ -90,3 +90,7 @@ public abstract partial class StorefrontTests
         await AssertProblemAsync(HttpStatusCode.NotFound, response);
     }
 }
+
+public sealed class SqliteOrderTests(SqliteFiles database) : OrderTests(database);
+
+public sealed class PostgresOrderTests(PostgresServer database) : OrderTests(database);

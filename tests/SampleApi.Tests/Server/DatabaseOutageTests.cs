@@ -6,15 +6,16 @@ using TaskGroups.Testing;
 
 namespace SampleApi.Tests;
 
-public sealed partial class PostgresStorefrontTests
+/// <summary>A PostgreSQL that goes away and comes back.</summary>
+public sealed class DatabaseOutageTests(PostgresServer database) : StorefrontTests(database)
 {
     // P03
     [Fact]
     public async Task Requests_WhileTheDatabaseIsAway_AreAnswered503AndRecoverWithIt()
     {
-        string database = NewDatabase();
-        await using TcpRelay relay = RelayTo(database);
-        await using Storefront shop = new() { ConnectionString = Through(relay, database) };
+        string name = NewDatabase();
+        await using TcpRelay relay = TcpRelay.To(name);
+        await using Storefront shop = new() { ConnectionString = relay.Through(name) };
 
         shop.Start();
         await AssertAwayAsync(shop);
@@ -35,12 +36,12 @@ public sealed partial class PostgresStorefrontTests
     [Fact]
     public async Task GetOrder_WhenItsConnectionsWereKilled_WorksAgainAtTheNextTry()
     {
-        string database = NewDatabase();
-        await using Storefront shop = new() { ConnectionString = database };
+        string name = NewDatabase();
+        await using Storefront shop = new() { ConnectionString = name };
         shop.Start();
         await AssertThereAsync(shop);
 
-        await using (NpgsqlConnection administrator = new(database))
+        await using (NpgsqlConnection administrator = new(name))
         {
             await administrator.OpenAsync().WithWatchdog();
             await using NpgsqlCommand kill = new("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = "
@@ -64,9 +65,9 @@ public sealed partial class PostgresStorefrontTests
     [Fact]
     public async Task Start_WhenTwoReplicasShareAFreshDatabase_SeedsItOnce()
     {
-        string database = NewDatabase();
-        await using Storefront one = new() { ConnectionString = database };
-        await using Storefront two = new() { ConnectionString = database };
+        string name = NewDatabase();
+        await using Storefront one = new() { ConnectionString = name };
+        await using Storefront two = new() { ConnectionString = name };
 
         await Task.WhenAll(Task.Run(one.Start), Task.Run(two.Start)).WithWatchdog();
 
@@ -75,19 +76,10 @@ public sealed partial class PostgresStorefrontTests
         await using AsyncServiceScope scope = one.Services.CreateAsyncScope();
         StorefrontDb db = scope.ServiceProvider.GetRequiredService<StorefrontDb>();
         Assert.Equal(
-            (Catalog.ProductCount, Catalog.OrderCount),
+            (SampleData.ProductCount, SampleData.OrderCount),
             (await db.Products.CountAsync().WithWatchdog(), await db.Orders.CountAsync().WithWatchdog()));
         Assert.DoesNotContain(one.Log.Entries.Concat(two.Log.Entries), entry => entry.Level >= LogLevel.Error);
     }
-
-    private static TcpRelay RelayTo(string database)
-    {
-        NpgsqlConnectionStringBuilder server = new(database);
-        return new TcpRelay(server.Host!, server.Port);
-    }
-
-    private static string Through(TcpRelay relay, string database) =>
-        new NpgsqlConnectionStringBuilder(database) { Host = "127.0.0.1", Port = relay.Port }.ConnectionString;
 
     private static async Task AssertAwayAsync(Storefront shop)
     {

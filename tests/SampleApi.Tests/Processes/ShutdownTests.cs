@@ -98,7 +98,7 @@ public sealed class ShutdownTests(PostgresServer postgres) : IDisposable
         Assert.DoesNotContain("[FTL]", log, StringComparison.Ordinal);
 
         await using StorefrontDb db = new(options);
-        Order[] kept = await db.Orders.Where(order => order.Id > Catalog.OrderCount).ToArrayAsync().WithWatchdog();
+        Order[] kept = await db.Orders.Where(order => order.Id > SampleData.OrderCount).ToArrayAsync().WithWatchdog();
         Assert.Equal(answeredOrders.Length, kept.Length);
         Assert.All(kept, order => Assert.NotNull(order.ReceiptSentAt));
         Assert.Equal(

@@ -8,10 +8,9 @@ namespace SampleApi.Tests;
 
 /// <summary>
 /// A real PostgreSQL for all tests: the one that <c>TASKGROUPS_TEST_POSTGRES</c> names, or one that is started from the installed binaries
-/// in a
-/// temporary folder and stopped at the end. Without either, tests that need it are skipped, with <c>CI=true</c> they fail.
+/// in a temporary folder and stopped at the end. Without either, tests that need it are skipped, with <c>CI=true</c> they fail.
 /// </summary>
-public sealed class PostgresServer : IAsyncLifetime
+public sealed class PostgresServer : TestDatabase
 {
     private const string Variable = "TASKGROUPS_TEST_POSTGRES";
 
@@ -20,7 +19,7 @@ public sealed class PostgresServer : IAsyncLifetime
     private string? _folder;
     private string? _missing;
 
-    public async ValueTask InitializeAsync()
+    public override async ValueTask InitializeAsync()
     {
         if (!string.IsNullOrEmpty(_connectionString))
         {
@@ -51,7 +50,7 @@ public sealed class PostgresServer : IAsyncLifetime
     }
 
     /// <summary>Names a database of this server that does not exist yet; skips or fails the running test if there is no server.</summary>
-    public string NewDatabase()
+    internal override string NewDatabase()
     {
         if (_missing is not null && Environment.GetEnvironmentVariable("CI") == "true")
         {
@@ -62,8 +61,9 @@ public sealed class PostgresServer : IAsyncLifetime
         return new NpgsqlConnectionStringBuilder(_connectionString) { Database = $"storefront_{Guid.NewGuid():N}" }.ConnectionString;
     }
 
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
+        await base.DisposeAsync();
         NpgsqlConnection.ClearAllPools();
         if (_folder is null)
         {

@@ -4,18 +4,18 @@ using TaskGroups.Testing;
 
 namespace SampleApi.Tests;
 
-public abstract partial class StorefrontTests
+public abstract class ProductTests(TestDatabase database) : StorefrontTests(database)
 {
     [Theory]
     [InlineData(1)]
-    [InlineData(Catalog.ProductCount)]
+    [InlineData(SampleData.ProductCount)]
     public async Task GetProduct_WhenAllServicesAnswer_ShowsWhatTheyAndTheDatabaseKnow(int id)
     {
         ProductPage page = (await Http.GetFromJsonAsync<ProductPage>($"/products/{id}", Storefront.Json).WithWatchdog())!;
 
-        Assert.Equal((id, Catalog.Products().Single(p => p.Id == id).Name), (page.Id, page.Name));
-        Assert.Equal((Catalog.PriceOf(id), Catalog.StockOf(id)), (page.Price, page.Stock));
-        Assert.Equal(Catalog.ReviewsOf(id), page.Reviews);
+        Assert.Equal((id, SampleData.Products().Single(p => p.Id == id).Name), (page.Id, page.Name));
+        Assert.Equal((SampleData.PriceOf(id), SimulatedAnswers.Stock(id).Stock), (page.Price, page.Stock));
+        Assert.Equal(SimulatedAnswers.Reviews(id), page.Reviews);
     }
 
     [Fact]
@@ -65,7 +65,7 @@ public abstract partial class StorefrontTests
         ProductPage page = (await Http.GetFromJsonAsync<ProductPage>("/products/13?break=reviews", Storefront.Json).WithWatchdog())!;
 
         Assert.Empty(page.Reviews);
-        Assert.Equal(Catalog.PriceOf(13), page.Price);
+        Assert.Equal(SampleData.PriceOf(13), page.Price);
     }
 
     // R11: the client's own timeout is a failure, and a failure of an optional child is a fallback.
@@ -146,7 +146,7 @@ public abstract partial class StorefrontTests
     [InlineData("break=stock,stock")]
     [InlineData("break=stock:1")]
     [InlineData("break=stock&slow=weather:1")]
-    public async Task GetProduct_WhenTheTroubleIsMalformed_Answers400AndSaysWhatToType(string query)
+    public async Task GetProduct_WhenTheFaultsAreMalformed_Answers400AndSaysWhatToType(string query)
     {
         using HttpResponseMessage response = await Http.GetAsync($"/products/17?{query}").WithWatchdog();
 
@@ -158,10 +158,14 @@ public abstract partial class StorefrontTests
     [Theory]
     [InlineData("slow=prices:1,stock:2&slow=reviews:3")]
     [InlineData("slow=prices:0")]
-    public async Task GetProduct_WhenTheTroubleIsSmall_ShowsThePage(string query)
+    public async Task GetProduct_WhenTheFaultsAreSmall_ShowsThePage(string query)
     {
         ProductPage page = (await Http.GetFromJsonAsync<ProductPage>($"/products/18?{query}", Storefront.Json).WithWatchdog())!;
 
         Assert.NotEmpty(page.Reviews);
     }
 }
+
+public sealed class SqliteProductTests(SqliteFiles database) : ProductTests(database);
+
+public sealed class PostgresProductTests(PostgresServer database) : ProductTests(database);

@@ -4,7 +4,7 @@ using TaskGroups.Testing;
 
 namespace SampleApi.Tests;
 
-public abstract partial class StorefrontTests
+public abstract class UpstreamTests(TestDatabase database) : StorefrontTests(database)
 {
     [Fact]
     public async Task Upstreams_WhenAsked_Answer()
@@ -13,9 +13,9 @@ public abstract partial class StorefrontTests
         StockAnswer? stock = await Http.GetFromJsonAsync<StockAnswer>("/upstream/stock/21").WithWatchdog();
         Review[]? reviews = await Http.GetFromJsonAsync<Review[]>("/upstream/reviews/21").WithWatchdog();
 
-        Assert.Equal(new PriceAnswer(21, Catalog.PriceOf(21)), price);
-        Assert.Equal(new StockAnswer(21, Catalog.StockOf(21)), stock);
-        Assert.Equal(Catalog.ReviewsOf(21), reviews);
+        Assert.Equal(SimulatedAnswers.Price(21), price);
+        Assert.Equal(SimulatedAnswers.Stock(21), stock);
+        Assert.Equal(SimulatedAnswers.Reviews(21), reviews);
     }
 
     [Fact]
@@ -63,3 +63,7 @@ public abstract partial class StorefrontTests
         Assert.Equal(TimeSpan.Zero, last.GetProperty("startedAt").GetDateTimeOffset().Offset);
     }
 }
+
+public sealed class SqliteUpstreamTests(SqliteFiles database) : UpstreamTests(database);
+
+public sealed class PostgresUpstreamTests(PostgresServer database) : UpstreamTests(database);

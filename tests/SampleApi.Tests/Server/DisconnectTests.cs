@@ -2,7 +2,7 @@ using TaskGroups.Testing;
 
 namespace SampleApi.Tests;
 
-public abstract partial class StorefrontTests
+public abstract class DisconnectTests(TestDatabase database) : StorefrontTests(database)
 {
     // A01, R29: the client leaves, the calls made for it end, and nobody is alarmed.
     [Fact]
@@ -53,3 +53,7 @@ public abstract partial class StorefrontTests
         Assert.DoesNotContain(Shop.Log.Entries.Skip(before), entry => entry.Level >= LogLevel.Warning);
     }
 }
+
+public sealed class SqliteDisconnectTests(SqliteFiles database) : DisconnectTests(database);
+
+public sealed class PostgresDisconnectTests(PostgresServer database) : DisconnectTests(database);

@@ -5,7 +5,7 @@ namespace SampleApi;
 /// <summary>
 /// The lesson: live says that the process answers; ready says that it should be sent requests, which ends when shutdown begins.
 /// </summary>
-internal static class Health
+internal static class HealthEndpoints
 {
     private const string Ready = "ready";
 

@@ -5,7 +5,7 @@ using TaskGroups.Testing;
 
 namespace SampleApi.Tests;
 
-public abstract partial class StorefrontTests
+public abstract class HttpTests(TestDatabase database) : StorefrontTests(database)
 {
     [Theory]
     [InlineData("/health/live")]
@@ -41,3 +41,7 @@ public abstract partial class StorefrontTests
             path => Assert.Matches(Regex.Escape("{{host}}" + path.Name).Replace(@"\{id}", "[0-9]+", StringComparison.Ordinal), calls));
     }
 }
+
+public sealed class SqliteHttpTests(SqliteFiles database) : HttpTests(database);
+
+public sealed class PostgresHttpTests(PostgresServer database) : HttpTests(database);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Npgsql;
 
 namespace SampleApi.Tests;
 
@@ -9,8 +10,19 @@ internal sealed class TcpRelay(string host, int port) : IAsyncDisposable
     private readonly List<Socket> _sockets = [];
     private Socket? _listener;
 
-    /// <summary>Where clients connect to, also while nobody listens there.</summary>
+    /// <summary>Where clients connect to, also while the relay is closed.</summary>
     public int Port { get; } = PostgresServer.FreePort();
+
+    /// <summary>A closed relay to the server of a connection string.</summary>
+    public static TcpRelay To(string connectionString)
+    {
+        NpgsqlConnectionStringBuilder server = new(connectionString);
+        return new TcpRelay(server.Host!, server.Port);
+    }
+
+    /// <summary>The connection string that leads through the relay.</summary>
+    public string Through(string connectionString) =>
+        new NpgsqlConnectionStringBuilder(connectionString) { Host = "127.0.0.1", Port = Port }.ConnectionString;
 
     public void Open()
     {

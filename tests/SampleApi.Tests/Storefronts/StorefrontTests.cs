@@ -7,24 +7,18 @@ namespace SampleApi.Tests;
 /// <summary>
 /// What the storefront promises, the same on every database. Each test uses a product of its own, so that calls are told apart.
 /// </summary>
-public abstract partial class StorefrontTests : IAsyncLifetime
+public abstract class StorefrontTests(TestDatabase database) : IAsyncLifetime
 {
     private Storefront? _storefront;
 
+    /// <summary>The storefront that all tests of a database share.</summary>
     private protected Storefront Shop => _storefront!;
 
     private protected HttpClient Http => Shop.Http;
 
-    /// <summary>The class's storefront; skips the test if its database is missing.</summary>
-    private protected abstract Storefront Open();
-
-    /// <summary>The connection string of a database that nobody uses yet.</summary>
-    private protected abstract string NewDatabase();
-
     public ValueTask InitializeAsync()
     {
-        _storefront = Open();
-        _storefront.Start();
+        _storefront = database.Shop;
         return ValueTask.CompletedTask;
     }
 
@@ -34,7 +28,10 @@ public abstract partial class StorefrontTests : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 
-    private protected static async Task AssertProblemAsync(HttpStatusCode status, HttpResponseMessage response)
+    /// <summary>The connection string of a database that no other test uses.</summary>
+    private protected string NewDatabase() => database.NewDatabase();
+
+    internal static async Task AssertProblemAsync(HttpStatusCode status, HttpResponseMessage response)
     {
         string body = await response.Content.ReadAsStringAsync().WithWatchdog();
         Assert.True(status == response.StatusCode, $"Expected {status}, got {response.StatusCode}: {body}");

@@ -2,17 +2,17 @@ using TaskGroups.Testing;
 
 namespace SampleApi.Tests;
 
-public sealed partial class PostgresStorefrontTests
+public sealed class OwedReceiptsTests(PostgresServer database) : StorefrontTests(database)
 {
     // What is owed is written by a background child; an outage in the middle of that is no reason to wait for the next start.
     [Fact]
     public async Task Start_WhenTheDatabaseGoesAwayWhileOwedReceiptsAreRead_WritesThemOnceItIsBack()
     {
-        string database = NewDatabase();
-        int owed = await OweOneReceiptAsync(database);
-        await using TcpRelay relay = RelayTo(database);
+        string name = NewDatabase();
+        int owed = await OweOneReceiptAsync(name);
+        await using TcpRelay relay = TcpRelay.To(name);
         relay.Open();
-        await using Storefront shop = LosingItsDatabase(relay, database);
+        await using Storefront shop = LosingItsDatabase(relay, name);
         shop.Start();
         await shop.Log.WaitForAsync(MissesTheDatabase).WithWatchdog();
 
@@ -25,11 +25,11 @@ public sealed partial class PostgresStorefrontTests
     [Fact]
     public async Task Stop_WhileTheDatabaseIsAwayAndReceiptsAreOwed_DoesNotWaitForIt()
     {
-        string database = NewDatabase();
-        await OweOneReceiptAsync(database);
-        await using TcpRelay relay = RelayTo(database);
+        string name = NewDatabase();
+        await OweOneReceiptAsync(name);
+        await using TcpRelay relay = TcpRelay.To(name);
         relay.Open();
-        Storefront shop = LosingItsDatabase(relay, database);
+        Storefront shop = LosingItsDatabase(relay, name);
         shop.Start();
         await shop.Log.WaitForAsync(MissesTheDatabase).WithWatchdog();
 
@@ -43,20 +43,20 @@ public sealed partial class PostgresStorefrontTests
         entry.Level >= LogLevel.Warning && DatabaseFailure.IsUnavailable(entry.Exception);
 
     /// <summary>The database goes away as the storefront asks which receipts are owed.</summary>
-    private static Storefront LosingItsDatabase(TcpRelay relay, string database)
+    private static Storefront LosingItsDatabase(TcpRelay relay, string name)
     {
         BeforeCommand outage = new("\"ReceiptSentAt\" IS NULL", relay.Close);
         return new Storefront
         {
-            ConnectionString = Through(relay, database),
+            ConnectionString = relay.Through(name),
             Replace = services => services.ConfigureDbContext<StorefrontDb>(options => options.AddInterceptors(outage)),
             Settings = { ["Receipts:DelayMs"] = "0" },
         };
     }
 
-    private static async Task<int> OweOneReceiptAsync(string database)
+    private static async Task<int> OweOneReceiptAsync(string name)
     {
-        await using Storefront crashed = new() { ConnectionString = database };
+        await using Storefront crashed = new() { ConnectionString = name };
         crashed.Start();
         await using AsyncServiceScope scope = crashed.Services.CreateAsyncScope();
         StorefrontDb db = scope.ServiceProvider.GetRequiredService<StorefrontDb>();

@@ -1,3 +1,0 @@
-namespace SampleApi;
-
-internal sealed record PlacedOrder(int Id);

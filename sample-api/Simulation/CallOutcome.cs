@@ -1,8 +1,0 @@
-namespace SampleApi;
-
-internal enum CallOutcome
-{
-    Completed,
-    Failed,
-    Cancelled,
-}
