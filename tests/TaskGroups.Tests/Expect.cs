@@ -47,6 +47,20 @@ internal static class Expect
         Assert.Equal(TaskStatus.Canceled, child.Status);
     }
 
+    /// <summary>Nothing keeps the object any longer (R21, R24).</summary>
+    // A thread of the pool, or the machine's registers, may hold a stale reference for a moment; it goes as soon as the thread does
+    // something else.
+    public static async Task Collected(WeakReference weak)
+    {
+        for (int round = 0; weak.IsAlive && round < 1000; round++)
+        {
+            GC.Collect();
+            await Task.Yield();
+        }
+
+        Assert.False(weak.IsAlive);
+    }
+
     /// <summary>A completed group: every form of Run throws and names the group; nothing is invoked (R3).</summary>
     public static void Refused(ITaskGroup group)
     {

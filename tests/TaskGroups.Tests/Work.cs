@@ -16,6 +16,9 @@ internal static class Work
         return canceled.Task;
     }
 
+    /// <summary>Yields the item at once.</summary>
+    public static Task<int> Now(int item, CancellationToken cancellationToken) => Task.FromResult(item);
+
     /// <summary>Lets a failure wait for its moment.</summary>
     public static async Task FailAfter(Gate moment, Exception failure)
     {
@@ -35,5 +38,13 @@ internal static class Work
         {
             throw failure;
         }
+    }
+
+    /// <summary>One task that lists two failures.</summary>
+    public static Task<int> FailTwice(Exception first, Exception second)
+    {
+        TaskCompletionSource<int> twice = new();
+        twice.SetException([first, second]);
+        return twice.Task;
     }
 }

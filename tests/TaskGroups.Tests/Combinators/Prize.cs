@@ -1,0 +1,32 @@
+namespace TaskGroups.Tests;
+
+/// <summary>Counts how often a result was disposed.</summary>
+internal abstract class Prize(Exception? onDispose)
+{
+    private int _disposals;
+
+    public int Disposals => _disposals;
+
+    protected void NoteDisposal()
+    {
+        Interlocked.Increment(ref _disposals);
+        if (onDispose is not null)
+        {
+            throw onDispose;
+        }
+    }
+}
+
+internal sealed class AsynchronousPrize(Exception? onDispose) : Prize(onDispose), IAsyncDisposable
+{
+    public async ValueTask DisposeAsync()
+    {
+        await Task.Yield();
+        NoteDisposal();
+    }
+}
+
+internal sealed class SynchronousPrize(Exception? onDispose) : Prize(onDispose), IDisposable
+{
+    public void Dispose() => NoteDisposal();
+}

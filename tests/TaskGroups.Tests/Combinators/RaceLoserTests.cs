@@ -1,0 +1,160 @@
+using TaskGroups.Testing;
+
+namespace TaskGroups.Tests;
+
+// RaceAsync: what losers bring is disposed once; the winner's result is its caller's, and whole.
+public sealed class RaceLoserTests
+{
+    // CL-07, C34, R14: a late success is disposed once, before the race is over; what its disposal throws is observed
+    [Theory, Plays]
+    public Task RaceAsync_WhenALoserSucceedsLate_DisposesItsResultOnce(Play play) => play.In(async scene =>
+    {
+        InvalidDataException x = new();
+        InvalidDataException y = new();
+        Prize winner = new SynchronousPrize(null);
+        Prize[] losers = [new AsynchronousPrize(null), new AsynchronousPrize(x), new SynchronousPrize(null), new SynchronousPrize(y)];
+        Gate started = new(losers.Length);
+        Prize result = await scene.RunAsync(
+            async group =>
+            {
+                Prize won = await group.RaceAsync(
+                [
+                    .. losers.Select(Func<CancellationToken, Task<Prize>> (loser) => async ct =>
+                    {
+                        started.Open();
+                        await Work.UntilCanceled(ct);
+                        return loser;
+                    }),
+                    async ct =>
+                    {
+                        await started.WaitAsync(ct);
+                        return winner;
+                    },
+                ]);
+                Assert.All(losers, loser => Assert.Equal(1, loser.Disposals)); // before the race is over
+                return won;
+            },
+            new TaskGroupOptions { Observer = scene.Observer });
+        Assert.Same(winner, result);
+        Assert.Equal(0, winner.Disposals);
+        Assert.Equal([x, y], scene.Observer.Unseen().OrderBy(each => each == y));
+    });
+
+    // R18: a success that the caller does not get, because the race ended canceled, is disposed as well
+    [Theory, Plays]
+    public Task RaceAsync_WhenTheCallerCancelsAndOneStillSucceeds_DisposesTheResult(Play play) => play.In(async scene =>
+    {
+        using CancellationTokenSource caller = new();
+        Prize late = new SynchronousPrize(null);
+        Gate started = new(2);
+        Task run = scene.RunAsync(
+            group => group.RaceAsync(
+                async ct =>
+                {
+                    started.Open();
+                    await Work.UntilCanceled(ct);
+                    return late;
+                },
+                async ct =>
+                {
+                    started.Open();
+                    await Work.Forever(ct);
+                    return late;
+                }),
+            caller.Token);
+        await started.WaitAsync();
+        await caller.CancelAsync();
+        await Expect.Canceled(run, caller.Token);
+        Assert.Equal(1, late.Disposals);
+    });
+
+    // A cache, or a pool, may give two contenders the same object
+    [Theory, Plays]
+    public Task RaceAsync_WhenALoserBringsTheWinnersResult_LeavesItWhole(Play play) => play.In(async scene =>
+    {
+        Prize shared = new SynchronousPrize(null);
+        Gate started = new();
+        Prize result = await scene.RunAsync(group => group.RaceAsync(
+            async ct =>
+            {
+                started.Open();
+                await Work.Forever(ct).ContinueWith(static _ => { }, TaskScheduler.Default); // has lost, and succeeds all the same
+                return shared;
+            },
+            async ct =>
+            {
+                await started.WaitAsync(ct);
+                return shared;
+            }));
+        Assert.Same(shared, result);
+        Assert.Equal(0, shared.Disposals);
+    });
+
+    // R19: everything finished, so the result stands
+    [Theory, Plays]
+    public Task RaceAsync_WhenTheCallerCancelsButEverythingFinishes_HandsTheWinnersResultOver(Play play) => play.In(async scene =>
+    {
+        using CancellationTokenSource caller = new();
+        Prize winner = new SynchronousPrize(null);
+        Prize result = await scene.RunAsync(
+            group => group.RaceAsync(async _ =>
+            {
+                await caller.CancelAsync();
+                return winner;
+            }),
+            caller.Token);
+        Assert.Same(winner, result);
+        Assert.Equal(0, winner.Disposals);
+    });
+
+    // A cache may give several losers the same
+    [Theory, Plays]
+    public Task RaceAsync_WhenLosersBringTheSameObject_DisposesItOnce(Play play) => play.In(async scene =>
+    {
+        SynchronousPrize winner = new(null), late = new(null);
+        await scene.RunAsync(async group =>
+        {
+            Gate started = new(2);
+            SynchronousPrize won = await group.RaceAsync(
+                LoseAsync,
+                LoseAsync,
+                async _ =>
+                {
+                    await started.WaitAsync(CancellationToken.None);
+                    return winner;
+                });
+            Assert.Same(winner, won);
+
+            async Task<SynchronousPrize> LoseAsync(CancellationToken ct)
+            {
+                started.Open();
+                await Work.UntilCanceled(ct);
+                return late;
+            }
+        });
+        Assert.Equal((0, 1), (winner.Disposals, late.Disposals));
+    });
+
+    // CL-07
+    [Theory, Plays]
+    public Task RaceAsync_WhenALosersDisposalThrowsUnobserved_TheWinnersValueStands(
+        Play play) => play.In(scene => scene.RunAsync(async group =>
+    {
+        Gate started = new();
+        Prize winner = new SynchronousPrize(null), loser = new SynchronousPrize(new InvalidDataException());
+        Prize won = await group.RaceAsync(
+            async ct =>
+            {
+                started.Open();
+                await Work.UntilCanceled(ct);
+                return loser;
+            },
+            async ct =>
+            {
+                await started.WaitAsync(ct);
+                return winner;
+            });
+        Assert.Same(winner, won);
+        Assert.Equal((0, 1), (winner.Disposals, loser.Disposals));
+    }));
+}
