@@ -44,7 +44,7 @@ public static class RequestTaskGroupsApplicationBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(app);
 
-        RequestGroups requests = app.ApplicationServices.GetService<RequestGroups>()
+        RequestGroupFactory factory = app.ApplicationServices.GetService<RequestGroupFactory>()
             ?? throw new InvalidOperationException(
                 "UseRequestTaskGroups() needs services that are not registered. Call builder.Services.AddRequestTaskGroups() before the "
                     + "application is built.");
@@ -54,7 +54,7 @@ public static class RequestTaskGroupsApplicationBuilderExtensions
                 "UseRequestTaskGroups() was called twice on this pipeline. One call serves all endpoints behind it: remove the second.");
         }
 
-        requests.HasMiddleware = true;
+        factory.HasMiddleware = true;
         return app.UseMiddleware<RequestTaskGroupsMiddleware>();
     }
 }

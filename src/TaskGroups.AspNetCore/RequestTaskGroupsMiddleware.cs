@@ -1,7 +1,5 @@
 using System.Runtime.ExceptionServices;
-using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.Extensions.Logging;
 using TaskGroups.Hosting;
 
@@ -11,22 +9,19 @@ namespace TaskGroups.AspNetCore;
 /// Gives each request its group, joins it before the DI scope is disposed (R28), and answers for what the group ended with (R29).
 /// </summary>
 internal sealed class RequestTaskGroupsMiddleware(
-    RequestDelegate next, RequestGroups requests, ILogger<RequestTaskGroupsMiddleware> logger,
+    RequestDelegate next, RequestGroupFactory factory, ILogger<RequestTaskGroupsMiddleware> logger,
     IProblemDetailsService? problemDetails = null)
 {
-    private readonly EarlyEnd _earlyEnd = new(new SafeLogger(logger), problemDetails);
-    private readonly StartedResponse _startedResponse = new(new SafeLogger(logger));
+    private readonly FailureResponder _responder = new(new SafeLogger(logger), problemDetails);
 
     public Task Invoke(HttpContext context)
     {
-        if (context.Features.Get<ITaskGroupFeature>() is not null)
+        RequestTaskGroup request = RequestTaskGroup.Of(context) ?? RequestTaskGroup.Attach(factory, context);
+        if (!request.TryBegin(context.Features))
         {
             // Two branches of the pipeline have met; the outer middleware joins.
             return next(context);
         }
-
-        var request = new RequestTaskGroup(requests, context);
-        request.Attach(context.Features);
 
         Task pipeline;
         try
@@ -39,30 +34,28 @@ internal sealed class RequestTaskGroupsMiddleware(
             pipeline = Task.FromException(failure);
         }
 
-        if (pipeline.IsCompletedSuccessfully && request.End() is null)
-        {
-            request.Detach(context.Features);
-            return pipeline;
-        }
-
-        return EndAsync(context, request, pipeline);
+        return pipeline.IsCompletedSuccessfully && request.TryEnd() ? pipeline : EndAsync(context, request, pipeline);
     }
 
     // Apart from JoinAsync, so that a request that suspends without using its group carries a small state machine only.
     private async Task EndAsync(HttpContext context, RequestTaskGroup request, Task pipeline)
     {
         await pipeline.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-
-        // To the group's join, and from there on: to the app's exception handling or into the response.
-        Exception? thrown = FailureOf(pipeline);
-        TaskGroup? group = request.End();
-        if (group is null && thrown is null)
+        if (!pipeline.IsCompletedSuccessfully || !request.TryEnd())
         {
-            request.Detach(context.Features);
-            return;
+            await JoinAsync(context, request, FailureOf(pipeline)).ConfigureAwait(false);
         }
+    }
 
-        await JoinAsync(context, request, group, thrown).ConfigureAwait(false);
+    // To the group's join, and from there on: to the app's exception handling or into the response.
+    private async Task JoinAsync(HttpContext context, RequestTaskGroup request, Exception? thrown)
+    {
+        Exception? failure = await request.EndAsync(thrown).ConfigureAwait(false);
+        if (failure is not null
+            && await _responder.RespondAsync(context, request.Last, failure, thrown).ConfigureAwait(false) is { } outcome)
+        {
+            ExceptionDispatchInfo.Throw(outcome);
+        }
     }
 
     private static Exception? FailureOf(Task pipeline)
@@ -82,39 +75,4 @@ internal sealed class RequestTaskGroupsMiddleware(
             return cancellation; // the object that was thrown: only awaiting gives it
         }
     }
-
-    private async Task JoinAsync(HttpContext context, RequestTaskGroup request, TaskGroup? group, Exception? thrown)
-    {
-        Exception? failure = thrown;
-        if (group is { IsCompleted: false })
-        {
-            // Middleware inside, such as request timeouts, may have replaced RequestAborted when the group was opened, and has disposed its
-            // source by now: a client that leaves during the join is heard through the original.
-            using (context.RequestAborted.UnsafeRegister(
-                static group => ((TaskGroup)group!).Cancel(CancellationReason.CallerCanceled), group))
-            {
-                failure = await request.JoinAsync(thrown).ConfigureAwait(false);
-            }
-        }
-
-        request.Detach(context.Features);
-        if (failure is null
-            || await _earlyEnd.TryAnswerAsync(context, group, failure).ConfigureAwait(false)
-            || (thrown is null && IsAnswered(context, group, failure)))
-        {
-            return;
-        }
-
-        ExceptionDispatchInfo.Throw(
-            context.Response.HasStarted ? _startedResponse.Abort(context, group, failure, isThrown: thrown is not null) : failure);
-    }
-
-    // Middleware inside has seen the failure that the join repeats, and the response tells of it: exception handling placed inside this
-    // middleware, or request timeouts, whose token was the group's caller.
-    private static bool IsAnswered(HttpContext context, TaskGroup? group, Exception failure) =>
-        ReferenceEquals(context.Features.Get<IExceptionHandlerFeature>()?.Error, failure)
-        || (failure is OperationCanceledException
-            && group?.CancellationReason == CancellationReason.CallerCanceled
-            && context.Response.StatusCode >= StatusCodes.Status400BadRequest
-            && context.Features.Get<IHttpRequestTimeoutFeature>() is null);
 }

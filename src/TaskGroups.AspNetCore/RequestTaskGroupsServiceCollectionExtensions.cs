@@ -4,7 +4,6 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using TaskGroups;
 using TaskGroups.AspNetCore;
-using TaskGroups.Hosting;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -31,12 +30,9 @@ public static class RequestTaskGroupsServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(services);
 
         services.AddTaskGroups();
-        services.TryAddSingleton<RequestScopes>();
-        services.TryAddSingleton<IScopeGroupResolver>(provider => provider.GetRequiredService<RequestScopes>());
-        services.TryAddSingleton(root => new ScopeRegistration(services, root.GetRequiredService<GroupServices>()));
         services.TryAddSingleton<EndpointSettingsCache>();
-        services.TryAddSingleton<RequestGroups>();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, MiddlewareCheck>());
+        services.TryAddSingleton<RequestGroupFactory>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, MiddlewareStartupFilter>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<MvcOptions>, TaskGroupMvcFilter>());
         services.TryAddEnumerable(
             ServiceDescriptor.Singleton<IValidateOptions<RequestTaskGroupOptions>, RequestTaskGroupOptionsValidator>());

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using Microsoft.AspNetCore.Http;
 
@@ -11,12 +10,11 @@ internal sealed class TaskGroupEndpointFilter : IEndpointFilter
 {
     internal static readonly TaskGroupEndpointFilter Instance = new();
 
-    // Its state is used again: whoever runs filters awaits each once.
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    // Not pooled: a filter outside may await what it is given twice.
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         HttpContext http = context.HttpContext;
-        RequestTaskGroup request = http.Features.Get<ITaskGroupFeature>() as RequestTaskGroup
+        RequestTaskGroup request = RequestTaskGroup.Inside(http)
             ?? throw new InvalidOperationException(
                 $"Endpoint '{http.GetEndpoint()?.DisplayName}' has WithTaskGroup(), but the request did not pass the middleware that "
                     + $"joins its group. " +

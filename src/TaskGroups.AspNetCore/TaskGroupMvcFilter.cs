@@ -45,7 +45,7 @@ internal sealed class TaskGroupMvcFilter : IAsyncActionFilter, IAsyncPageFilter,
 
     private static async ValueTask ThrowIfOverAsync(HttpContext context)
     {
-        if (context.Features.Get<ITaskGroupFeature>() is RequestTaskGroup request && request.EndBeforeHandler() is { } canceled)
+        if (RequestTaskGroup.Inside(context) is { } request && request.EndBeforeHandler() is { } canceled)
         {
             ExceptionDispatchInfo.Throw(await request.JoinAsync(canceled).ConfigureAwait(false) ?? canceled);
         }
@@ -54,7 +54,7 @@ internal sealed class TaskGroupMvcFilter : IAsyncActionFilter, IAsyncPageFilter,
     /// <returns>The failure of the group; <see langword="null"/> if it has none, or none but the one that was thrown.</returns>
     private static async ValueTask<ExceptionDispatchInfo?> JoinAsync(HttpContext context, Exception? thrown)
     {
-        Exception? failure = context.Features.Get<ITaskGroupFeature>() is RequestTaskGroup request
+        Exception? failure = RequestTaskGroup.Inside(context) is { } request
             ? await request.JoinAsync(thrown).ConfigureAwait(false)
             : null;
 

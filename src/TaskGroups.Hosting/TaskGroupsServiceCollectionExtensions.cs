@@ -45,6 +45,7 @@ public static class TaskGroupsServiceCollectionExtensions
         services.TryAddSingleton<ApplicationGroups>();
         services.TryAddSingleton<BackgroundTaskGroup>();
         services.TryAddSingleton<IBackgroundTaskGroup>(static provider => provider.GetRequiredService<BackgroundTaskGroup>());
+        services.TryAddScoped<ScopedGroupHolder>();
         services.TryAddScoped<ScopedTaskGroup>();
         services.TryAddScoped(ScopedTaskGroup.Factory);
         services.AddHostedService<TaskGroupsLifecycle>();

@@ -12,22 +12,98 @@ namespace TaskGroups.AspNetCore.Tests;
 /// <summary>Who asks for a group before the middleware has given the request one.</summary>
 public sealed class EarlyUseTests
 {
-    // R27: WebApplication puts authentication first, so the group of the scope would pass for that of the request.
-    [Fact]
-    public async Task Group_WhenAskedForBeforeTheMiddleware_FailsTheRequestAndSaysWhatToWrite()
+    public static TheoryData<string> Containers => Container.All;
+
+    // R51: WebApplication puts authentication first; what it is given is the request's from the middleware on
+    [Theory]
+    [MemberData(nameof(Containers))]
+    public async Task Group_WhenAskedForBeforeTheMiddleware_IsTheRequestsFromThereOn(string container)
     {
-        await using TestApp test = await StartAsync(app => app.UseRequestTaskGroups());
+        ManualClock clock = new();
+        await using TestApp test = await StartAsync(app => app.UseRequestTaskGroups(), clock, container);
+        Task<HttpResponseMessage> request = test.Client.GetAsync("/");
+        await test.Trail.WaitForAsync("started").WithWatchdog();
 
-        using HttpResponseMessage response = await test.Client.GetAsync("/");
+        clock.Advance(TimeSpan.FromSeconds(2));
 
-        Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
-        Exception error = Assert.IsType<InvalidOperationException>((await test.EndOfAsync("/")).Exception);
-        Assert.Contains(
-            "app.UseRequestTaskGroups(), app.UseAuthentication() and app.UseAuthorization(), in this order", error
-                .Message, StringComparison.Ordinal);
+        using HttpResponseMessage response = await request.WithWatchdog();
+        Assert.Equal(HttpStatusCode.GatewayTimeout, response.StatusCode);
+        Assert.Equal(["transformed", "started", "GET / canceled"], test.Trail.Steps);
     }
 
-    // R27, R29: the order of the message
+    // R51: what was opened before the middleware is joined by it
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Group_WhenUsedBeforeTheMiddleware_IsJoinedByIt(bool fails)
+    {
+        Gate returned = new();
+        await using TestApp test = await TestApp.StartAsync(
+            (app, test) => app.MapGet("/", () =>
+            {
+                ThreadPool.QueueUserWorkItem(_ => returned.Open());
+                return Task.CompletedTask;
+            }),
+            pipeline: app =>
+            {
+                app.UseExceptionHandler();
+                app.Use(async (context, next) =>
+                {
+                    ITaskGroup tasks = context.RequestServices.GetRequiredService<ITaskGroup>();
+                    tasks.Run(async _ =>
+                    {
+                        await returned.WaitAsync(CancellationToken.None);
+                        context.RequestServices.GetRequiredService<Trail>().Add("early child");
+                        if (fails)
+                        {
+                            throw new FormatException("broken");
+                        }
+                    });
+                    await next(context);
+                    context.RequestServices.GetRequiredService<Trail>().Add("outside");
+                });
+                app.UseRequestTaskGroups();
+            });
+
+        using HttpResponseMessage response = await test.Client.GetAsync("/").WithWatchdog();
+        await test.FinishedAsync("/");
+
+        Assert.Equal(fails ? HttpStatusCode.InternalServerError : HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(fails ? ["early child"] : ["early child", "outside"], test.Trail.Steps);
+        Assert.Equal(fails ? 1 : 0, test.Log.Entries.Count(each => each.Level >= LogLevel.Error));
+    }
+
+    // R37, R51: a request that never comes to the middleware is joined by the end of its scope
+    [Fact]
+    public async Task Group_WhenTheMiddlewareIsNotReached_IsJoinedByTheScope()
+    {
+        Gate answered = new();
+        await using TestApp test = await TestApp.StartAsync(
+            (_, _) => { },
+            pipeline: app =>
+            {
+                app.Use((HttpContext context, RequestDelegate _) =>
+                {
+                    context.RequestServices.GetRequiredService<ITaskGroup>().Run(async _ =>
+                    {
+                        await answered.WaitAsync(CancellationToken.None);
+                        app.Services.GetRequiredService<Trail>().Add("child");
+                    });
+                    return context.Response.WriteAsync("refused");
+                });
+                app.UseRequestTaskGroups();
+            });
+
+        Task finished = test.FinishedAsync("/");
+        Assert.Equal("refused", await test.Client.GetStringAsync("/").WithWatchdog());
+        answered.Open();
+        await finished;
+
+        Assert.Equal(["child"], test.Trail.Steps);
+        test.AssertQuiet();
+    }
+
+    // R27, R29: authentication inside the middleware
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -54,7 +130,7 @@ public sealed class EarlyUseTests
 
         using HttpResponseMessage response = await request.WithWatchdog();
         Assert.Equal(HttpStatusCode.GatewayTimeout, response.StatusCode);
-        Assert.Equal(["transformed in GET /", "started"], test.Trail.Steps);
+        Assert.Equal(["transformed", "started", "GET / canceled"], test.Trail.Steps);
     }
 
     // Scopes that are not the request's have groups of their own, at any time.
@@ -79,15 +155,22 @@ public sealed class EarlyUseTests
         test.AssertQuiet();
     }
 
-    private static Task<TestApp> StartAsync(Action<WebApplication> pipeline, TimeProvider? clock = null) => TestApp.StartAsync(
+    private static Task<TestApp> StartAsync(
+        Action<WebApplication> pipeline, TimeProvider? clock = null, string container = Container.BuiltIn) => TestApp.StartAsync(
         (app, test) => app.MapGet("/", async (ITaskGroup tasks) =>
         {
-            Task child = tasks.Run(ct => Task.Delay(Timeout.Infinite, ct));
+            Task child = tasks.Run(async ct =>
+            {
+                await Task.Delay(Timeout.Infinite, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                test.Trail.Add($"{tasks.Name} canceled");
+                ct.ThrowIfCancellationRequested();
+            });
             test.Trail.Add("started");
             await child;
         }).WithTaskGroup(TimeSpan.FromSeconds(2)),
         builder =>
         {
+            Container.Use(builder, container);
             builder.Services.AddAuthorization();
             builder.Services.AddAuthentication("test").AddScheme<AuthenticationSchemeOptions, Anybody>("test", null);
             builder.Services.AddTransient<IClaimsTransformation, AsksForTheGroup>();
@@ -102,7 +185,8 @@ public sealed class EarlyUseTests
     {
         public Task<ClaimsPrincipal> TransformAsync(ClaimsPrincipal principal)
         {
-            trail.Add($"transformed in {tasks.Name}");
+            ArgumentNullException.ThrowIfNull(tasks);
+            trail.Add("transformed");
             return Task.FromResult(principal);
         }
     }

@@ -338,22 +338,6 @@ public sealed class JoinTests
         Assert.DoesNotContain(test.Log.Entries, each => each.Level >= LogLevel.Error);
     }
 
-    // R28, R31: the body is written after the join; the message says what to do instead.
-    [Fact]
-    public async Task WithTaskGroup_WhenTheBodyUsesTheGroup_RefusesWithAdvice()
-    {
-        string? message = null;
-        await using TestApp test = await TestApp.StartAsync((app, _) => app.MapGet("/", (ITaskGroup tasks) => Results.Stream(async body =>
-        {
-            message = (await Assert.ThrowsAsync<InvalidOperationException>(() => tasks.Run(_ => Task.CompletedTask))).Message;
-            await body.WriteAsync("done"u8.ToArray());
-        })).WithTaskGroup());
-
-        Assert.Equal("done", await test.Client.GetStringAsync("/"));
-        Assert.Contains("joined before the response", message, StringComparison.Ordinal);
-        Assert.Contains("TaskGroup.RunAsync", message, StringComparison.Ordinal);
-    }
-
     // R28: without WithTaskGroup the group is there while the body is written.
     [Fact]
     public async Task StreamedBody_WithoutWithTaskGroup_UsesTheGroup()

@@ -107,38 +107,6 @@ public sealed class RequestGroupTests
         Assert.Equal(0, Open(test));
     }
 
-    // R27: an HttpContext keeps the features that it has read, so two threads that ask it may be given null.
-    [Theory]
-    [InlineData("/endpoint")]
-    [InlineData("/nowhere")]
-    public async Task GroupAndScope_WhenOpened_AskNothingOfTheContextThatIsForOneThread(string path)
-    {
-        List<string> asked = [];
-        await using TestApp test = await TestApp.StartAsync(
-            (app, _) => app.MapGet("/endpoint", (HttpContext context) => OpenGroup(context)),
-            pipeline: app =>
-            {
-                app.Use(next => context => next(new WatchedContext(context, asked)));
-                app.UseRequestTaskGroups();
-                app.Use(next => context => context.GetEndpoint() is null ? context.Response.WriteAsync(OpenGroup(context)) : next(context));
-            });
-
-        string name = await test.Client.GetStringAsync(path);
-
-        Assert.Equal($"GET {path}", name);
-
-        string OpenGroup(HttpContext context)
-        {
-            ITaskGroupFeature feature = context.Features.GetRequiredFeature<ITaskGroupFeature>();
-            IServiceProvider services = context.RequestServices;
-            asked.Clear();
-            string name = feature.Group.Name;
-            services.GetRequiredService<Trail>();
-            Assert.Empty(asked);
-            return name;
-        }
-    }
-
     // R27, R37
     [Fact]
     public async Task Group_InAScopeMadeByHand_IsNotTheRequests()
@@ -225,68 +193,23 @@ public sealed class RequestGroupTests
     [Fact]
     public async Task Group_OfAFeatureCapturedPastItsRequest_Refuses()
     {
-        ITaskGroupFeature? captured = null;
+        ITaskGroup? captured = null;
         await using TestApp test = await TestApp.StartAsync((app, _) => app.MapGet("/captured", (HttpContext context) =>
         {
-            captured = context.Features.GetRequiredFeature<ITaskGroupFeature>();
+            captured = context.Features.GetRequiredFeature<ITaskGroupFeature>().Group;
             return "done";
         }));
 
         await test.Client.GetStringAsync("/captured");
         await test.EndOfAsync("/captured");
-        InvalidOperationException refused = Assert.Throws<InvalidOperationException>(() => captured!.Group);
+        InvalidOperationException refused = await Assert.ThrowsAsync<InvalidOperationException>(
+            () => captured!.Run(_ => Task.CompletedTask));
 
         Assert.Contains("IBackgroundTaskGroup", refused.Message, StringComparison.Ordinal);
-    }
-
-    // R24, R32: nothing of the request stays in the table of scopes, whether its group was used or not.
-    [Theory]
-    [InlineData("/used")]
-    [InlineData("/unused")]
-    public async Task Scope_AfterItsRequest_IsForgotten(string path)
-    {
-        IServiceProvider? scope = null;
-        await using TestApp test = await TestApp.StartAsync((app, _) =>
-        {
-            app.MapGet(
-                "/used",
-                (HttpContext context, ITaskGroup tasks) => { scope = context.RequestServices.GetRequiredService<IServiceProvider>(); });
-            app.MapGet("/unused", (HttpContext context) => { scope = context.RequestServices.GetRequiredService<IServiceProvider>(); });
-        });
-
-        (await test.Client.GetAsync(path)).Dispose();
-        await test.EndOfAsync(path);
-
-        Assert.Null(test.App.Services.GetRequiredService<RequestScopes>().Find(scope!));
-    }
-
-    // R27: middleware that keeps the services of the request must not bring the ended request back.
-    [Fact]
-    public async Task RequestServices_OfAFeatureCapturedPastItsRequest_LinkNothing()
-    {
-        IServiceProvidersFeature? captured = null;
-        IServiceProvider? scope = null;
-        await using TestApp test = await TestApp.StartAsync(
-            (app, _) => app.MapGet("/captured", (HttpContext context) =>
-            {
-                captured = context.Features.GetRequiredFeature<IServiceProvidersFeature>();
-                scope = captured.RequestServices.GetRequiredService<IServiceProvider>();
-            }),
-            pipeline: app =>
-            {
-                app.Use(async (context, next) =>
-                {
-                    await next(context);
-                    Assert.Same(scope, captured!.RequestServices.GetRequiredService<IServiceProvider>());
-                });
-                app.UseRequestTaskGroups();
-            });
-
-        using HttpResponseMessage response = await test.Client.GetAsync("/captured");
-        await test.EndOfAsync("/captured");
-
-        Assert.True(response.IsSuccessStatusCode);
-        Assert.Null(test.App.Services.GetRequiredService<RequestScopes>().Find(scope!));
+        Assert.False(captured!.TryRun(_ => Task.CompletedTask));
+        Assert.False(captured.CancellationToken.IsCancellationRequested);
+        captured.Stop();
+        captured.Cancel();
     }
 
     // R21, R27, R31: one connection is one HttpContext, whose parts are used again.

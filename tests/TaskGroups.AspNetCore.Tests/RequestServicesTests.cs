@@ -1,35 +1,110 @@
+using System.Net;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using TaskGroups.Hosting;
 using TaskGroups.Testing;
 
 namespace TaskGroups.AspNetCore.Tests;
 
-// A request that is asked for its group only needs no scope; for everything else it has one, as any request.
+// The platform owns the scope of a request; whatever its container, an ITaskGroup resolved there is the request's.
 public sealed class RequestServicesTests
 {
-    // R27, R32
-    [Fact]
-    public async Task Scope_OfARequestThatIsAskedForItsGroupOnly_IsNotOpened()
-    {
-        await using TestApp test = await TestApp.StartAsync((app, _) =>
-        {
-            app.MapGet("/group", (HttpContext context, ITaskGroup tasks) => ReferenceEquals(tasks, GroupOf(context)) && !HasScope(context));
-            app.MapGet("/other", (HttpContext context, ITaskGroup tasks, Visit visit) =>
-                ReferenceEquals(tasks, GroupOf(context)) && ReferenceEquals(tasks, visit.Tasks) && HasScope(context));
-        }, AddVisits);
+    public static TheoryData<string> Containers => Container.All;
 
-        Assert.Equal("true", await test.Client.GetStringAsync("/group"));
-        Assert.Equal("true", await test.Client.GetStringAsync("/other"));
-        await test.FinishedAsync("/other");
-        Assert.Equal(["opened", "disposed"], test.Trail.Steps);
+    // R27, R29
+    [Theory]
+    [MemberData(nameof(Containers))]
+    public async Task Group_InEveryContainer_IsTheRequestsAndHasItsPolicy(string container)
+    {
+        ManualClock clock = new();
+        await using TestApp test = await StartAsync(container, (app, test) =>
+            app.MapGet("/slow", async (ITaskGroup tasks, Visit visit, HttpContext context) =>
+            {
+                Assert.Same(tasks, visit.Tasks);
+                Assert.Same(tasks, GroupOf(context));
+                Assert.Same(tasks, context.RequestServices.GetRequiredService<ITaskGroup>());
+                Task child = tasks.Run(ct => Task.Delay(Timeout.InfiniteTimeSpan, ct));
+                test.Trail.Add("started");
+                await child;
+            }).WithTaskGroup(TimeSpan.FromSeconds(2)), builder => builder.Services.AddSingleton<TimeProvider>(clock));
+        Task<HttpResponseMessage> slow = test.Client.GetAsync("/slow");
+        await test.Trail.WaitForAsync("started").WithWatchdog();
+
+        clock.Advance(TimeSpan.FromSeconds(2));
+
+        using HttpResponseMessage response = await slow.WithWatchdog();
+        Assert.Equal(HttpStatusCode.GatewayTimeout, response.StatusCode);
+    }
+
+    // R37
+    [Theory]
+    [MemberData(nameof(Containers))]
+    public async Task Root_InEveryContainer_RefusesAGroup(string container)
+    {
+        await using TestApp test = await StartAsync(container, (_, _) => { });
+        InvalidOperationException refusal = Assert.IsType<InvalidOperationException>(
+            Record.Exception(() => test.App.Services.GetRequiredService<ITaskGroup>())?.GetBaseException());
+        Assert.Contains("root provider", refusal.Message, StringComparison.Ordinal);
+    }
+
+    // R37: a scope made by hand, and that of a child, have groups of their own
+    [Theory]
+    [MemberData(nameof(Containers))]
+    public async Task Scope_MadeByHandInEveryContainer_HasAGroupOfItsOwn(string container)
+    {
+        await using TestApp test = await StartAsync(container, (app, _) => app.MapGet(
+            "/",
+            async (ITaskGroup tasks, IServiceScopeFactory scopes) =>
+            {
+                await tasks.RunScoped((ITaskGroup inner, CancellationToken _) =>
+                {
+                    Assert.NotSame(tasks, inner);
+                    return Task.CompletedTask;
+                });
+                await using AsyncServiceScope scope = scopes.CreateAsyncScope();
+                ITaskGroup own = scope.ServiceProvider.GetRequiredService<ITaskGroup>();
+                Assert.NotSame(tasks, own);
+                Assert.Same(own, scope.ServiceProvider.GetRequiredService<Visit>().Tasks);
+            }));
+
+        using HttpResponseMessage response = await test.Client.GetAsync("/").WithWatchdog();
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
+    // An application may give a request other services, none, the root's, or some that are gone: only code that uses those fails.
+    [Theory]
+    [MemberData(nameof(Containers))]
+    public async Task RequestServices_InEveryContainer_CanBeSetToAnything(string container)
+    {
+        await using TestApp test = await StartAsync(container, (app, _) => app.MapGet(
+            "/",
+            async (HttpContext context, IServiceScopeFactory scopes) =>
+            {
+                IServiceProvider before = context.RequestServices;
+                context.RequestServices = null!;
+                Assert.Null(context.RequestServices);
+                AsyncServiceScope other = scopes.CreateAsyncScope();
+                await other.DisposeAsync();
+                context.RequestServices = other.ServiceProvider;
+                Assert.Same(other.ServiceProvider, context.RequestServices);
+                context.RequestServices = app.Services;
+                Assert.Same(app.Services, context.RequestServices);
+                Assert.ThrowsAny<InvalidOperationException>(() => app.Services.GetRequiredService<ITaskGroup>());
+                context.RequestServices = before;
+                Assert.Same(GroupOf(context), context.RequestServices.GetRequiredService<ITaskGroup>());
+            }));
+
+        using HttpResponseMessage response = await test.Client.GetAsync("/").WithWatchdog();
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     }
 
     // R37: children ask from their own threads.
-    [Fact]
-    public async Task Scope_WhenManyChildrenAskForServicesAtOnce_IsOne()
+    [Theory]
+    [MemberData(nameof(Containers))]
+    public async Task Scope_WhenManyChildrenAskForServicesAtOnce_IsOne(string container)
     {
         const int Children = 16;
-        await using TestApp test = await TestApp.StartAsync((app, _) => app.MapGet("/", async (HttpContext context, ITaskGroup tasks) =>
+        await using TestApp test = await StartAsync(container, (app, _) => app.MapGet("/", async (HttpContext context, ITaskGroup tasks) =>
         {
             IServiceProvider services = context.RequestServices;
             var gate = new Gate(Children);
@@ -41,7 +116,7 @@ public sealed class RequestServicesTests
                 return services.GetRequiredService<Visit>();
             }))];
             return (await Task.WhenAll(visits)).Distinct().Count(visit => ReferenceEquals(visit.Tasks, tasks));
-        }), AddVisits);
+        }));
 
         for (int request = 0; request < 50; request++)
         {
@@ -50,11 +125,12 @@ public sealed class RequestServicesTests
     }
 
     // R37: nobody has looked at the services before. A stress: what it is for happens between two instructions.
-    [Fact]
-    public async Task RequestServices_WhenManyChildrenLookAtThemFirst_AreOneScope()
+    [Theory]
+    [MemberData(nameof(Containers))]
+    public async Task RequestServices_WhenManyChildrenLookAtThemFirst_AreOneScope(string container)
     {
         const int Children = 8;
-        await using TestApp test = await TestApp.StartAsync((app, _) => app.MapGet("/", async (HttpContext context) =>
+        await using TestApp test = await StartAsync(container, (app, _) => app.MapGet("/", async (HttpContext context) =>
         {
             ITaskGroup tasks = GroupOf(context);
             IServiceProvidersFeature services = context.Features.GetRequiredFeature<IServiceProvidersFeature>();
@@ -67,16 +143,18 @@ public sealed class RequestServicesTests
             }))];
             go.SetResult();
             return (await Task.WhenAll(visits)).Distinct().Count(visit => ReferenceEquals(visit.Tasks, tasks));
-        }), AddVisits);
+        }));
 
         await Parallel.ForAsync(0, 3_000, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (_, ct) =>
             Assert.Equal("1", await test.Client.GetStringAsync("/", ct)));
     }
 
-    [Fact]
-    public async Task KeyedServices_OfARequest_AreThoseOfItsScope()
+    [Theory]
+    [MemberData(nameof(Containers))]
+    public async Task KeyedServices_OfARequest_AreThoseOfItsScope(string container)
     {
-        await using TestApp test = await TestApp.StartAsync(
+        await using TestApp test = await StartAsync(
+            container,
             (app, _) => app.MapGet("/", (HttpContext context, [FromKeyedServices("one")] Holder injected) =>
                 ReferenceEquals(injected, context.RequestServices.GetKeyedService<Holder>("one"))
                 && ReferenceEquals(
@@ -88,10 +166,12 @@ public sealed class RequestServicesTests
     }
 
     // What the application registers itself wins: a request never answers past it.
-    [Fact]
-    public async Task Group_WhenTheApplicationRegistersItsOwn_IsThatOne()
+    [Theory]
+    [MemberData(nameof(Containers))]
+    public async Task Group_WhenTheApplicationRegistersItsOwn_IsThatOne(string container)
     {
-        await using TestApp test = await TestApp.StartAsync(
+        await using TestApp test = await StartAsync(
+            container,
             (app, _) => app.MapGet("/", (ITaskGroup tasks) => tasks is Wrapped),
             builder => builder.Services.AddScoped<ITaskGroup>(services =>
                 new Wrapped(
@@ -102,10 +182,12 @@ public sealed class RequestServicesTests
         Assert.Equal("true", await test.Client.GetStringAsync("/"));
     }
 
-    [Fact]
-    public async Task Group_WhenTheApplicationTakesItOut_IsInTheFeatureOnly()
+    [Theory]
+    [MemberData(nameof(Containers))]
+    public async Task Group_WhenTheApplicationTakesItOut_IsInTheFeatureOnly(string container)
     {
-        await using TestApp test = await TestApp.StartAsync(
+        await using TestApp test = await StartAsync(
+            container,
             (app, _) => app.MapGet("/", (HttpContext context) =>
                 context.RequestServices.GetService<ITaskGroup>() is null && GroupOf(context) is not null),
             builder => builder.Services.RemoveAll<ITaskGroup>());
@@ -114,10 +196,11 @@ public sealed class RequestServicesTests
     }
 
     // R27: the same scope comes back, and what was put in its place is used meanwhile.
-    [Fact]
-    public async Task RequestServices_WhenReplacedAndPutBack_AreTheSameScopeAgain()
+    [Theory]
+    [MemberData(nameof(Containers))]
+    public async Task RequestServices_WhenReplacedAndPutBack_AreTheSameScopeAgain(string container)
     {
-        await using TestApp test = await TestApp.StartAsync((app, _) => app.MapGet("/", async (HttpContext context, Visit visit) =>
+        await using TestApp test = await StartAsync(container, (app, _) => app.MapGet("/", async (HttpContext context, Visit visit) =>
         {
             IServiceProvider before = context.RequestServices;
             await using AsyncServiceScope other = before.CreateAsyncScope();
@@ -128,16 +211,17 @@ public sealed class RequestServicesTests
             context.RequestServices = before;
             context.RequestServices = before; // twice is no harm
             return ReferenceEquals(visit, context.RequestServices.GetRequiredService<Visit>());
-        }), AddVisits);
+        }));
 
         Assert.Equal("true", await test.Client.GetStringAsync("/"));
     }
 
     // A tenant's services that fall back to those of the request.
-    [Fact]
-    public async Task RequestServices_WhenReplacedByServicesThatAskThem_AnswerFromTheirOwnScope()
+    [Theory]
+    [MemberData(nameof(Containers))]
+    public async Task RequestServices_WhenReplacedByServicesThatAskThem_AnswerFromTheirOwnScope(string container)
     {
-        await using TestApp test = await TestApp.StartAsync((app, _) => app.MapGet("/", (HttpContext context) =>
+        await using TestApp test = await StartAsync(container, (app, _) => app.MapGet("/", (HttpContext context) =>
         {
             IServiceProvider before = context.RequestServices;
             context.RequestServices = new Fallback(before);
@@ -146,43 +230,24 @@ public sealed class RequestServicesTests
             Assert.Same(visit, before.GetRequiredService<Visit>());
             context.RequestServices = before;
             return ReferenceEquals(visit, context.RequestServices.GetRequiredService<Visit>());
-        }), AddVisits);
+        }));
 
         Assert.Equal("true", await test.Client.GetStringAsync("/"));
     }
 
-    // R31
-    [Theory]
-    [InlineData("/used")]
-    [InlineData("/unused")]
-    public async Task RequestServices_CapturedPastTheRequest_SayThatItHasEnded(string path)
-    {
-        IServiceProvider? captured = null;
-        await using TestApp test = await TestApp.StartAsync((app, _) =>
-        {
-            app.MapGet("/used", (HttpContext context, Visit visit) => { captured = context.RequestServices; });
-            app.MapGet("/unused", (HttpContext context) => { captured = context.RequestServices; });
-        }, AddVisits);
-
-        (await test.Client.GetAsync(path)).Dispose();
-        await test.FinishedAsync(path);
-
-        ObjectDisposedException ended = Assert.Throws<ObjectDisposedException>(() => captured!.GetRequiredService<Visit>());
-        Assert.Contains("IBackgroundTaskGroup", ended.Message, StringComparison.Ordinal);
-        await Assert.ThrowsAsync<InvalidOperationException>(() => captured!.GetRequiredService<ITaskGroup>().Run(_ => Task.CompletedTask));
-    }
-
     // As in the platform: what is left to the response comes before the end of the scope.
     [Theory]
-    [InlineData("/")]
-    [InlineData("/used")]
-    public async Task RequestServices_CapturedBeforeSomethingIsLeftToTheResponse_AreThereForIt(string path)
+    [InlineData(Container.BuiltIn, "/")]
+    [InlineData(Container.BuiltIn, "/used")]
+    [InlineData(Container.Autofac, "/")]
+    [InlineData(Container.Autofac, "/used")]
+    public async Task RequestServices_CapturedBeforeSomethingIsLeftToTheResponse_AreThereForIt(string container, string path)
     {
-        await using TestApp test = await TestApp.StartAsync((app, test) =>
+        await using TestApp test = await StartAsync(container, (app, test) =>
         {
             app.MapGet("/", () => "");
             app.MapGet("/used", (Visit _) => "");
-        }, AddVisits, app =>
+        }, null, app =>
         {
             app.UseRequestTaskGroups();
             app.Use((context, next) =>
@@ -205,26 +270,29 @@ public sealed class RequestServicesTests
     }
 
     // R27: a service of the first scope has the request's group, whoever asks the scope for it first.
-    [Fact]
-    public async Task Group_OfAServiceOfTheScopeThatWasReplaced_IsTheRequests()
+    [Theory]
+    [MemberData(nameof(Containers))]
+    public async Task Group_OfAServiceOfTheScopeThatWasReplaced_IsTheRequests(string container)
     {
-        await using TestApp test = await TestApp.StartAsync((app, _) => app.MapGet("/", (HttpContext context) =>
+        await using TestApp test = await StartAsync(container, (app, _) => app.MapGet("/", (HttpContext context) =>
         {
             context.RequestServices = new Fallback(context.RequestServices);
             return ReferenceEquals(GroupOf(context), context.RequestServices.GetRequiredService<Visit>().Tasks);
-        }), AddVisits);
+        }));
 
         Assert.Equal("true", await test.Client.GetStringAsync("/"));
     }
 
     // R27: a decorator of the services stands before the middleware, where it belongs.
-    [Fact]
-    public async Task Group_WhereTheServicesWereDecoratedBefore_IsTheRequests()
+    [Theory]
+    [MemberData(nameof(Containers))]
+    public async Task Group_WhereTheServicesWereDecoratedBefore_IsTheRequests(string container)
     {
-        await using TestApp test = await TestApp.StartAsync(
+        await using TestApp test = await StartAsync(
+            container,
             (app, _) => app.MapGet("/", (HttpContext context, ITaskGroup tasks, Visit visit) =>
                 ReferenceEquals(tasks, GroupOf(context)) && ReferenceEquals(tasks, visit.Tasks)),
-            AddVisits,
+            null,
             app =>
             {
                 app.Use((context, next) =>
@@ -238,13 +306,21 @@ public sealed class RequestServicesTests
         Assert.Equal("true", await test.Client.GetStringAsync("/"));
     }
 
-    private static void AddVisits(WebApplicationBuilder builder) => builder.Services.AddScoped<Visit>();
+    private static Task<TestApp> StartAsync(
+        string container,
+        Action<WebApplication, TestApp> map,
+        Action<WebApplicationBuilder>? configure = null,
+        Action<WebApplication>? pipeline = null) => TestApp.StartAsync(
+        map,
+        builder =>
+        {
+            Container.Use(builder, container);
+            builder.Services.AddScoped<Visit>();
+            configure?.Invoke(builder);
+        },
+        pipeline);
 
     private static ITaskGroup GroupOf(HttpContext context) => context.Features.GetRequiredFeature<ITaskGroupFeature>().Group;
-
-    // The server opens the scope of a request through the feature below ours.
-    private static bool HasScope(HttpContext context) =>
-        ((RequestTaskGroup)context.Features.GetRequiredFeature<IServiceProvidersFeature>()).HasScope;
 
     private sealed class Holder;
 

@@ -302,25 +302,41 @@ public sealed class ScopedTaskGroupTests
         Assert.Same(scope.ServiceProvider.GetRequiredService<ITaskGroup>(), scope.ServiceProvider.GetRequiredService<WantsGroup>().Group);
     }
 
-    // The group of a request's scope belongs to whoever knows the request
+    // R27: the group of a request's scope belongs to the request
     [Fact]
-    public async Task GetService_WhenSomebodyElseOwnsTheScopesGroup_GivesThatOneAndLeavesItOpen()
+    public async Task GetService_WhenARequestServesTheScope_GivesItsGroupAndLeavesItOpen()
     {
-        FixedSource source = new();
-        await using TestHost host = TestHost.Build(after: services => services.AddSingleton<IScopeGroupResolver>(source));
-        source.Group = TaskGroup.Open(
+        await using TestHost host = TestHost.Build();
+        TaskGroup group = TaskGroup.Open(
             new TaskGroupOptions { Name = "GET /" },
             host.Services.GetRequiredService<ApplicationGroups>().Requests);
         AsyncServiceScope scope = host.Services.CreateAsyncScope();
-        source.Scope = scope.ServiceProvider;
         await using AsyncServiceScope other = host.Services.CreateAsyncScope();
 
-        Assert.Same(source.Group, scope.ServiceProvider.GetRequiredService<ITaskGroup>());
-        Assert.NotSame(source.Group, other.ServiceProvider.GetRequiredService<ITaskGroup>());
+        Assert.True(scope.ServiceProvider.GetRequiredService<ScopedGroupHolder>().TryServe(group));
+
+        Assert.Same(group, scope.ServiceProvider.GetRequiredService<ITaskGroup>());
+        Assert.NotSame(group, other.ServiceProvider.GetRequiredService<ITaskGroup>());
         await scope.DisposeAsync();
 
-        Assert.False(source.Group.IsCompleted);
-        await source.Group.CloseAsync();
+        Assert.False(group.IsCompleted);
+        await group.CloseAsync();
+    }
+
+    // Two requests cannot have one scope: the first one keeps it
+    [Fact]
+    public async Task TryServe_WhenAnotherGroupServesTheScope_ChangesNothing()
+    {
+        await using TestHost host = TestHost.Build();
+        await using AsyncServiceScope scope = host.Services.CreateAsyncScope();
+        ITaskGroup first = await TaskGroup.RunAsync(Task.FromResult);
+        ITaskGroup second = await TaskGroup.RunAsync(Task.FromResult);
+        ScopedGroupHolder holder = scope.ServiceProvider.GetRequiredService<ScopedGroupHolder>();
+
+        Assert.True(holder.TryServe(first));
+        Assert.True(holder.TryServe(first));
+        Assert.False(holder.TryServe(second));
+        Assert.Same(first, holder.Group);
     }
 
     // R33: the soft signal reaches scopes, open ones and those opened later
@@ -393,14 +409,5 @@ public sealed class ScopedTaskGroupTests
     private sealed class WantsGroup(ITaskGroup group)
     {
         public ITaskGroup Group => group;
-    }
-
-    private sealed class FixedSource : IScopeGroupResolver
-    {
-        public IServiceProvider? Scope { get; set; }
-
-        public TaskGroup? Group { get; set; }
-
-        public TaskGroup? Find(object scope) => ReferenceEquals(scope, Scope) ? Group : null;
     }
 }

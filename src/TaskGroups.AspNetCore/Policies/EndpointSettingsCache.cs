@@ -11,7 +11,7 @@ internal sealed class EndpointSettingsCache(ApplicationGroups application, IOpti
 {
     private readonly GroupOrigin _origin = new()
     {
-        ClosedHint = RequestGroups.EndedHint,
+        ClosedHint = RequestGroupFactory.EndedHint,
         Services = application.Requests.Origin.Services,
     };
 

@@ -19,10 +19,11 @@ internal sealed class ScopedTaskGroup(ApplicationGroups application)
     private int _joinedBy;          // 0 until somebody joins the group, who then sees to its outcome
 
     /// <exception cref="InvalidOperationException"><paramref name="provider"/> is the root provider.</exception>
-    private static TaskGroup Open(IServiceProvider provider)
+    private static ITaskGroup Open(IServiceProvider provider)
     {
-        GroupServices services = provider.GetRequiredService<GroupServices>();
-        if (services.IsRoot(provider))
+        provider.GetRequiredService<GroupServices>(); // marks the holder of the root
+        ScopedGroupHolder holder = provider.GetRequiredService<ScopedGroupHolder>();
+        if (holder.IsRoot)
         {
             throw new InvalidOperationException(
                 "ITaskGroup belongs to a scope, and the root provider was asked for it, perhaps by the constructor of a singleton. "
@@ -32,7 +33,7 @@ internal sealed class ScopedTaskGroup(ApplicationGroups application)
                 "belongs to IBackgroundTaskGroup, which is a singleton.");
         }
 
-        return services.FindRequestGroup(provider) ?? provider.GetRequiredService<ScopedTaskGroup>().Open();
+        return holder.Group ?? provider.GetRequiredService<ScopedTaskGroup>().GetOrOpen();
     }
 
     /// <summary>Makes the scope's group one that is nested in a child's group. To be called before the scope's group is opened.</summary>
@@ -41,6 +42,28 @@ internal sealed class ScopedTaskGroup(ApplicationGroups application)
         _parent = parent;
         _name = name;
     }
+
+    /// <summary>Gives the scope's group, opened at the first call.</summary>
+    public TaskGroup GetOrOpen()
+    {
+        if (Volatile.Read(ref _group) is { } opened)
+        {
+            return opened;
+        }
+
+        TaskGroup group = TaskGroup.Open(
+            new TaskGroupOptions { Name = _name ?? "scope" }, _parent ?? application.Requests, origin: application.ScopeOrigin);
+        if (Interlocked.CompareExchange(ref _group, group, null) is { } faster)
+        {
+            group.TryCloseAlone(); // two threads were first: nothing has used this one
+            return faster;
+        }
+
+        return group;
+    }
+
+    /// <summary>Takes the group out of the scope: the caller joins it. The next use of the scope's group opens another.</summary>
+    public TaskGroup? Take() => Interlocked.Exchange(ref _group, null);
 
     /// <summary>Ends the scope's body and joins its group.</summary>
     /// <returns>A task with the outcome of the group or, if there is none, of the body.</returns>
@@ -92,14 +115,6 @@ internal sealed class ScopedTaskGroup(ApplicationGroups application)
         }
 
         _ = ReportAsync(group, join);
-    }
-
-    private TaskGroup Open()
-    {
-        TaskGroup group = TaskGroup.Open(
-            new TaskGroupOptions { Name = _name ?? "scope" }, _parent ?? application.Requests, origin: application.ScopeOrigin);
-        Volatile.Write(ref _group, group);
-        return group;
     }
 
     // A disposal that threw would keep the container from disposing the rest of the scope (platform behavior before .NET 11).

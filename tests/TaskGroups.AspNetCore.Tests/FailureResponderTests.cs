@@ -6,7 +6,7 @@ using TaskGroups.Testing;
 namespace TaskGroups.AspNetCore.Tests;
 
 /// <summary>Requests that end early for a reason that is not the application's failure.</summary>
-public sealed class EarlyEndTests
+public sealed class FailureResponderTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
 

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace TaskGroups.AspNetCore;
 
 /// <summary>Ends a request that failed after its response had started: nobody may take the part that is out for the whole (R28).</summary>
-internal sealed class StartedResponse(ILogger logger)
+internal sealed class ResponseAborter(ILogger logger)
 {
     /// <summary>Aborts the connection, and logs what nobody outside would.</summary>
     /// <param name="context">The request.</param>
@@ -12,7 +12,7 @@ internal sealed class StartedResponse(ILogger logger)
     /// <param name="failure">What the request ended with.</param>
     /// <param name="isThrown">Whether the endpoint threw; if not, a child that nobody awaited has failed.</param>
     /// <returns>What must leave the middleware: to a cache outside, a request that ends in order has a response that is whole.</returns>
-    internal Exception Abort(HttpContext context, TaskGroup? group, Exception failure, bool isThrown)
+    public Exception Abort(HttpContext context, TaskGroup? group, Exception failure, bool isThrown)
     {
         bool wasAborted = context.RequestAborted.IsCancellationRequested;
         context.Abort();
@@ -21,7 +21,7 @@ internal sealed class StartedResponse(ILogger logger)
         // failure.
         context.RequestAborted = new CancellationToken(canceled: true);
 
-        if (EarlyEnd.IsShutdown(group, failure))
+        if (FailureResponder.IsShutdown(group, failure))
         {
             logger.CutShortInResponse(group!.Name);
             return failure;
@@ -46,7 +46,7 @@ internal sealed class StartedResponse(ILogger logger)
         if (failure is IOException or OperationCanceledException && !wasAborted)
         {
             // Once the connection is aborted, all above take these for the work of a client that has gone, and log no failure.
-            logger.FailedAfterResponseStarted(EarlyEnd.NameOf(context, group), failure);
+            logger.FailedAfterResponseStarted(FailureResponder.NameOf(context, group), failure);
         }
 
         return failure;

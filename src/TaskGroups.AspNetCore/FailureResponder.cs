@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.Extensions.Logging;
@@ -9,10 +10,38 @@ namespace TaskGroups.AspNetCore;
 /// Answers requests that ended early for a reason that is not the application's failure: the client has gone, time ran out, the group
 /// was full, the application is shutting down (R29).
 /// </summary>
-internal sealed class EarlyEnd(ILogger logger, IProblemDetailsService? problemDetails)
+internal sealed class FailureResponder(ILogger logger, IProblemDetailsService? problemDetails)
 {
+    private readonly ResponseAborter _aborter = new(logger);
+
+    /// <summary>Answers the request, or aborts it if its response has started.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="group">Its group; <see langword="null"/> if it never used one.</param>
+    /// <param name="failure">What the request ended with.</param>
+    /// <param name="thrown">What came out of the pipeline; <see langword="null"/> if only the join failed.</param>
+    /// <returns>What must leave the middleware; <see langword="null"/> if the request has its answer.</returns>
+    public async ValueTask<Exception?> RespondAsync(HttpContext context, TaskGroup? group, Exception failure, Exception? thrown)
+    {
+        if (await TryAnswerAsync(context, group, failure).ConfigureAwait(false)
+            || (thrown is null && IsAnswered(context, group, failure)))
+        {
+            return null;
+        }
+
+        return context.Response.HasStarted ? _aborter.Abort(context, group, failure, isThrown: thrown is not null) : failure;
+    }
+
+    // Middleware inside has seen the failure that the join repeats, and the response tells of it: exception handling placed inside this
+    // middleware, or request timeouts, whose token was the group's caller.
+    private static bool IsAnswered(HttpContext context, TaskGroup? group, Exception failure) =>
+        ReferenceEquals(context.Features.Get<IExceptionHandlerFeature>()?.Error, failure)
+        || (failure is OperationCanceledException
+            && group?.CancellationReason == CancellationReason.CallerCanceled
+            && context.Response.StatusCode >= StatusCodes.Status400BadRequest
+            && context.Features.Get<IHttpRequestTimeoutFeature>() is null);
+
     /// <returns><see langword="false"/> if the failure is the application's own, or comes too late for an answer.</returns>
-    internal async ValueTask<bool> TryAnswerAsync(HttpContext context, TaskGroup? group, Exception failure)
+    private async ValueTask<bool> TryAnswerAsync(HttpContext context, TaskGroup? group, Exception failure)
     {
         if (IsClientGone(context, failure))
         {
@@ -60,7 +89,7 @@ internal sealed class EarlyEnd(ILogger logger, IProblemDetailsService? problemDe
     }
 
     /// <summary>Whether the request's work ended early because the application stops: that is no failure (R11).</summary>
-    internal static bool IsShutdown(TaskGroup? group, Exception failure) => IsCutShort(group, failure) || HasObeyedStop(group, failure);
+    public static bool IsShutdown(TaskGroup? group, Exception failure) => IsCutShort(group, failure) || HasObeyedStop(group, failure);
 
     private static bool IsCutShort(TaskGroup? group, Exception failure) =>
         failure is OperationCanceledException && group?.CancellationReason == CancellationReason.HostStopping;
@@ -74,7 +103,7 @@ internal sealed class EarlyEnd(ILogger logger, IProblemDetailsService? problemDe
         && context.RequestAborted.IsCancellationRequested
         && context.Features.Get<IHttpRequestTimeoutFeature>()?.RequestTimeoutToken.IsCancellationRequested != true;
 
-    internal static string NameOf(HttpContext context, TaskGroup? group) =>
+    public static string NameOf(HttpContext context, TaskGroup? group) =>
         group?.Name ?? context.GetEndpoint()?.DisplayName ?? "a request without an endpoint";
 
     private async Task AnswerAsync(HttpContext context, int status, Exception failure, string? retryAfter = null)
