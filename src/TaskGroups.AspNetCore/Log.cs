@@ -48,4 +48,24 @@ internal static partial class Log
             + "Raise it, shorten " +
         "DrainTimeout in AddTaskGroups, or set RequestTaskGroupOptions.ShutdownGrace.")]
     internal static partial void NoGrace(this ILogger logger, TimeSpan shutdownTimeout);
+
+    [LoggerMessage(
+        30,
+        LogLevel.Warning,
+        "Endpoints take an ITaskGroup and return a value, which is written before their group is joined: a child that fails later aborts a "
+            + "response that has begun with 200. Add .WithTaskGroup(), or .DisableTaskGroup() if that is meant: {Endpoints}.")]
+    internal static partial void JoinedAfterResponse(this ILogger logger, string endpoints);
+
+    [LoggerMessage(
+        31,
+        LogLevel.Warning,
+        "[TaskGroup] on the handler of a minimal API sets limits, but does not join the group before the response. Add .WithTaskGroup(): "
+            + "{Endpoints}.")]
+    internal static partial void AttributeDoesNotJoin(this ILogger logger, string endpoints);
+
+    [LoggerMessage(
+        32,
+        LogLevel.Warning,
+        "[TaskGroup] and [DisableTaskGroup] have no effect on the handler methods of a page. Put them on the PageModel class: {Handlers}.")]
+    internal static partial void AttributeOnPageHandler(this ILogger logger, string handlers);
 }

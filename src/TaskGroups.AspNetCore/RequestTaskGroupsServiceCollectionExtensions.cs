@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using TaskGroups;
@@ -33,6 +34,7 @@ public static class RequestTaskGroupsServiceCollectionExtensions
         services.TryAddSingleton<EndpointSettingsCache>();
         services.TryAddSingleton<RequestGroupFactory>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, MiddlewareStartupFilter>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, EndpointChecks>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<MvcOptions>, TaskGroupMvcFilter>());
         services.TryAddEnumerable(
             ServiceDescriptor.Singleton<IValidateOptions<RequestTaskGroupOptions>, RequestTaskGroupOptionsValidator>());
@@ -44,5 +46,27 @@ public static class RequestTaskGroupsServiceCollectionExtensions
         }
 
         return services;
+    }
+
+    /// <summary>The same, with options from configuration: <c>builder.Configuration.GetSection("TaskGroups:Requests")</c>.</summary>
+    /// <param name="services">The application's services.</param>
+    /// <param name="section">
+    /// The section, whose keys are the properties of <see cref="RequestTaskGroupOptions"/>: <c>DefaultTimeout</c>, <c>MaxChildren</c>,
+    /// <c>MapEndings</c>, <c>ShutdownGrace</c>, <c>DefaultPolicy</c>, and <c>Policies</c> with a policy below each name. Times are written
+    /// <c>"00:00:02"</c> or <c>"Infinite"</c>.
+    /// </param>
+    /// <returns><paramref name="services"/>.</returns>
+    /// <remarks>
+    /// Read once, when the application starts. An unknown key, or a value that cannot be, fails the start with an error that names the key.
+    /// A call with code beside this one changes what is set here if it comes later.
+    /// </remarks>
+    /// <exception cref="ArgumentNullException">An argument is <see langword="null"/>.</exception>
+    public static IServiceCollection AddRequestTaskGroups(this IServiceCollection services, IConfiguration section)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(section);
+
+        services.AddRequestTaskGroups();
+        return services.AddSingleton<IConfigureOptions<RequestTaskGroupOptions>>(new RequestTaskGroupConfiguration(section));
     }
 }

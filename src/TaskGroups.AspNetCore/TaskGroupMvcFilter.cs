@@ -11,7 +11,8 @@ namespace TaskGroups.AspNetCore;
 /// and can
 /// still become a proper response (R28).
 /// </summary>
-internal sealed class TaskGroupMvcFilter : IAsyncActionFilter, IAsyncPageFilter, IOrderedFilter, IConfigureOptions<MvcOptions>
+internal sealed class TaskGroupMvcFilter(EndpointSettingsCache endpoints)
+    : IAsyncActionFilter, IAsyncPageFilter, IOrderedFilter, IConfigureOptions<MvcOptions>
 {
     // The outermost: the app's own filters may use the group as well.
     public int Order => int.MinValue;
@@ -20,6 +21,12 @@ internal sealed class TaskGroupMvcFilter : IAsyncActionFilter, IAsyncPageFilter,
 
     public async Task OnActionExecutionAsync(ActionExecutingContext context, ActionExecutionDelegate next)
     {
+        if (endpoints.Of(context.HttpContext.GetEndpoint()).IsDisabled)
+        {
+            await next().ConfigureAwait(false);
+            return;
+        }
+
         await ThrowIfOverAsync(context.HttpContext).ConfigureAwait(false);
         ActionExecutedContext executed = await next().ConfigureAwait(false);
         if (await JoinAsync(context.HttpContext, executed.Exception).ConfigureAwait(false) is { } failure)
@@ -32,6 +39,12 @@ internal sealed class TaskGroupMvcFilter : IAsyncActionFilter, IAsyncPageFilter,
 
     public async Task OnPageHandlerExecutionAsync(PageHandlerExecutingContext context, PageHandlerExecutionDelegate next)
     {
+        if (endpoints.Of(context.HttpContext.GetEndpoint()).IsDisabled)
+        {
+            await next().ConfigureAwait(false);
+            return;
+        }
+
         await ThrowIfOverAsync(context.HttpContext).ConfigureAwait(false);
         PageHandlerExecutedContext executed = await next().ConfigureAwait(false);
         if (await JoinAsync(context.HttpContext, executed.Exception).ConfigureAwait(false) is { } failure)

@@ -160,21 +160,6 @@ public sealed class FailureResponderTests
         Assert.Equal(["started", "1 run, 1 wait"], test.Trail.Steps);
     }
 
-    // R40: what no start can check says at the request which endpoint it is, and what to correct
-    [Fact]
-    public async Task Policy_WhenItsLimitsDoNotFitTogether_NamesTheEndpoint()
-    {
-        await using TestApp test = await StartAsync(new ManualClock());
-
-        await JoinTests.AssertProblemAsync(test, "/misfit", HttpStatusCode.InternalServerError);
-
-        InvalidOperationException failure = Assert.IsType<InvalidOperationException>(
-            Assert.Single(test.Log.Entries, each => each.Level == LogLevel.Error).Exception);
-        Assert.Contains("GET /misfit", failure.Message, StringComparison.Ordinal);
-        Assert.Contains("MaxConcurrency", failure.Message, StringComparison.Ordinal);
-        Assert.Contains(nameof(RequestTaskGroupPolicy), failure.Message, StringComparison.Ordinal);
-    }
-
     // R29: the default policy's limit holds where the endpoint says nothing.
     [Fact]
     public async Task DefaultPolicy_WithATimeout_LimitsEveryRequest()
@@ -246,7 +231,6 @@ public sealed class FailureResponderTests
             var narrow = new RequestTaskGroupPolicy { MaxConcurrency = 1 };
             app.MapGroup("/several").WithMetadata(narrow).MapGet("/inner", Crowd).WithTaskGroup(Limit);
             app.MapGroup("/several").WithTaskGroup(Limit).MapGet("/outer", Crowd).WithMetadata(narrow);
-            app.MapGet("/misfit", (ITaskGroup tasks) => tasks.Name).WithMetadata(new RequestTaskGroupPolicy { MaxWaiting = 5 });
             app.MapGet("/unlimited", Gated).WithTaskGroup();
             app.MapGet("/full", async (ITaskGroup tasks) =>
             {

@@ -62,9 +62,11 @@ internal sealed class TestApp : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var log = new RecordingLogger();
         builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Debug);
+        builder.Logging.AddFilter(typeof(EndpointChecks).FullName, LogLevel.None); // many tests leave WithTaskGroup() out on purpose
         builder.Services.AddSingleton<Trail>();
         builder.Services.AddProblemDetails();
-        builder.Services.AddRequestTaskGroups();
+        builder.Services.AddRequestTaskGroups(options => options.AddPolicy(
+            "reports", new RequestTaskGroupPolicy { Timeout = TimeSpan.FromSeconds(5), MaxConcurrency = 4 })); // an action names it
         configure?.Invoke(builder);
         WebApplication app = builder.Build();
         var test = new TestApp(app, log);

@@ -7,9 +7,13 @@ namespace TaskGroups.AspNetCore;
 /// <param name="group">The limits, with what the application's root group adds.</param>
 /// <param name="name">The groups' name; <see langword="null"/> if it differs by request.</param>
 /// <param name="pattern">The endpoint's route pattern; <see langword="null"/> if it has none.</param>
-internal sealed class EndpointSettings(GroupSettings group, string? name, string? pattern)
+/// <param name="isDisabled">Whether the endpoint has <c>DisableTaskGroup()</c>.</param>
+internal sealed class EndpointSettings(GroupSettings group, string? name, string? pattern, bool isDisabled)
 {
     public GroupSettings Group => group;
+
+    /// <summary>Whether the group is joined after the response only, even where a filter could join it before.</summary>
+    public bool IsDisabled => isDisabled;
 
     /// <summary>The time that a request's group has; <see langword="null"/> if it is unlimited.</summary>
     public TimeSpan? Timeout => group.Timeout;

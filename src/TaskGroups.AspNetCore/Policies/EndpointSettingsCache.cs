@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc.Abstractions;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
 using TaskGroups.Hosting;
@@ -20,52 +21,54 @@ internal sealed class EndpointSettingsCache(ApplicationGroups application, IOpti
     private EndpointSettings? _withoutEndpoint;
 
     /// <summary>The settings of an endpoint; those of requests without one, if it is <see langword="null"/>.</summary>
-    /// <exception cref="InvalidOperationException">The limits in the endpoint's metadata contradict each other.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The endpoint names a policy that does not exist, or its limits cannot be.
+    /// </exception>
     public EndpointSettings Of(Endpoint? endpoint) => endpoint is null
         ? _withoutEndpoint ??= Read(null)
         : _settings.GetOrAdd(endpoint, static (endpoint, cache) => cache.Read(endpoint), this);
 
     private EndpointSettings Read(Endpoint? endpoint)
     {
+        IReadOnlyList<object> metadata = endpoint?.Metadata ?? EndpointMetadataCollection.Empty;
+        RequestTaskGroupPolicy? limits = EndpointStatements.LimitsOf(metadata, endpoint?.DisplayName, options.Value);
         string? pattern = (endpoint as RouteEndpoint)?.RoutePattern.RawText;
 
         // An endpoint that serves several methods has a name for each, and a client may choose any: such names are not kept.
         string? name = pattern is not null && endpoint!.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods is [var method]
             ? EndpointSettings.NameOf(method, pattern)
             : null;
-        var limits = new TaskGroupOptions
+        return new EndpointSettings(Read(endpoint, limits), name, pattern, isDisabled: limits is null);
+    }
+
+    private GroupSettings Read(Endpoint? endpoint, RequestTaskGroupPolicy? limits)
+    {
+        var group = new TaskGroupOptions
         {
-            Timeout = LimitOf(endpoint, static policy => policy.Timeout),
-            MaxConcurrency = LimitOf(endpoint, static policy => policy.MaxConcurrency),
-            MaxWaiting = LimitOf(endpoint, static policy => policy.MaxWaiting),
+            Timeout = limits is null ? null : limits.Timeout ?? (IsJoinedBeforeResponse(endpoint) ? options.Value.DefaultTimeout : null),
+            MaxConcurrency = limits?.MaxConcurrency,
+            MaxWaiting = limits?.MaxWaiting,
         };
+        if (limits?.ChildStart is { } childStart)
+        {
+            group.ChildStart = childStart;
+        }
+
         try
         {
-            return new EndpointSettings(GroupSettings.Read(limits, application.Requests.Settings, _origin), name, pattern);
+            return GroupSettings.Read(group, application.Requests.Settings, _origin);
         }
         catch (ArgumentException failure)
         {
-            // The default policy is validated at start; metadata of an endpoint is first read here.
+            // Options are validated at start, each policy by itself; what an endpoint joins from several is first seen here.
             throw new InvalidOperationException(
-                $"The limits of '{name ?? endpoint?.DisplayName}' do not hold: {failure.Message} Correct the "
-                    + $"{nameof(RequestTaskGroupPolicy)} in the metadata of the endpoint.",
+                $"The task group limits of endpoint '{endpoint?.DisplayName}' cannot be: {failure.Message} Correct its WithTaskGroup(...), "
+                    + "its [TaskGroup(...)], or the policy that it names.",
                 failure);
         }
     }
 
-    /// <summary>One limit of an endpoint: the last that is set there, or else the default policy's.</summary>
-    private T? LimitOf<T>(Endpoint? endpoint, Func<RequestTaskGroupPolicy, T?> limit)
-        where T : struct
-    {
-        IReadOnlyList<RequestTaskGroupPolicy> policies = endpoint?.Metadata.GetOrderedMetadata<RequestTaskGroupPolicy>() ?? [];
-        for (int last = policies.Count - 1; last >= 0; last--)
-        {
-            if (limit(policies[last]) is { } set)
-            {
-                return set;
-            }
-        }
-
-        return options.Value.DefaultPolicy is { } fallback ? limit(fallback) : null;
-    }
+    private static bool IsJoinedBeforeResponse(Endpoint? endpoint) =>
+        endpoint?.Metadata.GetMetadata<EndpointJoin>() is { IsBeforeResponse: true }
+        || endpoint?.Metadata.GetMetadata<ActionDescriptor>() is not null;
 }

@@ -1,0 +1,79 @@
+using System.Reflection;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace TaskGroups.AspNetCore;
+
+/// <summary>What <c>WithTaskGroup</c> does to an endpoint while it is built.</summary>
+internal static class EndpointConvention
+{
+    /// <summary>Adds what the call says to the endpoint's metadata, and the filter that joins.</summary>
+    /// <exception cref="ArgumentNullException"><paramref name="builder"/> is <see langword="null"/>.</exception>
+    public static TBuilder Add<TBuilder>(TBuilder builder, object statement)
+        where TBuilder : IEndpointConventionBuilder
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+
+        builder.Add(endpoint =>
+        {
+            ThrowIfNotRegistered(endpoint);
+            endpoint.Metadata.Add(statement);
+            endpoint.FilterFactories.Add((context, next) => Filter(endpoint, context.MethodInfo, next));
+        });
+        return builder;
+    }
+
+    // Runs after all conventions, so that it sees the attributes of the handler and what nearer conventions have said.
+    private static EndpointFilterDelegate Filter(EndpointBuilder endpoint, MethodInfo handler, EndpointFilterDelegate next)
+    {
+        if (EndpointStatements.IsDisabled(endpoint.Metadata))
+        {
+            return next;
+        }
+
+        if (!endpoint.Metadata.OfType<EndpointJoin>().Any())
+        {
+            endpoint.Metadata.Add(new EndpointJoin(!IsRequestDelegate(handler)));
+            AddResponses(endpoint);
+        }
+
+        return context => TaskGroupEndpointFilter.Instance.InvokeAsync(context, next);
+    }
+
+    private static void AddResponses(EndpointBuilder endpoint)
+    {
+        if (endpoint.ApplicationServices.GetService<IOptions<RequestTaskGroupOptions>>() is not { Value.MapEndings: true })
+        {
+            return;
+        }
+
+        ReadOnlySpan<int> statuses = [StatusCodes.Status503ServiceUnavailable, StatusCodes.Status504GatewayTimeout];
+        foreach (int status in statuses)
+        {
+            // What the application says of a status itself, as with ProducesProblem(503), stands.
+            if (!endpoint.Metadata.OfType<IProducesResponseTypeMetadata>().Any(each => each.StatusCode == status))
+            {
+                endpoint.Metadata.Add(new ProducesResponseTypeMetadata(status, typeof(ProblemDetails), ["application/problem+json"]));
+            }
+        }
+    }
+
+    private static bool IsRequestDelegate(MethodInfo handler) =>
+        handler.ReturnType == typeof(Task) && handler.GetParameters() is [{ ParameterType: var only }] && only == typeof(HttpContext);
+
+    private static void ThrowIfNotRegistered(EndpointBuilder endpoint)
+    {
+        // Endpoints of others may be built without services. Then the request is the first that can find it out.
+        IServiceProvider services = endpoint.ApplicationServices;
+        if (services.GetService<EndpointSettingsCache>() is null && services.GetService<IServiceScopeFactory>() is not null)
+        {
+            throw new InvalidOperationException(
+                $"Endpoint '{endpoint.DisplayName}' has WithTaskGroup(), which needs services that are not registered. Call "
+                    + "builder.Services.AddRequestTaskGroups() before the application is built, and app.UseRequestTaskGroups() then.");
+        }
+    }
+}
