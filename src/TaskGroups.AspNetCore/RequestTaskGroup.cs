@@ -24,7 +24,7 @@ namespace TaskGroups.AspNetCore;
 /// uses its services again, or an error page enters the middleware.</description></item>
 /// </list>
 /// </remarks>
-internal sealed class RequestTaskGroup : ITaskGroup, ITaskGroupWrapper, ITaskGroupFeature
+internal sealed class RequestTaskGroup : ITaskGroup, ITaskGroupWrapper, ITaskGroupFeature, IScopeOwner
 {
     private static readonly object Ended = new();
 
@@ -48,6 +48,8 @@ internal sealed class RequestTaskGroup : ITaskGroup, ITaskGroupWrapper, ITaskGro
     public TaskGroup Group => Volatile.Read(ref _current) is TaskGroup { IsCompleted: false } current ? current : GetOrOpen();
 
     ITaskGroup ITaskGroupFeature.Group => this;
+
+    IServiceProvider? IScopeOwner.Scope => _scope.RequestServices;
 
     public string Name => Group.Name;
 
@@ -239,6 +241,7 @@ internal sealed class RequestTaskGroup : ITaskGroup, ITaskGroupWrapper, ITaskGro
             }
 
             TaskGroup group = _factory.Open(features);
+            group.Owner = this;
             if (ReferenceEquals(Interlocked.CompareExchange(ref _current, group, seen), seen))
             {
                 return group;

@@ -43,6 +43,7 @@ public static class TaskGroupsServiceCollectionExtensions
 
         services.TryAddSingleton<GroupServices>();
         services.TryAddSingleton<ApplicationGroups>();
+        services.TryAddSingleton<ITaskGroupFactory, TaskGroupFactory>();
         services.TryAddSingleton<BackgroundTaskGroup>();
         services.TryAddSingleton<IBackgroundTaskGroup>(static provider => provider.GetRequiredService<BackgroundTaskGroup>());
         services.TryAddScoped<ScopedGroupHolder>();

@@ -17,6 +17,9 @@ internal sealed class Roster(TaskGroup? parent)
     /// <summary>What is registered on the caller's token.</summary>
     public CancellationTokenRegistration Caller { get; set; }
 
+    /// <summary>What a host opened the group for: the DI scope whose group this is. Dropped when the group completes (R21).</summary>
+    public object? Owner { get; set; }
+
     /// <summary>When the group was joined, as a timestamp of its clock; <see cref="GroupClock.Never"/> if it was not.</summary>
     public long CompletedAt { get; set; } = GroupClock.Never;
 

@@ -144,6 +144,7 @@ public sealed partial class TaskGroup
             roster.ExtrasOrNone?.TimeoutTimer?.Dispose();
             roster.ExtrasOrNone?.StragglerTimer?.Dispose();
             roster.CompletedAt = Settings.Clock.Now;
+            roster.Owner = null;
         }
 
         Settings.Observers?.GroupCompleted(this, Settings.Clock.Since(_openedAt));

@@ -7,19 +7,28 @@ public sealed partial class TaskGroup
     private const int MaxDepth = 128;
 
     /// <summary>Opens a group nested in <paramref name="outer"/>, runs its body, joins it.</summary>
-    internal static Task RunNested(ITaskGroup outer, Func<ITaskGroup, Task> body, TaskGroupOptions? options, string? name)
+    internal static Task RunNested(
+        ITaskGroup outer,
+        Func<ITaskGroup, Task> body,
+        TaskGroupOptions? options,
+        string? name,
+        CancellationToken callerToken = default)
     {
         TaskGroup parent = From(outer);
-        return RunNew<Task, Plain, Join>(body, parent, GroupSettings.Read(options, parent.Settings), options?.Name ?? name);
+        return RunNew<Task, Plain, Join>(body, parent, GroupSettings.Read(options, parent.Settings), options?.Name ?? name, callerToken);
     }
 
-    /// <inheritdoc cref="RunNested(ITaskGroup, Func{ITaskGroup, Task}, TaskGroupOptions?, string?)"/>
+    /// <inheritdoc cref="RunNested(ITaskGroup, Func{ITaskGroup, Task}, TaskGroupOptions?, string?, CancellationToken)"/>
     internal static Task<TResult> RunNested<TResult>(
-        ITaskGroup outer, Func<ITaskGroup, Task<TResult>> body, TaskGroupOptions? options, string? name)
+        ITaskGroup outer,
+        Func<ITaskGroup, Task<TResult>> body,
+        TaskGroupOptions? options,
+        string? name,
+        CancellationToken callerToken = default)
     {
         TaskGroup parent = From(outer);
         return RunNew<Task<TResult>, Valued<TResult>, Join<TResult>>(
-            body, parent, GroupSettings.Read(options, parent.Settings), options?.Name ?? name);
+            body, parent, GroupSettings.Read(options, parent.Settings), options?.Name ?? name, callerToken);
     }
 
     /// <summary>Takes a hold for a group nested in this one.</summary>

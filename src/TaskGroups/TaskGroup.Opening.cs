@@ -89,6 +89,13 @@ public sealed partial class TaskGroup
 
     internal TaskGroup? Parent => RosterOrNone?.Parent;
 
+    /// <summary>What a host opened the group for. Set once, before anything else uses the group.</summary>
+    internal object? Owner
+    {
+        get => RosterOrNone?.Owner;
+        set => Roster.Owner = value;
+    }
+
     internal Slots? Slots => ExtrasOrNone?.Slots;
 
     internal bool IsCompleted => _state.IsCompleted;

@@ -12,7 +12,8 @@ namespace TaskGroups.Hosting;
 /// scoped
 /// services, unless the delegate captures them, which is an error. Nor do the bodies of groups nested in it, which begin on the caller's
 /// thread. A
-/// child that needs scoped services is started with <see cref="TaskGroupHostingExtensions.RunScoped{TService}"/>.
+/// child that needs scoped services is started with
+/// <see cref="TaskGroupHostingExtensions.RunScoped{TService}(ITaskGroup, Func{TService, CancellationToken, Task}, string?)"/>.
 /// </para>
 /// <para>A child's failure is logged when it happens and cancels no other child; see
 /// <see cref="BackgroundTaskGroupOptions.FailureBehavior"/>.</para>

@@ -10,9 +10,10 @@ internal sealed class GroupServices
 {
     private readonly IServiceScopeFactory _scopes;
 
-    public GroupServices(IServiceProvider root, IServiceScopeFactory scopes)
+    public GroupServices(IServiceProvider root, IServiceScopeFactory scopes, IEnumerable<ChildScopeInitializer> initializers)
     {
         _scopes = scopes;
+        HasInitializers = initializers.Any();
         try
         {
             root.GetService<ScopedGroupHolder>()?.MarkRoot();
@@ -22,6 +23,9 @@ internal sealed class GroupServices
             // The container validates scopes: its root gives out no scoped service, so it refuses an ITaskGroup by itself.
         }
     }
+
+    /// <summary>Whether the scopes of children take over anything from the scopes that start them (R45).</summary>
+    public bool HasInitializers { get; }
 
     /// <summary>Finds the container of a group.</summary>
     /// <exception cref="InvalidOperationException">The group is neither from dependency injection nor nested in one that is.</exception>

@@ -3,30 +3,115 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace TaskGroups.Hosting;
 
-/// <summary>A child that runs in a DI scope of its own, whose group is nested in the child's.</summary>
-internal static class ScopedChild
+/// <summary>
+/// A child that runs in a DI scope of its own, whose group is nested in the child's: it opens the scope, does the work, joins the scope's
+/// group, and only then disposes the scope (R37).
+/// </summary>
+/// <remarks>
+/// What comes before the work's first await runs without a state machine, and the one that follows keeps only what the end needs: a child
+/// costs what a scope made by hand costs.
+/// </remarks>
+internal readonly struct ScopedChild(ITaskGroup group, GroupServices services, ChildScopeSetup? setup, string? name)
 {
-    /// <summary>Opens the scope, does the work, joins the scope's group, and only then disposes the scope (R37).</summary>
-    /// <param name="parent">The child's group.</param>
-    /// <param name="services">Where the scope comes from.</param>
-    /// <param name="name">The child's name, which its scope's group has as well.</param>
-    /// <param name="work">What to do with the scope's services.</param>
-    public static async Task RunAsync(TaskGroup parent, GroupServices services, string name, Func<IServiceProvider, Task> work)
+    /// <summary>Describes a child that is about to be started.</summary>
+    /// <exception cref="InvalidOperationException">The group is neither from dependency injection nor nested in one that is.</exception>
+    public static ScopedChild Of(ITaskGroup group, Action<IServiceProvider>? configureScope, string? name)
     {
-        AsyncServiceScope scope = services.CreateScope();
-        Exception? failure = null;
+        ArgumentNullException.ThrowIfNull(group);
+        GroupServices services = GroupServices.Of(group);
+        return new ScopedChild(group, services, ChildScopeSetup.For(group, services, configureScope), name);
+    }
+
+    public Task RunAsync<TService>(Func<TService, CancellationToken, Task> work, CancellationToken cancellationToken)
+        where TService : notnull
+    {
+        ChildScope child = Open(out AsyncServiceScope scope);
+        return EndAsync(Begin(scope, child, work, Task.FromException, cancellationToken), scope, child);
+    }
+
+    public Task<TResult> RunAsync<TService, TResult>(
+        Func<TService, CancellationToken, Task<TResult>> work, CancellationToken cancellationToken)
+        where TService : notnull
+    {
+        ChildScope child = Open(out AsyncServiceScope scope);
+        return EndAsync(Begin(scope, child, work, Task.FromException<TResult>, cancellationToken), scope, child);
+    }
+
+    private ChildScope Open(out AsyncServiceScope scope)
+    {
+        var child = new ChildScope(TaskGroup.From(group), Names.OfChild(name));
+        scope = services.CreateScope();
+        scope.ServiceProvider.GetRequiredService<ScopedGroupHolder>().Serve(child);
+        return child;
+    }
+
+    /// <summary>Prepares the scope and invokes the work.</summary>
+    /// <returns>The work's task; a failed one if it did not come to that.</returns>
+    private TTask Begin<TService, TTask>(
+        AsyncServiceScope scope,
+        ChildScope child,
+        Func<TService, CancellationToken, TTask> work,
+        Func<Exception, TTask> fail,
+        CancellationToken cancellationToken)
+        where TService : notnull
+        where TTask : Task
+    {
         try
         {
-            ScopedTaskGroup group = scope.ServiceProvider.GetRequiredService<ScopedTaskGroup>();
-            group.NestIn(parent, name);
-            await group.JoinAsync(await FailureOfAsync(work, scope.ServiceProvider).ConfigureAwait(false)).ConfigureAwait(false);
+            setup?.Run(scope.ServiceProvider, child.Name, child.Parent);
+            return work(scope.ServiceProvider.GetRequiredService<TService>(), cancellationToken)
+                ?? throw new InvalidOperationException("The delegate of the child returned null instead of a task.");
         }
         catch (Exception exception)
         {
-            // Thrown below, after the disposal.
+            // An end of the work like any other: the scope's group judges it, and the scope is disposed (R16).
+            return fail(exception);
+        }
+    }
+
+    private static async Task EndAsync(Task work, AsyncServiceScope scope, ChildScope child)
+    {
+        Exception? failure; // assigned after the await only, so that the state machine does not keep it
+        try
+        {
+            await work.ConfigureAwait(false);
+            failure = null;
+        }
+        catch (Exception exception)
+        {
+            // The scope's group judges it, as the failure of its body (R11, R12). Thrown after the disposal.
             failure = exception;
         }
 
+        await CloseAsync(scope, child, failure).ConfigureAwait(false);
+    }
+
+    private static async Task<TResult> EndAsync<TResult>(Task<TResult> work, AsyncServiceScope scope, ChildScope child)
+    {
+        Exception? failure;
+        try
+        {
+            await work.ConfigureAwait(false);
+            failure = null;
+        }
+        catch (Exception exception)
+        {
+            // As above.
+            failure = exception;
+        }
+
+        await CloseAsync(scope, child, failure).ConfigureAwait(false);
+        return work.IsCompletedSuccessfully
+            ? work.Result
+            : throw new OperationCanceledException(
+                $"The child '{child.Name}' has no value: the group of its scope was stopped or canceled.",
+                child.Parent.IsStopped ? child.Parent.StoppingToken : CancellationToken.None);
+    }
+
+    /// <summary>Joins the scope's group, disposes the scope, and throws the outcome.</summary>
+    private static async ValueTask CloseAsync(AsyncServiceScope scope, ChildScope child, Exception? failure)
+    {
+        failure = await child.JoinAsync(failure).ConfigureAwait(false);
         try
         {
             await scope.DisposeAsync().ConfigureAwait(false);
@@ -34,26 +119,12 @@ internal static class ScopedChild
         catch (Exception disposal) when (failure is not null)
         {
             // The child has one failure already, and the first one counts; this one is reported (R14).
-            parent.Settings.Observers?.ExceptionUnseen(parent, null, disposal);
+            child.Parent.Settings.Observers?.ExceptionUnseen(child.Parent, null, disposal);
         }
 
         if (failure is not null)
         {
             ExceptionDispatchInfo.Throw(failure);
-        }
-    }
-
-    private static async Task<Exception?> FailureOfAsync(Func<IServiceProvider, Task> work, IServiceProvider provider)
-    {
-        try
-        {
-            await work(provider).ConfigureAwait(false);
-            return null;
-        }
-        catch (Exception exception)
-        {
-            // The scope's group judges it, as the failure of its body (R11, R12).
-            return exception;
         }
     }
 }

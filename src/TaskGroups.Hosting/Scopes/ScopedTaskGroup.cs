@@ -4,17 +4,15 @@ using Microsoft.Extensions.DependencyInjection;
 namespace TaskGroups.Hosting;
 
 /// <summary>
-/// Owns the group of one DI scope: opens it when it is first asked for and joins it when the scope ends. A scope whose group belongs to
-/// a request has that one instead, and no owner of its own.
+/// Owns the group of a DI scope that was made by hand: opens it when it is first asked for and joins it when the scope ends. The scope of a
+/// request, of a child, or of a group that was opened with a scope has the group that its <see cref="ScopedGroupHolder"/> names.
 /// </summary>
-internal sealed class ScopedTaskGroup(ApplicationGroups application)
+internal sealed class ScopedTaskGroup(ApplicationGroups application, IServiceProvider scope)
     : IAsyncDisposable, IDisposable
 {
     /// <summary>Serves <see cref="ITaskGroup"/>. The container calls it once per scope.</summary>
     public static readonly Func<IServiceProvider, ITaskGroup> Factory = Open;
 
-    private TaskGroup? _parent;
-    private string? _name;
     private TaskGroup? _group;      // null until asked for;
     private int _joinedBy;          // 0 until somebody joins the group, who then sees to its outcome
 
@@ -33,14 +31,9 @@ internal sealed class ScopedTaskGroup(ApplicationGroups application)
                 "belongs to IBackgroundTaskGroup, which is a singleton.");
         }
 
-        return holder.Group ?? provider.GetRequiredService<ScopedTaskGroup>().GetOrOpen();
-    }
-
-    /// <summary>Makes the scope's group one that is nested in a child's group. To be called before the scope's group is opened.</summary>
-    public void NestIn(TaskGroup parent, string name)
-    {
-        _parent = parent;
-        _name = name;
+        return holder.Group
+            ?? holder.Child?.Open(provider, provider.GetRequiredService<ApplicationGroups>())
+            ?? provider.GetRequiredService<ScopedTaskGroup>().GetOrOpen();
     }
 
     /// <summary>Gives the scope's group, opened at the first call.</summary>
@@ -52,7 +45,8 @@ internal sealed class ScopedTaskGroup(ApplicationGroups application)
         }
 
         TaskGroup group = TaskGroup.Open(
-            new TaskGroupOptions { Name = _name ?? "scope" }, _parent ?? application.Requests, origin: application.ScopeOrigin);
+            new TaskGroupOptions { Name = "scope" }, application.Requests, origin: application.ScopeOrigin);
+        group.Owner = scope;
         if (Interlocked.CompareExchange(ref _group, group, null) is { } faster)
         {
             group.TryCloseAlone(); // two threads were first: nothing has used this one
@@ -64,21 +58,6 @@ internal sealed class ScopedTaskGroup(ApplicationGroups application)
 
     /// <summary>Takes the group out of the scope: the caller joins it. The next use of the scope's group opens another.</summary>
     public TaskGroup? Take() => Interlocked.Exchange(ref _group, null);
-
-    /// <summary>Ends the scope's body and joins its group.</summary>
-    /// <returns>A task with the outcome of the group or, if there is none, of the body.</returns>
-    public async Task JoinAsync(Exception? bodyFailure)
-    {
-        if (Volatile.Read(ref _group) is { } group)
-        {
-            Volatile.Write(ref _joinedBy, 1);
-            await group.CloseAsync(bodyFailure).ConfigureAwait(false);
-        }
-        else if (bodyFailure is not null)
-        {
-            ExceptionDispatchInfo.Throw(bodyFailure);
-        }
-    }
 
     public async ValueTask DisposeAsync()
     {
