@@ -9,7 +9,7 @@ namespace TaskGroups.AspNetCore.Tests;
 /// <summary>Clients that leave before they have their answer.</summary>
 public sealed class ClientGoneTests
 {
-    // R29, A01, ASP-02
+    // R29
     [Theory]
     [InlineData("close")]
     [InlineData("reset")]
@@ -99,7 +99,7 @@ public sealed class ClientGoneTests
         test.AssertQuiet();
     }
 
-    // R29, A01: one stream of a connection that lives on.
+    // R29: one stream of a connection that lives on.
     [Fact]
     public async Task Client_WhenItResetsAnHttp2Stream_CancelsThisRequestOnly()
     {
@@ -121,7 +121,7 @@ public sealed class ClientGoneTests
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     }
 
-    // R29, A01: the connection under all streams.
+    // R29: the connection under all streams.
     [Fact]
     public async Task Client_WhenItsHttp2ConnectionIsLost_CancelsTheRequest()
     {
@@ -151,7 +151,7 @@ public sealed class ClientGoneTests
         await Assert.ThrowsAsync<HttpRequestException>(() => slow).WithWatchdog();
     }
 
-    // R24, R29, A03
+    // R24, R29
     [Fact]
     public async Task Clients_WhenAThousandLeaveAtOnce_LeaveNothingBehind()
     {
@@ -177,7 +177,7 @@ public sealed class ClientGoneTests
         Assert.Single(test.App.Services.GetRequiredService<ApplicationGroups>().Requests.GetSnapshot().Entries);
     }
 
-    // R30, A02: back-pressure keeps the server from seeing the client leave; the group's own timeout ends the work.
+    // R30: back-pressure keeps the server from seeing the client leave; the group's own timeout ends the work.
     [Fact]
     public async Task Client_WhenItLeavesWithABodyThatNobodyReads_IsEndedByTheTimeout()
     {
@@ -245,7 +245,7 @@ public sealed class ClientGoneTests
         test.AssertQuiet();
     }
 
-    // R4, R27, A11: the second request begins when its client has gone already.
+    // R4, R27: the second request begins when its client has gone already.
     [Fact]
     public async Task PipelinedRequest_WhenTheClientHasGone_InvokesNoChild()
     {

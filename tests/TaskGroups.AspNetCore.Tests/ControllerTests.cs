@@ -30,7 +30,7 @@ public sealed class ControllerTests
         Assert.Equal(["child", "response"], test.Trail.Steps);
     }
 
-    // R10, R28, ASP-04
+    // R10, R28
     [Theory]
     [InlineData("/fan/fail-forgotten")]
     [InlineData("/fan/fail-awaited")]

@@ -88,7 +88,7 @@ public sealed class FailureResponderTests
         Assert.IsType<TimeoutException>(test.AssertLoggedOnce(LogLevel.Error).Exception);
     }
 
-    // R17, C25
+    // R17
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -41,7 +41,7 @@ public sealed class JoinTests
         Assert.Equal(["child", "response"], test.Trail.Steps);
     }
 
-    // R28, ASP-01, A06: services created before and after the group. The child ends while the response is being sent.
+    // R28: services created before and after the group. The child ends while the response is being sent.
     [Fact]
     public async Task Request_WhenAChildIsForgotten_JoinsItBeforeTheScopeIsDisposed()
     {
@@ -69,7 +69,7 @@ public sealed class JoinTests
         Assert.Equal(["child", "After", "Before"], test.Trail.Steps);
     }
 
-    // A10, R28: the disposal of somebody else's service throws; the group was joined before, and its own disposal does not throw.
+    // R28: the disposal of somebody else's service throws; the group was joined before, and its own disposal does not throw.
     [Fact]
     public async Task Request_WhenAServiceFailsInItsDisposal_HasJoinedBefore()
     {
@@ -98,7 +98,7 @@ public sealed class JoinTests
         Assert.IsType<FormatException>(Assert.Single(test.Log.Entries, each => each.Level >= LogLevel.Error).Exception);
     }
 
-    // R28, A06, A07, ASP-04: nobody awaited the child, the response has not started.
+    // R28: nobody awaited the child, the response has not started.
     [Theory]
     [InlineData("filter")]
     [InlineData("middleware")]
@@ -156,7 +156,7 @@ public sealed class JoinTests
         }
     }
 
-    // R28, A07, ASP-04: the response has started: the client must not take it for whole.
+    // R28: the response has started: the client must not take it for whole.
     [Fact]
     public async Task ForgottenChild_WhenItFailsAfterTheResponseStarted_AbortsTheConnectionAndIsLoggedOnce()
     {
@@ -349,7 +349,7 @@ public sealed class JoinTests
         test.AssertQuiet();
     }
 
-    // A17: whatever others throw, the join completes.
+    // Whatever others throw, the join completes.
     [Fact]
     public async Task Join_WhenOnCompletedAndMiddlewareThrow_StillCompletes()
     {

@@ -166,7 +166,7 @@ public sealed class RequestGroupTests
         Assert.Equal("true", await test.Client.GetStringAsync("/"));
     }
 
-    // R31, ASP-05, A05, IC-01
+    // R31
     [Fact]
     public async Task Run_OnAGroupCapturedPastItsRequest_RefusesAndNamesBackgroundGroups()
     {

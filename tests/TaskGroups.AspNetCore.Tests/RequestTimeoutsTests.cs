@@ -11,7 +11,7 @@ public sealed class RequestTimeoutsTests
     // trail.
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
 
-    // R27, R29, ASP-07
+    // R27, R29
     [Theory]
     [InlineData(true, "/limited")]
     [InlineData(false, "/limited")]

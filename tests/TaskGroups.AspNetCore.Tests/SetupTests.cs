@@ -152,7 +152,6 @@ public sealed class SetupTests
             Assert.Throws<ArgumentNullException>(() => ((RouteHandlerBuilder)null!).WithTaskGroup(TimeSpan.Zero)).ParamName);
     }
 
-    // C02
     [Theory]
     [InlineData(-1_000)]
     [InlineData(4_294_967_295)]
@@ -166,7 +165,6 @@ public sealed class SetupTests
         Assert.Equal("timeout", error.ParamName);
     }
 
-    // C02
     [Theory]
     [InlineData("ShutdownGrace", -5, null, null, null)]
     [InlineData("DefaultPolicy.Timeout", null, -5, null, null)]
@@ -197,7 +195,6 @@ public sealed class SetupTests
         Assert.Contains("services.AddRequestTaskGroups(options =>", error.Message, StringComparison.Ordinal);
     }
 
-    // A14
     [Fact]
     public void Build_WithASingletonThatWantsTheGroup_FailsInDevelopment()
     {
@@ -210,7 +207,6 @@ public sealed class SetupTests
         Assert.Contains(nameof(ITaskGroup), error.Message, StringComparison.Ordinal);
     }
 
-    // A14
     [Fact]
     public async Task ITaskGroup_OfTheRootProvider_SaysWhatToDo()
     {

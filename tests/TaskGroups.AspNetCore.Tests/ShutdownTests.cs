@@ -23,7 +23,7 @@ public sealed class ShutdownTests
         test.AssertQuiet();
     }
 
-    // R29, R33, ASP-08: the soft signal at once, the hard one after the grace.
+    // R29, R33: the soft signal at once, the hard one after the grace.
     [Theory]
     [InlineData(3, null)]
     [InlineData(22, 30)]
@@ -99,7 +99,7 @@ public sealed class ShutdownTests
         Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
     }
 
-    // R33, ASP-08: the response has started long ago.
+    // R33: the response has started long ago.
     [Fact]
     public async Task Stop_WhileAResponseIsStreamed_TellsItAtOnce()
     {

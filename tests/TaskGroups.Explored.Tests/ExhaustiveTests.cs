@@ -34,7 +34,7 @@ public sealed class ExhaustiveTests(ITestOutputHelper output)
     public void Group_OfThreeChildrenInEverySchedule_KeepsItsRules(int program) =>
         Explore([Programs.Core[program]], isFine: false, int.MaxValue);
 
-    // SW-04, R2: a snapshot is taken step by step, while the group goes on
+    // R2: a snapshot is taken step by step, while the group goes on
     [Fact]
     public void Snapshot_WhileTheGroupIsCanceled_ShowsOneMoment() =>
         Explore([new GroupPlan(Body.Ends, Child.Blocks) { Outside = [Outside.Cancel, Outside.Look] }], isFine: false, 2);

@@ -8,7 +8,7 @@ namespace TaskGroups.Hosting.Tests;
 /// <summary>R33, R34: what shutdown does to background work.</summary>
 public sealed class BackgroundDrainTests
 {
-    // SL-02, R33
+    // R33
     [Fact]
     public async Task StopAsync_WhenNothingRuns_IsOverWithoutATimer()
     {
@@ -20,7 +20,7 @@ public sealed class BackgroundDrainTests
         Assert.Single(host.Log.Entries, each => each.Message.Contains("was drained", StringComparison.Ordinal));
     }
 
-    // HOST-01, H01, R33
+    // R33
     [Fact]
     public async Task StopAsync_WhenChildrenFinishInTime_WaitsForAllOfThem()
     {
@@ -105,7 +105,7 @@ public sealed class BackgroundDrainTests
         Assert.Equal((LogLevel.Information, 1, 0), (report.Level, report["CanceledCount"], report["AbandonedCount"]));
     }
 
-    // TG-01, SL-11, SL-17, H02, R33, R34
+    // R33, R34
     [Fact]
     public async Task StopAsync_WhenAChildIgnoresItsToken_NamesItAndGoesOn()
     {
@@ -128,7 +128,7 @@ public sealed class BackgroundDrainTests
         await child.WithWatchdog();
     }
 
-    // SL-11: who is below a survivor is named as well, with the name of the nested group
+    // Who is below a survivor is named as well, with the name of the nested group
     [Fact]
     public async Task StopAsync_WhenANestedChildIgnoresItsToken_NamesItWithItsGroup()
     {
@@ -190,7 +190,7 @@ public sealed class BackgroundDrainTests
         Assert.Equal((1, 0, 1), (report["CanceledCount"], report["AbandonedCount"], report["NeverStartedCount"]));
     }
 
-    // HOST-01: children that wait for a slot are work that was accepted; the soft phase does them
+    // Children that wait for a slot are work that was accepted; the soft phase does them
     [Fact]
     public async Task StopAsync_WhenChildrenStillWait_RunsThemInTheSoftPhase()
     {
@@ -248,7 +248,7 @@ public sealed class BackgroundDrainTests
         released.Open();
     }
 
-    // HOST-04, R34
+    // R34
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -279,7 +279,7 @@ public sealed class BackgroundDrainTests
         released.Open();
     }
 
-    // HOST-07, R34
+    // R34
     [Fact]
     public async Task StopAsync_WhenCalledTwiceAtOnce_DrainsOnce()
     {
@@ -300,7 +300,7 @@ public sealed class BackgroundDrainTests
         released.Open();
     }
 
-    // HOST-07: never started
+    // Never started
     [Fact]
     public async Task DisposeAsync_WhenTheHostWasNeverStarted_CancelsTheChildren()
     {
@@ -312,7 +312,7 @@ public sealed class BackgroundDrainTests
         Assert.True(child.IsCanceled);
     }
 
-    // HOST-07: disposed without stop, a stubborn child
+    // Disposed without stop, a stubborn child
     [Fact]
     public async Task DisposeAsync_WhenTheHostWasNotStopped_WaitsNoLongerThanCancelTimeout()
     {
@@ -328,7 +328,7 @@ public sealed class BackgroundDrainTests
         released.Open();
     }
 
-    // HOST-07: a container without a host, disposed synchronously
+    // A container without a host, disposed synchronously
     [Fact]
     public async Task Dispose_WhenThereIsNoHost_CancelsAndJoinsTheChildren()
     {
@@ -346,7 +346,7 @@ public sealed class BackgroundDrainTests
         Assert.True(child.IsCanceled);
     }
 
-    // HOST-07: start canceled
+    // Start canceled
     [Fact]
     public async Task StartAsync_WhenCanceled_LeavesNothingBehind()
     {
@@ -360,7 +360,7 @@ public sealed class BackgroundDrainTests
         Assert.True(child.IsCanceled);
     }
 
-    // H09, R34
+    // R34
     [Fact]
     public async Task RunAsync_WhenAServiceFailsToStart_JoinsTheChildrenAndThrowsItsFailure()
     {
@@ -375,7 +375,7 @@ public sealed class BackgroundDrainTests
         Assert.Equal(["child ended"], trail.Steps);
     }
 
-    // SL-14, HOST-02, H11, R34, R35: accepted while other services still stop, in whatever order and manner
+    // R34, R35: accepted while other services still stop, in whatever order and manner
     [Theory]
     [InlineData(true, true)]
     [InlineData(true, false)]
@@ -412,7 +412,7 @@ public sealed class BackgroundDrainTests
         Assert.Empty(host.Abandoned);
     }
 
-    // TK-08, R33
+    // R33
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
@@ -443,7 +443,7 @@ public sealed class BackgroundDrainTests
         Assert.Single(host.Log.Entries, each => each.Message.Contains("was drained", StringComparison.Ordinal));
     }
 
-    // TK-07, R2, R5, R33
+    // R2, R5, R33
     [Fact]
     public async Task StopAsync_WhenTheLastChildOpensANestedGroup_WaitsForThatOneToo()
     {
@@ -529,7 +529,7 @@ public sealed class BackgroundDrainTests
                 new HostOptions { ShutdownTimeout = TimeSpan.FromSeconds(shutdownSeconds) },
                 new BackgroundTaskGroupOptions { DrainTimeout = TestHost.DrainTimeout, CancelTimeout = TestHost.CancelTimeout }));
 
-    // C33, R34: a logger that throws does not keep the drain from its work
+    // R34: a logger that throws does not keep the drain from its work
     [Fact]
     public async Task StopAsync_WhenTheLogIsBroken_StillDrains()
     {

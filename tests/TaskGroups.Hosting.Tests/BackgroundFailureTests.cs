@@ -10,7 +10,7 @@ namespace TaskGroups.Hosting.Tests;
 [CollectionDefinition(nameof(BackgroundFailureTests), DisableParallelization = true)] // the exit code belongs to the process
 public sealed class BackgroundFailureTests
 {
-    // HOST-05, SL-05, H06, R36
+    // R36
     [Fact]
     public async Task Run_WhenAChildFails_LogsItAtOnceAndHarmsNobody()
     {
@@ -52,7 +52,7 @@ public sealed class BackgroundFailureTests
         Assert.Equal("dropped", error["Child"]);
     }
 
-    // HOST-05, SL-05, H06, R36
+    // R36
     [Fact]
     public async Task Run_WhenAChildFailsUnderStopHost_StopsTheHostWithAnExitCode()
     {
@@ -168,7 +168,7 @@ public sealed class BackgroundFailureTests
         }
     }
 
-    // TG-05, SL-07, R34, R36
+    // R34, R36
     [Fact]
     public async Task StopAsync_WhenChildrenFailDuringTheDrain_GivesTheOthersTheirFullTime()
     {
@@ -315,7 +315,7 @@ public sealed class BackgroundFailureTests
             host.Log.OfTaskGroups(LogLevel.Warning).Select(each => (each.Level, each.Exception!.Message)));
     }
 
-    // H07, R33, R37
+    // R33, R37
     [Fact]
     public async Task DisposeAsync_WhenAnAbandonedChildMeetsTheDisposedContainer_IsNoNewFailure()
     {
@@ -350,7 +350,7 @@ public sealed class BackgroundFailureTests
         Assert.Single(host.Log.OfTaskGroups(), each => each.Exception is ObjectDisposedException && each.Level == LogLevel.Debug);
     }
 
-    // H06, R14: a callback on the group's token that throws is logged
+    // R14: a callback on the group's token that throws is logged
     [Fact]
     public async Task Cancel_WhenACallbackThrows_LogsIt()
     {
@@ -364,7 +364,7 @@ public sealed class BackgroundFailureTests
         Assert.Equal((LogLevel.Warning, "background"), (warning.Level, warning["TaskGroup"]));
     }
 
-    // Design 3.1: stragglers are named while the drain waits, and not again after they were abandoned
+    // Stragglers are named while the drain waits, and not again after they were abandoned
     [Theory]
     [InlineData(6, 1)]
     [InlineData(4, 0)]

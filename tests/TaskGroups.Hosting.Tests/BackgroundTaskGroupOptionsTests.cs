@@ -4,7 +4,7 @@ using TaskGroups.Testing;
 
 namespace TaskGroups.Hosting.Tests;
 
-/// <summary>C02: bad settings end the start of the host, with a message that says what to type.</summary>
+/// <summary>Bad settings end the start of the host, with a message that says what to type.</summary>
 public sealed class BackgroundTaskGroupOptionsTests
 {
     public static TheoryData<string, string[]> BadSettings { get; } = new()
@@ -47,7 +47,6 @@ public sealed class BackgroundTaskGroupOptionsTests
         await host.StopAsync();
     }
 
-    // Design 3.2
     [Fact]
     public void Defaults_AreAsDocumented()
     {

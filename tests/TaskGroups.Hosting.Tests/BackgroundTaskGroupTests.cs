@@ -10,7 +10,7 @@ public sealed class BackgroundTaskGroupTests
 {
     private static readonly AsyncLocal<string?> Ambient = new();
 
-    // SL-14, R35: accepted before the host has started
+    // R35: accepted before the host has started
     [Fact]
     public async Task Run_BeforeTheHostHasStarted_IsAccepted()
     {
@@ -21,7 +21,7 @@ public sealed class BackgroundTaskGroupTests
         Assert.Equal(8, await host.Background.Run(_ => Task.FromResult(8)).WithWatchdog());
     }
 
-    // H05, SL-14, HOST-02, R5, R35
+    // R5, R35
     [Fact]
     public async Task Run_WhenTheDrainHasBegun_IsRefusedLoudly()
     {
@@ -93,7 +93,7 @@ public sealed class BackgroundTaskGroupTests
         Refused.ForNull("work", () => host.Background.TryRun(null!));
     }
 
-    // TK-02, R24
+    // R24
     [Fact]
     public async Task RunningCount_WhenChildrenComeAndGo_IsExact()
     {
@@ -123,7 +123,7 @@ public sealed class BackgroundTaskGroupTests
         }
     }
 
-    // GO-04, CO-02, JD-04, R26, R40
+    // R26, R40
     [Fact]
     public async Task Run_WhenTheGroupIsFull_IsRefusedWithATypedError()
     {
@@ -143,7 +143,7 @@ public sealed class BackgroundTaskGroupTests
         Assert.Equal((0, 0), (host.Background.RunningCount, host.Background.WaitingCount));
     }
 
-    // A05, design 3.2: nothing of the one who starts a child flows into it
+    // Nothing of the one who starts a child flows into it
     [Fact]
     public async Task Run_WhenCalledInsideARequest_InheritsNothing()
     {
@@ -163,7 +163,7 @@ public sealed class BackgroundTaskGroupTests
         Assert.Same(activity, Activity.Current);
     }
 
-    // A05, T11: the same for groups nested in it, their bodies and their children
+    // The same for groups nested in it, their bodies and their children
     [Fact]
     public async Task RunGroupAsync_WhenCalledInsideARequest_InheritsNothing()
     {
@@ -186,7 +186,7 @@ public sealed class BackgroundTaskGroupTests
         Assert.Same(activity, Activity.Current);
     }
 
-    // A05, T11: the same for the children of a stream, and its source, which the consumer's request only reads
+    // The same for the children of a stream, and its source, which the consumer's request only reads
     [Fact]
     public async Task StreamAsync_WhenCalledInsideARequest_InheritsNothing()
     {
@@ -211,7 +211,7 @@ public sealed class BackgroundTaskGroupTests
         }
     }
 
-    // A05: the same for a child with a scope, and for one that is invoked when a slot becomes free
+    // The same for a child with a scope, and for one that is invoked when a slot becomes free
     [Fact]
     public async Task RunScoped_WhenTheChildWaitsForASlot_InheritsNothing()
     {
@@ -227,7 +227,7 @@ public sealed class BackgroundTaskGroupTests
         Assert.Null(await child.WithWatchdog());
     }
 
-    // C29: works without a flow as well
+    // Works without a flow as well
     [Fact]
     public async Task Run_WhenTheFlowIsSuppressed_Works()
     {
@@ -241,7 +241,7 @@ public sealed class BackgroundTaskGroupTests
         Assert.Equal(1, await child.WithWatchdog());
     }
 
-    // H06, R36: one failing job never cancels another
+    // R36: one failing job never cancels another
     [Fact]
     public async Task Cancel_ReachesTheChildren()
     {
@@ -292,7 +292,7 @@ public sealed class BackgroundTaskGroupTests
         Assert.DoesNotContain(host.Log.OfTaskGroups(), each => each.EventId.Id == 19);
     }
 
-    // Design 3.1: one snapshot shows everything, background groups too
+    // One snapshot shows everything, background groups too
     [Fact]
     public async Task GetSnapshot_ListsTheChildrenByName()
     {

@@ -42,7 +42,7 @@ public sealed class ReadmeTests
         static ValueTask SaveForLaterAsync(string child, CancellationToken cancellationToken) => throw new NotSupportedException(child);
     }
 
-    // P06, R37: two queries at once, a database each
+    // R37: two queries at once, a database each
     [Fact]
     public async Task RunScoped_WhenTwoChildrenNeedADatabase_GivesEachItsOwn()
     {

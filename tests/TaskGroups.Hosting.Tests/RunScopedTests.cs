@@ -30,7 +30,7 @@ public sealed class RunScopedTests : IAsyncLifetime
         await _host.DisposeAsync();
     }
 
-    // P06, R37
+    // R37
     [Fact]
     public async Task RunScoped_WhenSeveralChildrenRun_GivesEachItsOwnService()
     {
@@ -74,7 +74,7 @@ public sealed class RunScopedTests : IAsyncLifetime
         Assert.False(await child.WithWatchdog());
     }
 
-    // R37, P07: the join comes before the disposal
+    // R37: the join comes before the disposal
     [Fact]
     public async Task RunScoped_WhenTheScopesGroupHasChildren_JoinsThemBeforeTheScopeIsDisposed()
     {
@@ -98,7 +98,7 @@ public sealed class RunScopedTests : IAsyncLifetime
         Assert.Equal(["in time", "resource disposed"], _trail.Steps);
     }
 
-    // Design 3.2: the scope's group is nested in the group
+    // The scope's group is nested in the group
     [Fact]
     public async Task RunScoped_WhenTheOuterGroupIsCanceled_CancelsTheScopesGroup()
     {
@@ -277,7 +277,7 @@ public sealed class RunScopedTests : IAsyncLifetime
         Assert.Equal((LogLevel.Error, "background", "outer"), (error.Level, error["TaskGroup"], error["Child"]));
     }
 
-    // Design 3.2: groups nested in groups from DI
+    // Groups nested in groups from DI
     [Fact]
     public async Task RunScoped_OnANestedGroup_Works()
     {
@@ -292,7 +292,7 @@ public sealed class RunScopedTests : IAsyncLifetime
         Assert.True(used!.IsDisposed);
     }
 
-    // Design 3.2: RunScoped within RunScoped
+    // RunScoped within RunScoped
     [Fact]
     public async Task RunScoped_OnTheGroupOfAChildsScope_OpensAScopeOfItsOwn()
     {
@@ -320,7 +320,6 @@ public sealed class RunScopedTests : IAsyncLifetime
         Assert.Contains("AddTaskGroups", foreign.Message, StringComparison.Ordinal);
     }
 
-    // C01
     [Fact]
     public void RunScoped_WhenGivenNull_ThrowsArgumentNullException()
     {
@@ -329,7 +328,7 @@ public sealed class RunScopedTests : IAsyncLifetime
         Refused.ForNull("work", () => Tasks.RunScoped((Func<Db, CancellationToken, Task<int>>)null!));
     }
 
-    // H07: an application that is gone opens no scope
+    // An application that is gone opens no scope
     [Fact]
     public async Task RunScoped_WhenTheContainerIsDisposed_SaysSo()
     {
@@ -345,7 +344,7 @@ public sealed class RunScopedTests : IAsyncLifetime
             () => tasks.RunScoped((Db _, CancellationToken _) => Task.CompletedTask).WithWatchdog());
     }
 
-    // PY-26: the child is called what the developer wrote
+    // The child is called what the developer wrote
     [Fact]
     public async Task RunScoped_WithoutAName_IsNamedAfterItsText()
     {

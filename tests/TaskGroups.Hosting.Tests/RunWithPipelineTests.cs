@@ -11,7 +11,7 @@ public sealed class RunWithPipelineTests
 {
     private readonly ManualClock _clock = new();
 
-    // Design 3.2: one child, all attempts; only the final outcome reaches the group
+    // One child, all attempts; only the final outcome reaches the group
     [Fact]
     public async Task Run_WhenAnAttemptSucceedsAtLast_IsOneSuccessfulChild()
     {
@@ -118,7 +118,6 @@ public sealed class RunWithPipelineTests
         Assert.Single(host.Log.OfTaskGroups(LogLevel.Warning));
     }
 
-    // C01
     [Fact]
     public async Task Run_WhenGivenNull_ThrowsArgumentNullException()
     {

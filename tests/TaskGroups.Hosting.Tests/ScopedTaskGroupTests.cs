@@ -8,7 +8,7 @@ namespace TaskGroups.Hosting.Tests;
 /// <summary>The group of a DI scope that was made by hand.</summary>
 public sealed class ScopedTaskGroupTests
 {
-    // Design 3.2: joined, at the latest, when the scope is disposed asynchronously
+    // Joined, at the latest, when the scope is disposed asynchronously
     [Fact]
     public async Task DisposeAsync_WhenChildrenRun_JoinsThemBeforeEarlierServicesAreDisposed()
     {
@@ -109,7 +109,7 @@ public sealed class ScopedTaskGroupTests
         Assert.Equal(("scope", "second", "while cleaning up"), (warning["TaskGroup"], warning["Child"], warning.Exception!.Message));
     }
 
-    // A09: a child that outlives its cancellation is named
+    // A child that outlives its cancellation is named
     [Fact]
     public async Task Cancel_WhenAChildIgnoresIt_WarnsWithNameAndAge()
     {
@@ -127,7 +127,7 @@ public sealed class ScopedTaskGroupTests
         released.Open();
     }
 
-    // Design 3.2: a synchronous disposal cancels, does not wait, and reports who still ran
+    // A synchronous disposal cancels, does not wait, and reports who still ran
     [Fact]
     public async Task Dispose_WhenChildrenRun_CancelsThemAndNamesThem()
     {
@@ -166,7 +166,7 @@ public sealed class ScopedTaskGroupTests
         Assert.Empty(host.Log.OfTaskGroups(LogLevel.Warning));
     }
 
-    // C05, R28
+    // R28
     [Fact]
     public async Task DisposeAsync_WhenCalledAgainAndAtOnce_JoinsOnce()
     {
@@ -193,7 +193,7 @@ public sealed class ScopedTaskGroupTests
         Assert.Single(host.Log.OfTaskGroups(LogLevel.Warning), each => each.Exception?.Message == "once");
     }
 
-    // C05: asynchronously after synchronously waits after all
+    // Asynchronously after synchronously waits after all
     [Fact]
     public async Task DisposeAsync_AfterDispose_WaitsForTheChildren()
     {
@@ -248,7 +248,6 @@ public sealed class ScopedTaskGroupTests
         Assert.Single(requests.GetSnapshot().Entries); // R24
     }
 
-    // A14, design 3.2
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -266,7 +265,7 @@ public sealed class ScopedTaskGroupTests
         }
     }
 
-    // A14: repeated, since the container compiles a call site after it was used twice
+    // Repeated, since the container compiles a call site after it was used twice
     [Fact]
     public async Task GetService_WhenASingletonWantsTheGroup_SaysWhatToDo()
     {
@@ -281,7 +280,7 @@ public sealed class ScopedTaskGroupTests
         }
     }
 
-    // A14: with scope validation on, when the host is built
+    // With scope validation on, when the host is built
     [Fact]
     public void Build_WhenASingletonWantsTheGroupAndScopesAreValidated_Throws()
     {

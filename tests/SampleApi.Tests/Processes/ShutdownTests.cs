@@ -6,7 +6,7 @@ using TaskGroups.Testing;
 namespace SampleApi.Tests;
 
 /// <summary>
-/// Real processes and a real SIGTERM: what was begun is answered, what was accepted is done (R33-R35, H01, HOST-01, HOST-02).
+/// Real processes and a real SIGTERM: what was begun is answered, what was accepted is done (R33-R35).
 /// </summary>
 public sealed class ShutdownTests(PostgresServer postgres) : IDisposable
 {

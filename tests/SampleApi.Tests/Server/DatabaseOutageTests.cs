@@ -9,7 +9,6 @@ namespace SampleApi.Tests;
 /// <summary>A PostgreSQL that goes away and comes back.</summary>
 public sealed class DatabaseOutageTests(PostgresServer database) : StorefrontTests(database)
 {
-    // P03
     [Fact]
     public async Task Requests_WhileTheDatabaseIsAway_AreAnswered503AndRecoverWithIt()
     {
@@ -32,7 +31,7 @@ public sealed class DatabaseOutageTests(PostgresServer database) : StorefrontTes
         Assert.DoesNotContain(shop.Log.Entries, entry => entry.Level >= LogLevel.Error);
     }
 
-    // P01: PostgreSQL drops all connections when it recovers from the crash of one; here an administrator drops them.
+    // PostgreSQL drops all connections when it recovers from the crash of one; here an administrator drops them.
     [Fact]
     public async Task GetOrder_WhenItsConnectionsWereKilled_WorksAgainAtTheNextTry()
     {

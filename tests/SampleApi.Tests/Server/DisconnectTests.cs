@@ -4,7 +4,7 @@ namespace SampleApi.Tests;
 
 public abstract class DisconnectTests(TestDatabase database) : StorefrontTests(database)
 {
-    // A01, R29: the client leaves, the calls made for it end, and nobody is alarmed.
+    // R29: the client leaves, the calls made for it end, and nobody is alarmed.
     [Fact]
     public async Task GetProduct_WhenClientsLeave_CancelsTheirCallsQuietly()
     {

@@ -5,7 +5,7 @@ namespace TaskGroups.Tests;
 // R17, R18: the caller's token.
 public sealed class CallerCancellationTests
 {
-    // PY-07, R17, R18
+    // R17, R18
     [Theory, Plays]
     public Task RunAsync_WhenTheCallerCancels_EndsBodyAndChildrenBeforeTheJoin(Play play) => play.In(async scene =>
     {
@@ -45,7 +45,7 @@ public sealed class CallerCancellationTests
         Assert.Equal(CancellationReason.CallerCanceled, captured!.CancellationReason);
     });
 
-    // PY-08, PY-22, R18
+    // R18
     [Theory, Plays]
     public Task RunAsync_WhenTheCallerCancelsBeforeAnyFailure_EndsInThatCancellationOnly(Play play) => play.In(async scene =>
     {
@@ -75,7 +75,7 @@ public sealed class CallerCancellationTests
         await Expect.Canceled(run, caller.Token);
     });
 
-    // AN-08, R18
+    // R18
     [Theory, Plays]
     public Task RunAsync_WhenManyChildrenEndCanceled_ThrowsOneCancellation(Play play) => play.In(async scene =>
     {
@@ -101,7 +101,7 @@ public sealed class CallerCancellationTests
         await Expect.Canceled(run, caller.Token);
     });
 
-    // PY-38, R18
+    // R18
     [Theory, Plays]
     public Task RunAsync_WhenTheCallerCancelsDuringAFailure_ThrowsTheFailure(Play play) => play.In(async scene =>
     {
@@ -137,7 +137,7 @@ public sealed class CallerCancellationTests
         Assert.Equal(caller.Token, next.CancellationToken);
     });
 
-    // AN-17, R17
+    // R17
     [Theory, Plays]
     public Task RunAsync_WhenCallerAndTimeoutFireDuringTheJoin_TheFirstDecides(Play play) => play.In(async scene =>
     {
@@ -184,7 +184,7 @@ public sealed class CallerCancellationTests
         }
     });
 
-    // JD-07, R17
+    // R17
     [Theory, Plays]
     public Task RunAsync_WhenOnlyAWaitForItIsCanceled_GoesOn(Play play) => play.In(async scene =>
     {
@@ -203,7 +203,7 @@ public sealed class CallerCancellationTests
         Assert.Equal(3, await run);
     });
 
-    // PP-02, PY-41, C25, R4, R18
+    // R4, R18
     [Theory, Plays]
     public Task RunAsync_WhenCanceledBeforeItOpens_DoesNotInvokeTheBody(Play play) => play.In(async scene =>
     {

@@ -5,7 +5,7 @@ namespace TaskGroups.Tests;
 // R17: Cancel() is idempotent, returns at once, and the first reason stays.
 public sealed class CancelTests
 {
-    // TR-34, R17
+    // R17
     [Theory, Plays]
     public Task CancellationReason_WhateverTheSource_NamesTheFirst(Play play) => play.In(async scene =>
     {
@@ -39,7 +39,7 @@ public sealed class CancelTests
             TaskGroupSnapshotEntry entry = captured.GetSnapshot().Entries[0];
             Assert.Equal((reason, SnapshotState.Ending), (entry.CancellationReason, entry.State));
 
-            // TR-13: later sources change nothing.
+            // Later sources change nothing.
             foreach (Action<ITaskGroup, CancellationTokenSource> later in sources.Values)
             {
                 later(captured, caller);
@@ -53,7 +53,7 @@ public sealed class CancelTests
         }
     });
 
-    // OX-04, R25
+    // R25
     [Theory, Plays]
     public Task Cancel_WhenAChildIsStubborn_ReturnsWithoutWaiting(Play play) => play.In(async scene =>
     {
@@ -74,7 +74,7 @@ public sealed class CancelTests
         Assert.True(child!.IsCompletedSuccessfully);
     });
 
-    // EF-05, AN-10, TG-08, R17
+    // R17
     [Theory, Plays]
     public Task Cancel_WhenCalledTwice_TellsEachOnce(Play play) => play.In(async scene =>
     {
@@ -108,7 +108,7 @@ public sealed class CancelTests
         Assert.Equal((1, 1, 2), (scene.Trail.CountOf("hard"), scene.Trail.CountOf("soft"), scene.Trail.CountOf("clean-up")));
     });
 
-    // AN-10, R24
+    // R24
     [Theory, Plays]
     public Task Cancel_WhenTheClockMovesOnUnderAStubbornChild_RepeatsNothing(Play play) => play.In(async scene =>
     {

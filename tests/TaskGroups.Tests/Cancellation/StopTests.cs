@@ -5,7 +5,7 @@ namespace TaskGroups.Tests;
 // R5: the soft signal. R11: a child or body that ends with the stopping token has not failed.
 public sealed class StopTests
 {
-    // SL-13, R5
+    // R5
     [Theory, Plays]
     public Task Stop_WhenItIsTheFirstThingTheBodyDoes_StillTakesChildren(Play play) => play.In(async scene =>
     {
@@ -20,7 +20,7 @@ public sealed class StopTests
         });
     });
 
-    // TG-04, R5
+    // R5
     [Theory, Plays]
     public Task Run_WhenCalledByAChildOfAStoppedGroup_IsStartedAndWaitedFor(Play play) => play.In(async scene =>
     {
@@ -42,7 +42,7 @@ public sealed class StopTests
         Assert.Equal(["started after the stop"], scene.Trail.Steps);
     });
 
-    // SL-08, TG-08, R17
+    // R17
     [Theory, Plays]
     public Task Cancel_WhenTheGroupIsStopped_FiresTheHardSignalOnce(Play play) => play.In(async scene =>
     {
@@ -127,7 +127,7 @@ public sealed class StopTests
         });
     });
 
-    // SL-16, R5, R10
+    // R5, R10
     [Theory, Plays]
     public Task Stop_WhenAChildPassesTheSoftSignalOn_ItsOwnOutcomeCounts(Play play) => play.In(async scene =>
     {

@@ -5,7 +5,6 @@ namespace TaskGroups.Tests;
 // Reports of children that still run some time after they were canceled.
 public sealed class StragglerTests
 {
-    // SL-17, design 3.1
     [Theory, Plays]
     public Task ChildStraggling_WhenChildrenIgnoreTheCancellation_NamesEachOnce(Play play) => play.In(async scene =>
     {
@@ -52,7 +51,7 @@ public sealed class StragglerTests
         Assert.Equal(0, scene.Clock.LiveTimers);
     });
 
-    // design 3.1: 5 seconds unless told otherwise; null: never
+    // 5 seconds unless told otherwise; null: never
     [Theory, Plays]
     public Task ChildStraggling_WhenNothingIsSet_ComesAfterFiveSeconds(Play play) => play.In(async scene =>
     {
@@ -125,7 +124,7 @@ public sealed class StragglerTests
         Assert.Equal(("inner", "deep"), (report.Group.Name, report.Name));
     });
 
-    // design 3.1: nobody straggles who never began, and nothing is told of a group that has completed
+    // Nobody straggles who never began, and nothing is told of a group that has completed
     [Theory, InlineData(ChildStart.Inline), InlineData(ChildStart.Queued)]
     public async Task ChildStraggling_WhenTheClockRacesTheEnd_ComesBeforeGroupCompletedAndAfterTheStart(ChildStart start)
     {
@@ -162,7 +161,7 @@ public sealed class StragglerTests
         }
     }
 
-    // design 3.1: a nested group inherits the time, unless it has one of its own
+    // A nested group inherits the time, unless it has one of its own
     [Theory, Plays]
     public Task ChildStraggling_WhenGroupsAreNested_IsTimedByTheirOwnOptionsOrElseTheOuters(Play play) => play.In(scene => scene.RunAsync(
         async outer =>

@@ -5,7 +5,7 @@ namespace TaskGroups.Tests;
 // R23: timeouts use the group's clock, and the earliest wins.
 public sealed class TimeoutTests
 {
-    // TR-10, R23
+    // R23
     [Theory, Plays]
     public Task Timeout_WhenTheClockReachesIt_FiresOnce(Play play) => play.In(async scene =>
     {
@@ -32,7 +32,7 @@ public sealed class TimeoutTests
         Assert.True(inTime.IsCompletedSuccessfully);
     });
 
-    // JD-08, R21, R23
+    // R21, R23
     [Theory, Plays]
     public Task Timeout_WhenTheGroupEndedBefore_LeavesNoTimer(Play play) => play.In(async scene =>
     {
@@ -51,7 +51,7 @@ public sealed class TimeoutTests
         Assert.Equal(CancellationReason.None, captured!.CancellationReason);
     });
 
-    // JD-10, R18
+    // R18
     [Theory, Plays]
     public Task Timeout_WhenInfinite_MeansNone(Play play) => play.In(async scene =>
     {
@@ -66,7 +66,7 @@ public sealed class TimeoutTests
             new TaskGroupOptions { Timeout = Timeout.InfiniteTimeSpan, TimeProvider = scene.Clock });
     });
 
-    // C26, R23
+    // R23
     [Theory, Plays]
     public Task Timeout_WhenTheParentsIsShorter_TheEarliestWins(Play play) => play.In(async scene =>
     {
@@ -98,7 +98,7 @@ public sealed class TimeoutTests
         Assert.Equal(CancellationReason.CallerCanceled, inner!.CancellationReason);
     });
 
-    // C26, R23: and the other way round
+    // R23: and the other way round
     [Theory, Plays]
     public Task Timeout_WhenTheNestedIsShorter_EndsTheNestedGroupAlone(Play play) => play.In(async scene =>
     {
@@ -125,7 +125,7 @@ public sealed class TimeoutTests
             new TaskGroupOptions { Timeout = TimeSpan.FromSeconds(60), TimeProvider = scene.Clock });
     });
 
-    // PY-55, R17, R23
+    // R17, R23
     [Theory, Plays]
     public Task Timeout_WhenANestedGroupCanceledItselfAndCleansUpTooLong_StillEndsTheOuter(Play play) => play.In(async scene =>
     {

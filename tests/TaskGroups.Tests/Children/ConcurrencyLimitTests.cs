@@ -5,7 +5,7 @@ namespace TaskGroups.Tests;
 // R26, R40: MaxConcurrency bounds running children, MaxWaiting those that wait for a slot.
 public sealed class ConcurrencyLimitTests
 {
-    // JD-04, C30, R26, R40
+    // R26, R40
     [Theory, Plays]
     public Task Run_WhenTheGroupIsFull_ThrowsWithoutInvoking(Play play) => play.In(async scene =>
     {
@@ -52,7 +52,7 @@ public sealed class ConcurrencyLimitTests
         Assert.False(invoked);
     });
 
-    // GO-04, R26
+    // R26
     [Theory, Plays]
     public Task TryRun_WhenTheLimitIsReached_ReturnsFalseUntilOneEnds(Play play) => play.In(async scene =>
     {
@@ -91,7 +91,7 @@ public sealed class ConcurrencyLimitTests
         }
     });
 
-    // GO-04, R26: who awaited a child finds its slot free, whatever kind of task the child returned
+    // R26: who awaited a child finds its slot free, whatever kind of task the child returned
     [Theory, Plays]
     public Task Run_WhenAChildHasBeenAwaited_FindsItsSlotFree(Play play) => play.In(async scene =>
     {
@@ -109,7 +109,7 @@ public sealed class ConcurrencyLimitTests
             new TaskGroupOptions { MaxConcurrency = 1, MaxWaiting = 0 });
     });
 
-    // GO-05, AN-19, R26
+    // R26
     [Theory, Plays]
     public Task Run_WhenManyMoreThanTheLimitAreStarted_NeverRunsMoreAtOnce(Play play) => play.In(async scene =>
     {
@@ -142,7 +142,7 @@ public sealed class ConcurrencyLimitTests
         Assert.InRange(most, 1, Limit);
     });
 
-    // GO-05, C30, R26: first come, first served
+    // R26: first come, first served
     [Theory, Plays]
     public Task Run_WhenChildrenWait_StartsThemInTheOrderGiven(Play play) => play.In(async scene =>
     {
@@ -165,7 +165,7 @@ public sealed class ConcurrencyLimitTests
         Assert.Equal(Enumerable.Range(0, 100).Select(i => $"{i}"), scene.Trail.Steps);
     });
 
-    // CO-01, R13, R26
+    // R13, R26
     [Theory, Plays]
     public Task CollectAll_WhenAllFailUnderALimit_ReturnsEverySlot(Play play) => play.In(async scene =>
     {
@@ -234,7 +234,7 @@ public sealed class ConcurrencyLimitTests
             new TaskGroupOptions { MaxConcurrency = 1, MaxWaiting = 0, FailurePolicy = FailurePolicy.Supervise });
     });
 
-    // C30, R26, R40: fill and cancel, again and again
+    // R26, R40: fill and cancel, again and again
     [Theory, Plays(StartModesOnly = true)]
     public Task Run_WhenAFullGroupIsEmptiedManyTimes_LosesNoSlotAndKeepsTheOrder(Play play) => play.In(async scene =>
     {

@@ -5,7 +5,6 @@ namespace TaskGroups.Tests;
 // What flows into a child with the execution context, and what does not flow back.
 public sealed class ContextFlowTests
 {
-    // TR-29
     [Theory, Plays]
     public Task Run_WhenSiblingsChangeAnAsyncLocal_EachSeesItsOwn(Play play) => play.In(async scene =>
     {
@@ -26,7 +25,6 @@ public sealed class ContextFlowTests
         Assert.Equal(-1, local.Value);
     });
 
-    // JD-28
     [Theory, Plays]
     public Task Run_WhenAnAsyncLocalChangedSinceTheGroupOpened_ShowsTheValueAtRun(Play play) => play.In(async scene =>
     {
@@ -44,7 +42,6 @@ public sealed class ContextFlowTests
         });
     });
 
-    // NET-14
     [Theory, Plays]
     public Task Run_WhenADelegateSetsAnAsyncLocalSynchronously_LeavesTheCallersContext(Play play) => play.In(async scene =>
     {
@@ -81,7 +78,6 @@ public sealed class ContextFlowTests
         await run;
     });
 
-    // C29
     [Theory, Plays]
     public Task Run_WhenTheFlowOfTheContextIsSuppressed_Works(Play play) => play.In(async scene =>
     {
@@ -164,7 +160,7 @@ public sealed class ContextFlowTests
         Assert.Equal("outer", await run);
     }
 
-    // T11: nor do the bodies of groups nested in such a group
+    // Nor do the bodies of groups nested in such a group
     [Theory, InlineData(true), InlineData(false)]
     public async Task RunGroupAsync_InAGroupWhereNothingFlows_GivesTheBodyNothing(bool flows)
     {

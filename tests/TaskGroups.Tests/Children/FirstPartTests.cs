@@ -98,7 +98,7 @@ public sealed class FirstPartTests
         }
     }
 
-    // NET-10, R25: children that start children leave a stack before it runs out
+    // R25: children that start children leave a stack before it runs out
     [Fact]
     public async Task Run_WhenChildrenStartEachOther_InvokesNoneOnAStackThatIsShort()
     {

@@ -5,7 +5,7 @@ namespace TaskGroups.Tests;
 // Names are cleaned once, at creation, and everything that names a child uses the same name.
 public sealed class NameTests
 {
-    // PY-26, SL-17, R18
+    // R18
     [Theory, Plays]
     public Task Run_WhenGivenAName_UsesItEverywhere(Play play) => play.In(async scene =>
     {
@@ -41,7 +41,6 @@ public sealed class NameTests
         Assert.Equal("yolo", Assert.Single(scene.Observer.Of<ObserverEvent.ChildCompleted>()).Name);
     });
 
-    // TR-17, C01
     [Fact]
     public async Task Run_WhenGivenNoName_UsesTheTextOfTheDelegate()
     {
@@ -85,7 +84,7 @@ public sealed class NameTests
         static Task Nothing(CancellationToken ct) => Task.CompletedTask;
     }
 
-    // TR-17, C01: no forged log lines, no terminal escapes, no disguised text
+    // No forged log lines, no terminal escapes, no disguised text
     [Theory]
     [InlineData(null, "child")]
     [InlineData("", "child")]
@@ -107,7 +106,7 @@ public sealed class NameTests
         Assert.Equal(clean, Assert.Single(observer.Of<ObserverEvent.ChildCompleted>()).Name);
     }
 
-    // TR-17: at most 128
+    // At most 128
     [Theory]
     [InlineData(128)]
     [InlineData(129)]
@@ -133,7 +132,7 @@ public sealed class NameTests
         Assert.Equal(new string('x', 127), Assert.Single(observer.Of<ObserverEvent.ChildCompleted>()).Name);
     }
 
-    // TR-17: at most 128, without the space that stands for what was dropped
+    // At most 128, without the space that stands for what was dropped
     [Theory]
     [InlineData(127, "\r\ny", 127)]
     [InlineData(126, " \U0001F600", 126)]
@@ -167,7 +166,7 @@ public sealed class NameTests
         Assert.Equal("a b", await TaskGroup.RunAsync(group => Task.FromResult(group.Name), new TaskGroupOptions { Name = "a\r\nb" }));
     }
 
-    // TR-17: what is dropped, what becomes a space, and that their neighbours stay
+    // What is dropped, what becomes a space, and that their neighbours stay
     [Fact]
     public async Task Run_WhenTheNameHasControls_DropsThemAndNothingElse()
     {

@@ -5,7 +5,7 @@ namespace TaskGroups.Tests;
 // R8, R16: how a child begins, on this thread or on the pool, and what a delegate may do: throw, return null, return a completed task.
 public sealed class StartTests
 {
-    // NET-08, R8
+    // R8
     [Theory, Plays]
     public Task Run_WheneverItIsCalled_BeginsTheChildHereOnlyIfItIsInline(Play play) => play.In(async scene =>
     {
@@ -51,7 +51,7 @@ public sealed class StartTests
         await Expect.Throws(run, failure);
     });
 
-    // PY-43, R8, R16
+    // R8, R16
     [Theory, Plays]
     public Task Run_WhenAChildFailsBeforeItsFirstAwait_DoesNotThrow(Play play) => play.In(async scene =>
     {
@@ -109,7 +109,7 @@ public sealed class StartTests
         Assert.Equal(["child ends"], scene.Trail.Steps);
     });
 
-    // NET-07, R16
+    // R16
     [Theory, Plays]
     public Task Run_WhenTheDelegateThrowsSynchronously_ReturnsAFailedTask(Play play) => play.In(async scene =>
     {
@@ -137,7 +137,7 @@ public sealed class StartTests
             failure);
     });
 
-    // NET-07, R16
+    // R16
     [Theory, Plays]
     public Task Run_WhenTheDelegateReturnsNull_ReturnsAFailedTaskThatSaysSo(Play play) => play.In(async scene =>
     {
@@ -159,7 +159,7 @@ public sealed class StartTests
         }
     });
 
-    // NET-07, R16
+    // R16
     [Theory, Plays]
     public Task Run_WhenTheDelegateReturnsACompletedTask_Succeeds(Play play) => play.In(async scene =>
     {
@@ -195,7 +195,7 @@ public sealed class StartTests
         });
     });
 
-    // AN-13, JD-22, R4
+    // R4
     [Theory, Plays]
     public Task Run_WhenItsTaskIsRead_ShowsTheChildsState(Play play) => play.In(async scene =>
     {
@@ -233,7 +233,6 @@ public sealed class StartTests
         Assert.Equal([TaskStatus.Canceled, TaskStatus.Canceled], [canceled!.Status, notStarted!.Status]);
     });
 
-    // 3.1
     [Theory, Plays]
     public Task Run_WhenTheWorkReturnsAValueTask_IsAChildLikeAnyOther(Play play) => play.In(scene => scene.RunAsync(async group =>
     {

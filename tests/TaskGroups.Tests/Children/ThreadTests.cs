@@ -5,7 +5,7 @@ namespace TaskGroups.Tests;
 // On which threads groups and children run, and that no number of them needs a thread or a stack of its own.
 public sealed class ThreadTests
 {
-    // PY-34, R2
+    // R2
     [Theory, Plays(StartModesOnly = true)]
     public Task RunAsync_WhenOpenedOnAnyKindOfThread_WorksTheSame(Play play) => play.In(async scene =>
     {
@@ -28,7 +28,7 @@ public sealed class ThreadTests
         await SingleThreadedContext.RunAsync(async () => Assert.Equal(3, await Open()));
     });
 
-    // NET-08, R25
+    // R25
     [Theory, Plays(StartModesOnly = true)]
     public Task Run_WhateverTheContext_BeginsWhereTheStartModeSays(Play play) => play.In(async scene =>
     {
@@ -51,7 +51,7 @@ public sealed class ThreadTests
         });
     });
 
-    // NET-08, R25
+    // R25
     [Theory, Plays(StartModesOnly = true)]
     public Task RunAsync_UnderACustomTaskScheduler_DoesNotDeadlock(Play play) => play.In(async scene =>
     {
@@ -73,7 +73,7 @@ public sealed class ThreadTests
         Assert.Equal(5, value);
     });
 
-    // NET-10, C19, R7, R25
+    // R7, R25
     [Theory, Plays(StartModesOnly = true)]
     public Task Run_WhenChildrenStartEachOtherInAChain_DoesNotOverflowTheStack(Play play) => play.In(async scene =>
     {
@@ -91,7 +91,7 @@ public sealed class ThreadTests
         Assert.Equal(10_000, ran);
     });
 
-    // C27, R25
+    // R25
     [Theory, Plays(StartModesOnly = true)]
     public Task RunAsync_WhenManyCallersBlockOnIt_Completes(Play play) => play.In(async scene =>
     {

@@ -5,7 +5,7 @@ namespace TaskGroups.Tests;
 // R26: a child that waits for a slot and is canceled is never invoked.
 public sealed class WaitingChildTests
 {
-    // CO-11, R26
+    // R26
     [Theory, Plays]
     public Task Cancel_WhenAChildWaitsForASlot_NeverInvokesIt(Play play) => play.In(async scene =>
     {
@@ -99,7 +99,7 @@ public sealed class WaitingChildTests
         Assert.False(invoked);
     });
 
-    // C30, R26, R40: the group's own cancellation
+    // R26, R40: the group's own cancellation
     [Theory, Plays(StartModesOnly = true)]
     public Task Cancel_WhenFullGroupsAreCanceledManyTimes_InvokesNoWaitingChild(Play play) => play.In(async scene =>
     {

@@ -5,7 +5,7 @@ namespace TaskGroups.Tests;
 // StartAsync: a caller that gives up before the child is ready, also while the child waits for a slot.
 public sealed class AbandonedStartTests
 {
-    // TR-23, R11: a child that obeys without an exception was given up all the same
+    // R11: a child that obeys without an exception was given up all the same
     [Theory, Plays]
     public Task StartAsync_WhenTheChildReturnsBecauseTheCallerGaveUp_IsCanceled(Play play) => play.In(async scene =>
     {
@@ -27,7 +27,7 @@ public sealed class AbandonedStartTests
         });
     });
 
-    // TR-23, R11: a child that gets ready too late has been given up, and hears of it
+    // R11: a child that gets ready too late has been given up, and hears of it
     [Theory, Plays]
     public Task StartAsync_WhenTheChildIsReadyAfterTheCallerGaveUp_IsCanceled(Play play) => play.In(async scene =>
     {
@@ -70,7 +70,7 @@ public sealed class AbandonedStartTests
             new TaskGroupOptions { MaxConcurrency = 1 });
     });
 
-    // TR-23, R26: nobody need wait for a slot to give up
+    // R26: nobody need wait for a slot to give up
     [Theory, Plays]
     public Task StartAsync_WhenTheCallerGivesUpWhileTheChildWaitsForASlot_IsCanceledAndInvokesNothing(Play play) => play.In(async scene =>
     {

@@ -5,7 +5,7 @@ namespace TaskGroups.Tests;
 // AllAsync: all results, typed and in order, or the first failure.
 public sealed class AllTests
 {
-    // 3.1: typed results in the order of the parameters
+    // Typed results in the order of the parameters
     [Theory, Plays]
     public Task AllAsync_WithSixDelegates_YieldsTheirResultsInOrder(Play play) => play.In(async scene =>
     {
@@ -32,7 +32,7 @@ public sealed class AllTests
         Assert.Equal((1, "two", true, '4', 5L, 6.0), all);
     });
 
-    // CO-08, JD-23, R10: a sequence gives its results in its order; an empty one an empty array
+    // R10: a sequence gives its results in its order; an empty one an empty array
     [Theory, Plays]
     public Task AllAsync_OverASequence_YieldsResultsInItsOrder(Play play) => play.In(async scene =>
     {
@@ -54,7 +54,7 @@ public sealed class AllTests
         await scene.RunAsync(group => group.AllAsync(Array.Empty<Func<CancellationToken, Task>>()));
     });
 
-    // TK-05, R1, R9: the failure comes out after the other has ended canceled
+    // R1, R9: the failure comes out after the other has ended canceled
     [Theory, Plays]
     public Task AllAsync_WhenOneFails_CancelsTheOthersAndThrowsTheFailure(Play play) => play.In(async scene =>
     {
@@ -93,7 +93,7 @@ public sealed class AllTests
         Assert.Equal(42, value);
     });
 
-    // JD-23, R18: the outer group's timeout is its outcome
+    // R18: the outer group's timeout is its outcome
     [Theory, Plays]
     public Task AllAsync_WhenTheOuterGroupTimesOut_IsCanceled(Play play) => play.In(async scene =>
     {
@@ -116,7 +116,7 @@ public sealed class AllTests
         await Expect.TimedOut(run, "AllAsync_WhenTheOuterGroupTimesOut_IsCanceled", "work[0]", "work[1]");
     });
 
-    // C01: nothing starts when an argument is missing
+    // Nothing starts when an argument is missing
     [Fact]
     public async Task AllAsync_WhenADelegateIsNull_ThrowsBeforeAnythingStarts()
     {

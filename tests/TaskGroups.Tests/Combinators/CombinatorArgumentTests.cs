@@ -3,7 +3,7 @@ namespace TaskGroups.Tests;
 // What every combinator refuses: limits below one, delegates that are missing, groups that take no work.
 public sealed class CombinatorArgumentTests
 {
-    // CO-02: limits below one
+    // Limits below one
     [Fact]
     public async Task Combinators_WithALimitBelowOne_ThrowAtOnce()
     {
@@ -53,7 +53,6 @@ public sealed class CombinatorArgumentTests
         Assert.False(invoked);
     });
 
-    // C02
     [Theory, InlineData(0), InlineData(-1)]
     public Task Combinators_WhenTheLimitIsLessThanOne_ThrowAtOnceNamingIt(int limit) => TaskGroup.RunAsync(group =>
     {
@@ -140,7 +139,7 @@ public sealed class CombinatorArgumentTests
         });
     });
 
-    // C01: a delegate that is missing in a sequence
+    // A delegate that is missing in a sequence
     [Theory, InlineData(0), InlineData(1), InlineData(2)]
     public async Task Combinators_WhenADelegateInASequenceIsNull_StartNothing(int missing)
     {

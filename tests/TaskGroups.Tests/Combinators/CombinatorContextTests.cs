@@ -28,7 +28,7 @@ public sealed class CombinatorContextTests
         }
     }
 
-    // NET-08, R25
+    // R25
     [Theory, MemberData(nameof(Waiting))]
     public async Task Combinators_WhateverTheyWaitFor_PostNothingToTheCallersContext(string waiting)
     {

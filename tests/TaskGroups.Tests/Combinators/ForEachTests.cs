@@ -5,7 +5,7 @@ namespace TaskGroups.Tests;
 // ForEachAsync and MapAsync: bounded, in the order of the source.
 public sealed class ForEachTests
 {
-    // GO-05, R26: never more than the limit, all of them, lazily read
+    // R26: never more than the limit, all of them, lazily read
     [Theory, Plays]
     public Task ForEachAsync_WithALimit_RunsAllAndNeverMoreThanTheLimit(Play play) => play.In(async scene =>
     {
@@ -63,7 +63,7 @@ public sealed class ForEachTests
         await Expect.Throws(run, e);
     });
 
-    // TK-10: results in the order of the source, for both kinds of source
+    // Results in the order of the source, for both kinds of source
     [Theory, Plays]
     public Task MapAsync_OverBothKindsOfSource_YieldsResultsInTheirOrder(Play play) => play.In(async scene =>
     {

@@ -5,7 +5,7 @@ namespace TaskGroups.Tests;
 // RaceAsync: what losers bring is disposed once; the winner's result is its caller's, and whole.
 public sealed class RaceLoserTests
 {
-    // CL-07, C34, R14: a late success is disposed once, before the race is over; what its disposal throws is observed
+    // R14: a late success is disposed once, before the race is over; what its disposal throws is observed
     [Theory, Plays]
     public Task RaceAsync_WhenALoserSucceedsLate_DisposesItsResultOnce(Play play) => play.In(async scene =>
     {
@@ -135,7 +135,6 @@ public sealed class RaceLoserTests
         Assert.Equal((0, 1), (winner.Disposals, late.Disposals));
     });
 
-    // CL-07
     [Theory, Plays]
     public Task RaceAsync_WhenALosersDisposalThrowsUnobserved_TheWinnersValueStands(
         Play play) => play.In(scene => scene.RunAsync(async group =>

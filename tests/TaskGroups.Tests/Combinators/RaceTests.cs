@@ -5,7 +5,7 @@ namespace TaskGroups.Tests;
 // RaceAsync: the first success wins.
 public sealed class RaceTests
 {
-    // 3.1, R1: the first success wins, the others are canceled and waited for
+    // R1: the first success wins, the others are canceled and waited for
     [Theory, Plays]
     public Task RaceAsync_WhenOneSucceeds_CancelsTheOthersAndWaitsForThem(Play play) => play.In(async scene =>
     {
@@ -34,7 +34,7 @@ public sealed class RaceTests
         Assert.True(ended);
     });
 
-    // OX-05, R14: failures of losers are observed; all failed: all failures, in order
+    // R14: failures of losers are observed; all failed: all failures, in order
     [Theory, Plays]
     public Task RaceAsync_WhenSomeFail_YieldsTheSuccessAndReportsTheFailures(Play play) => play.In(async scene =>
     {
@@ -73,7 +73,7 @@ public sealed class RaceTests
         }
     });
 
-    // 3.1, R10
+    // R10
     [Theory, Plays]
     public Task RaceAsync_WhenAllFail_ThrowsAllInOrder(Play play) => play.In(async scene =>
     {
@@ -100,7 +100,7 @@ public sealed class RaceTests
         await run;
     });
 
-    // 3.1: nothing given
+    // Nothing given
     [Fact]
     public Task RaceAsync_WithoutContenders_ThrowsAndSaysSo() => TaskGroup.RunAsync(group =>
     {
@@ -206,7 +206,7 @@ public sealed class RaceTests
         Assert.Equal(0, winner.Disposals);
     });
 
-    // C01: who calls without a group is told so before anything of theirs is touched
+    // Who calls without a group is told so before anything of theirs is touched
     [Fact]
     public void RaceAsync_WithoutAGroup_DoesNotReadTheContenders()
     {

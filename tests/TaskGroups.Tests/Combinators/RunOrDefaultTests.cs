@@ -5,7 +5,7 @@ namespace TaskGroups.Tests;
 // RunOrDefault: a failure is reported, cancels nothing, and yields the fallback.
 public sealed class RunOrDefaultTests
 {
-    // 3.1, R14: an optional child's failure is reported, cancels nobody, yields the fallback
+    // R14: an optional child's failure is reported, cancels nobody, yields the fallback
     [Theory, Plays]
     public Task RunOrDefault_WhenTheWorkFails_YieldsTheFallbackAndReports(Play play) => play.In(async scene =>
     {
@@ -24,7 +24,7 @@ public sealed class RunOrDefaultTests
         Assert.Contains(e, scene.Observer.Unseen());
     });
 
-    // KT-11, R11, R18: the group's end is not the work's failure
+    // R11, R18: the group's end is not the work's failure
     [Theory, Plays]
     public Task RunOrDefault_WhenTheGroupTimesOut_IsCanceled(Play play) => play.In(async scene =>
     {
@@ -50,7 +50,7 @@ public sealed class RunOrDefaultTests
         await Expect.ChildCanceled(optional);
     });
 
-    // KT-11, R11, R18: a fallback is for failures of the work, and this one is the group's end
+    // R11, R18: a fallback is for failures of the work, and this one is the group's end
     [Theory, Plays]
     public Task RunOrDefault_WhenTheWorkFailsAfterTheGroupTimedOut_YieldsNoFallback(Play play) => play.In(async scene =>
     {

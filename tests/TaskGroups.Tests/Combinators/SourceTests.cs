@@ -5,7 +5,7 @@ namespace TaskGroups.Tests;
 // Sources that are empty, throw, or give no enumerator.
 public sealed class SourceTests
 {
-    // C01, R7, R10: whatever a source throws, and wherever, is the failure of the call; what it gave before has ended by then
+    // R7, R10: whatever a source throws, and wherever, is the failure of the call; what it gave before has ended by then
     [Theory]
     [InlineData(Fault.Opening, 0)]
     [InlineData(Fault.FirstMove, 0)]
@@ -71,7 +71,7 @@ public sealed class SourceTests
         }
     }
 
-    // JD-23, C01: nothing to do is done at once; a race needs somebody to win it
+    // Nothing to do is done at once; a race needs somebody to win it
     [Theory, Plays]
     public Task Combinators_OverNothing_YieldNothing(Play play) => play.In(async scene =>
     {
@@ -120,7 +120,7 @@ public sealed class SourceTests
         }
     });
 
-    // 3.1: each child is called by its place in the source
+    // Each child is called by its place in the source
     [Theory, Plays]
     public Task Combinators_OverASource_NameTheirChildrenByTheirPlace(Play play) => play.In(async scene =>
     {

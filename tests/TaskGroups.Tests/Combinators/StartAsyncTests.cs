@@ -5,7 +5,7 @@ namespace TaskGroups.Tests;
 // StartAsync: a child that says when it is ready.
 public sealed class StartAsyncTests
 {
-    // TR-22, TR-25, R4: started once; afterwards a child like any other
+    // R4: started once; afterwards a child like any other
     [Theory, Plays]
     public Task StartAsync_WhenTheChildHasStarted_ReturnsItsValueAndTheChildRunsOn(Play play) => play.In(async scene =>
     {
@@ -30,7 +30,7 @@ public sealed class StartAsyncTests
         }
     });
 
-    // TR-23, R11: the caller gives up: the child is canceled and waited for, the group is not
+    // R11: the caller gives up: the child is canceled and waited for, the group is not
     [Theory, Plays]
     public Task StartAsync_WhenTheCallerGivesUp_CancelsTheChildOnly(Play play) => play.In(async scene =>
     {
@@ -61,7 +61,7 @@ public sealed class StartAsyncTests
         });
     });
 
-    // AN-02, TR-25, R4: too late before it began
+    // R4: too late before it began
     [Theory, Plays]
     public Task StartAsync_WhenTokenOrGroupHasBeenCanceled_InvokesNothing(Play play) => play.In(async scene =>
     {
@@ -83,7 +83,7 @@ public sealed class StartAsyncTests
         });
     });
 
-    // TR-26, R1
+    // R1
     [Theory, Plays]
     public Task StartAsync_WhenTheBodyEndsWhileItIsPending_KeepsTheGroupOpen(Play play) => play.In(async scene =>
     {
@@ -126,7 +126,7 @@ public sealed class StartAsyncTests
         });
     });
 
-    // TR-22: also from somebody to whom the child gave its signal
+    // Also from somebody to whom the child gave its signal
     [Theory, Plays]
     public Task Started_WhenTheChildHasEnded_ThrowsAndSaysSo(Play play) => play.In(scene => scene.RunAsync(async group =>
     {
@@ -169,7 +169,7 @@ public sealed class StartAsyncTests
 
     // R22: the flag of the token is set at once
     [Theory, Plays]
-    public Task StartAsync_WhenNobodyCanGiveUp_GivesTheChildTheGroupsToken(Play play) => play.In(scene => scene.RunAsync(async group =>
+    public Task StartAsync_WhenTheTokenCannotFire_GivesTheChildTheGroupsToken(Play play) => play.In(scene => scene.RunAsync(async group =>
         Assert.Equal(group.CancellationToken, await group.StartAsync<CancellationToken>((signal, ct) =>
         {
             signal.Started(ct);

@@ -5,7 +5,7 @@ namespace TaskGroups.Tests;
 // StartAsync: a child that fails or is canceled, before it is ready and afterwards.
 public sealed class StartFailureTests
 {
-    // TR-19, TR-20, R8, R10: an end before Started is the starter's business
+    // R8, R10: an end before Started is the starter's business
     [Theory, Plays]
     public Task StartAsync_WhenTheChildEndsBeforeItStarted_ThrowsAndLeavesTheGroup(Play play) => play.In(async scene =>
     {
@@ -19,7 +19,7 @@ public sealed class StartFailureTests
         });
     });
 
-    // AN-01, R7, R12
+    // R7, R12
     [Theory, Plays]
     public Task StartAsync_WhenTheNestedGroupThatWaitsForItFails_IsCanceledAndWaitedFor(Play play) => play.In(async scene =>
     {

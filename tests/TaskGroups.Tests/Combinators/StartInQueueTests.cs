@@ -68,7 +68,7 @@ public sealed class StartInQueueTests
 
     // R14: nothing began and nothing ended, so there is nothing to hear of
     [Fact]
-    public async Task StartAsync_WhenTheStarterGivesUpInTheQueue_IsHeardOfByNobody()
+    public async Task StartAsync_WhenTheCallerGivesUpInTheQueue_RaisesNoEvents()
     {
         RecordingObserver observer = new();
         await TaskGroup.RunAsync(

@@ -6,7 +6,7 @@ namespace TaskGroups.Tests;
 // StreamAsync: a loop that is left, a source that is canceled, a group that ends.
 public sealed class StreamEndTests
 {
-    // PP-05, R1: leaving the loop cancels the rest and waits for it
+    // R1: leaving the loop cancels the rest and waits for it
     [Theory, Plays]
     public Task StreamAsync_WhenTheLoopIsLeft_CancelsAndWaitsForTheRest(Play play) => play.In(async scene =>
     {

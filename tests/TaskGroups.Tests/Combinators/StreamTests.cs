@@ -5,7 +5,7 @@ namespace TaskGroups.Tests;
 // StreamAsync: results one by one, bounded read-ahead.
 public sealed class StreamTests
 {
-    // CO-10: in order, for both kinds of source, and with bounded read-ahead
+    // In order, for both kinds of source, and with bounded read-ahead
     [Theory, Plays]
     public Task StreamAsync_InOrder_YieldsAllInTheOrderOfTheSource(Play play) => play.In(async scene =>
     {
@@ -34,7 +34,7 @@ public sealed class StreamTests
         Assert.InRange(furthest, 1, 6);
     });
 
-    // 3.1: as completed, a slow first item does not hold the others
+    // As completed, a slow first item does not hold the others
     [Theory, Plays]
     public Task StreamAsync_AsCompleted_YieldsWhatIsReady(Play play) => play.In(async scene =>
     {
@@ -66,7 +66,7 @@ public sealed class StreamTests
         Assert.Equal([0, 1, 2], seen.Order());
     });
 
-    // CO-10, R10: what is before the failed item arrives, then the failure, then nothing runs any more
+    // R10: what is before the failed item arrives, then the failure, then nothing runs any more
     [Theory, Plays]
     public Task StreamAsync_WhenAnItemFails_YieldsThoseBeforeItThenThrows(Play play) => play.In(async scene =>
     {
@@ -100,7 +100,7 @@ public sealed class StreamTests
         Assert.Equal(Enumerable.Range(0, 50), seen);
     });
 
-    // 3.1: the consumer gives an item's place back when it asks for the next one, and not before
+    // The consumer gives an item's place back when it asks for the next one, and not before
     [Theory, Plays]
     public Task StreamAsync_WhateverItsConsumerDoes_ReadsNoFurtherThanItsPlaces(Play play) => play.In(async scene =>
     {

@@ -5,7 +5,7 @@ namespace TaskGroups.Tests;
 // R22, R25: user code is called where it can hold up no other code, and no lock is held meanwhile.
 public sealed class BlockingTests
 {
-    // NET-11, R25
+    // R25
     [Theory, Plays]
     public Task RunAsync_WhenTheLastChildEndsOnItsOwnThread_TheJoinerDoesNotRunThere(Play play) => play.In(async scene =>
     {
@@ -37,7 +37,7 @@ public sealed class BlockingTests
         Assert.NotEqual(last, joiner);
     });
 
-    // C15, NET-05, R22
+    // R22
     [Theory, Plays]
     public Task Cancel_WhenACallbackBlocks_SetsTheFlagForAllAndReturnsAtOnce(Play play) => play.In(async scene =>
     {
@@ -120,7 +120,7 @@ public sealed class BlockingTests
         });
     });
 
-    // C18, R25
+    // R25
     [Theory, Plays]
     public Task Cancel_WhenACallbackWantsALockThatTheCancelingChildHolds_DoesNotDeadlock(Play play) => play.In(async scene =>
     {
@@ -176,7 +176,7 @@ public sealed class BlockingTests
         Assert.Equal(["callback ends"], scene.Trail.Steps);
     });
 
-    // NET-05, R22
+    // R22
     [Theory, Plays]
     public Task Run_WhenAFailureMeetsABlockingCallback_ReturnsAtOnce(Play play) => play.In(async scene =>
     {
@@ -193,7 +193,7 @@ public sealed class BlockingTests
         await Expect.Throws(run, failure);
     });
 
-    // C18, R25
+    // R25
     [Theory, Plays]
     public Task Run_WhileADelegateBlocksItsThread_LetsOthersUseTheGroup(Play play) => play.In(async scene =>
     {
@@ -215,7 +215,7 @@ public sealed class BlockingTests
 
     // R22: whoever cancels may have a context of its own; nothing that the group has to do afterwards waits for that
     [Fact]
-    public async Task Cancel_WhenACallbackBlocks_PostsNothingToTheContextOfWhoCancels()
+    public async Task Cancel_WhenACallbackBlocks_PostsNothingToTheCancelersContext()
     {
         CountingContext context = new();
         using ManualResetEventSlim release = new();

@@ -13,7 +13,7 @@ public sealed class MemoryTests
     private const int Count = 100_000;
     private const long Leak = 23 * Count; // less than the smallest object per child
 
-    // SW-02, R24
+    // R24
     [Theory, Plays(StartModesOnly = true)]
     public Task Run_WhenManyChildrenPassThroughOneGroup_MemoryFollowsTheLiveOnes(Play play) => play.In(scene => scene.RunAsync(
         async group =>
@@ -25,7 +25,7 @@ public sealed class MemoryTests
         },
         new TaskGroupOptions { TrackChildren = true }));
 
-    // C19, R24
+    // R24
     [Theory, Plays(StartModesOnly = true)]
     public Task Run_WhenManyChildrenCompleteSynchronously_ReturnsToTheBaseline(Play play) => play.In(async scene =>
     {
@@ -54,7 +54,7 @@ public sealed class MemoryTests
         Assert.InRange(await MeasureAsync(baseline + Leak) - baseline, long.MinValue, Leak);
     });
 
-    // C19, SW-02, R24
+    // R24
     [Theory, Plays(StartModesOnly = true)]
     public Task Supervise_WhenManyChildrenFail_KeepsNoFailure(Play play) => play.In(scene => scene.RunAsync(
         async group =>
@@ -66,7 +66,7 @@ public sealed class MemoryTests
         },
         new TaskGroupOptions { FailurePolicy = FailurePolicy.Supervise }));
 
-    // C19, R13, R24
+    // R13, R24
     [Theory, Plays(StartModesOnly = true)]
     public Task CollectAll_WhenManyChildrenFail_KeepsAllFailuresUntilItsTaskIsDropped(Play play) => play.In(async scene =>
     {

@@ -8,7 +8,7 @@ public sealed class RetentionTests
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
-    // TR-32, R24
+    // R24
     [Theory, Plays]
     public Task Cancel_WhenChildrenHaveEnded_KeepsNothingOfThemWhileTheGroupRuns(Play play) => play.In(async scene =>
     {
@@ -32,7 +32,7 @@ public sealed class RetentionTests
         });
     });
 
-    // SW-02, R24
+    // R24
     [Theory, Plays]
     public Task Run_WhenASupervisedChildHasFailed_KeepsNothingOfItsFailure(Play play) => play.In(async scene =>
     {
@@ -48,7 +48,7 @@ public sealed class RetentionTests
             new TaskGroupOptions { FailurePolicy = FailurePolicy.Supervise });
     });
 
-    // PY-40, R21, R24
+    // R21, R24
     [Theory, Plays(StartModesOnly = true)]
     public Task RunAsync_WhenJoined_RootsNeitherClosureNorResultNorFailure(Play play) => play.In(async scene =>
     {
@@ -77,7 +77,7 @@ public sealed class RetentionTests
 
     // R21
     [Theory, InlineData(ChildStart.Inline), InlineData(ChildStart.Queued)]
-    public async Task RunAsync_WhenTheGroupIsKept_ItsOutcomeIsNot(ChildStart start)
+    public async Task RunAsync_WhenACallerKeepsTheGroup_DoesNotKeepItsOutcome(ChildStart start)
     {
         await AssertNotKeptAsync(YieldAsync(start));
         await AssertNotKeptAsync(FailAsync(start));

@@ -7,7 +7,7 @@ public sealed class ChildEventTests
 {
     // R14, R36
     [Theory, InlineData(ChildStart.Inline), InlineData(ChildStart.Queued)]
-    public async Task Run_WhenNoObserverHearsOfChildren_TellsNobodyAndAsksForTheTimeOnlyWhenItBegins(ChildStart childStart)
+    public async Task Run_WhenNoObserverWantsChildEvents_CallsNoneAndReadsTheClockOnlyAtItsStart(ChildStart childStart)
     {
         DeafObserver observer = new();
         int withoutChild = await CountAsync(_ => { });
@@ -31,7 +31,7 @@ public sealed class ChildEventTests
 
     // R14, R36
     [Theory, Plays(StartModesOnly = true)]
-    public Task Run_WhenOneOfTheObserversHearsOfChildren_TellsOfThem(Play play) => play.In(async scene =>
+    public Task Run_WhenOneObserverWantsChildEvents_CallsIt(Play play) => play.In(async scene =>
     {
         RecordingObserver inner = new();
         await scene.RunAsync(
@@ -45,7 +45,7 @@ public sealed class ChildEventTests
 
     // R14: whoever does not hear of children hears of their failures all the same
     [Theory, Plays(StartModesOnly = true)]
-    public Task ExceptionUnseen_WhenTheObserverDoesNotHearOfChildren_IsTold(Play play) => play.In(async scene =>
+    public Task ExceptionUnseen_WhenTheObserverWantsNoChildEvents_IsCalled(Play play) => play.In(async scene =>
     {
         InvalidDataException failure = new();
         DeafObserver observer = new();

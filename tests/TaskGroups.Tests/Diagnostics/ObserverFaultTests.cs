@@ -5,9 +5,9 @@ namespace TaskGroups.Tests;
 // What an observer cannot break: it throws, it uses the group, it overrides nothing.
 public sealed class ObserverFaultTests
 {
-    // JD-20, C33, R14
+    // R14
     [Theory, Plays]
-    public Task Observer_WhenEveryMethodThrows_HarmsNobodyAndHearsOfIt(Play play) => play.In(async scene =>
+    public Task Observer_WhenEveryMethodThrows_ChangesNothingAndIsReported(Play play) => play.In(async scene =>
     {
         InvalidDataException failure = new();
         ThrowingObserver observer = new();

@@ -111,7 +111,7 @@ public sealed class ObserverTests
             TimeSpan.FromSeconds(7));
     });
 
-    // design 3.1: nested groups inherit the observer
+    // Nested groups inherit the observer
     [Theory, Plays]
     public Task Observer_WhenGroupsAreNested_HearsThemToo(Play play) => play.In(async scene =>
     {
@@ -161,7 +161,7 @@ public sealed class ObserverTests
 
     // R7, R14, R17: whoever looks on hears of it, and nobody need await it
     [Theory, Plays]
-    public Task RunGroupAsync_WhenItsTimeoutIsZero_IsHeardOf(Play play) => play.In(async scene =>
+    public Task RunGroupAsync_WhenItsTimeoutIsZero_IsReported(Play play) => play.In(async scene =>
     {
         await scene.RunAsync(
             group =>
@@ -203,7 +203,7 @@ public sealed class ObserverTests
                 .Select(each => (each.Group.Name, each.Reason, each.Child, (InvalidDataException?)each.Cause)));
     });
 
-    // design 3.1: who observes an outer group as well hears of each event once
+    // Who observes an outer group as well hears of each event once
     [Theory, InlineData(0), InlineData(1)]
     public async Task Observer_WhenANestedGroupNamesAnInheritedOne_HearsEachEventOnce(int levelsBetween)
     {

@@ -5,7 +5,7 @@ namespace TaskGroups.Tests;
 // Entries of children are used again: a snapshot shows those of its own group only, whatever happens meanwhile.
 public sealed class SnapshotRaceTests
 {
-    // SW-04, R2
+    // R2
     [Theory, Plays(StartModesOnly = true)]
     public Task GetSnapshot_WhenTakenAmidStartsEndsAndACancel_IsConsistent(Play play) => play.In(async scene =>
     {
@@ -36,7 +36,7 @@ public sealed class SnapshotRaceTests
 
     // R24: whatever became of a child or of a nested group, its thread's next one has the same line
     [Fact]
-    public async Task Run_WhenAChildHasLeft_ItsLineIsTheNextOnes()
+    public async Task Run_WhenAChildHasEnded_ReusesItsRecord()
     {
         Gate release = new();
         TaskGroupOptions tracking = new() { TrackChildren = true };
@@ -77,7 +77,7 @@ public sealed class SnapshotRaceTests
 
     // R21, R24: who keeps a nested group keeps no line that others use by now
     [Fact]
-    public Task RunGroupAsync_WhenCompleted_HasLetGoOfItsLine() => TaskGroup.RunAsync(async outer =>
+    public Task RunGroupAsync_WhenCompleted_ReturnsItsRecord() => TaskGroup.RunAsync(async outer =>
     {
         TaskGroup? kept = null;
         await outer.RunGroupAsync(nested =>

@@ -33,7 +33,7 @@ public sealed class SnapshotStateTests
             new TaskGroupOptions { TrackChildren = true, MaxConcurrency = 1 });
     });
 
-    // SW-04, R2
+    // R2
     [Fact]
     public async Task GetSnapshot_WhileTheBodysFirstPartRuns_CountsItsChildren()
     {
@@ -65,7 +65,6 @@ public sealed class SnapshotStateTests
         Assert.Equal([0, 1, 2, 3, 2, 2], counts);
     }
 
-    // design 3.1
     [Theory, Plays]
     public Task GetSnapshot_HoweverAndWheneverAChildWasStarted_ShowsItRunning(Play play) => play.In(scene => scene.RunAsync(
         async group =>

@@ -5,7 +5,6 @@ namespace TaskGroups.Tests;
 // What a snapshot shows.
 public sealed class SnapshotTests
 {
-    // AN-22
     [Theory, Plays]
     public Task GetSnapshot_WhenGroupsAreNested_ShowsNamesAndLevelsFlat(Play play) => play.In(async scene =>
     {
@@ -57,7 +56,7 @@ public sealed class SnapshotTests
             new TaskGroupOptions { Name = "outer", TrackChildren = true });
     });
 
-    // PY-23, R24
+    // R24
     [Theory, Plays]
     public Task GetSnapshot_WhenShortChildrenComeAndGo_ListsTheLiveOnes(Play play) => play.In(async scene =>
     {
@@ -93,7 +92,7 @@ public sealed class SnapshotTests
             group.GetSnapshot().Entries.Where(each => each.Kind == SnapshotKind.Child).Select(each => each.Name);
     });
 
-    // design 3.1: without TrackChildren it holds the groups and their counts
+    // Without TrackChildren it holds the groups and their counts
     [Theory, Plays]
     public Task GetSnapshot_WhenChildrenAreNotTracked_ShowsGroupsAndCounts(Play play) => play.In(async scene =>
     {
@@ -119,7 +118,7 @@ public sealed class SnapshotTests
             new TaskGroupOptions { ChildStart = scene.Start });
     });
 
-    // design 3.1: Timeout and Observer imply TrackChildren, and a tracking outer group does
+    // Timeout and Observer imply TrackChildren, and a tracking outer group does
     [Theory, Plays]
     public Task GetSnapshot_WhenTrackingIsImplied_ListsChildren(Play play) => play.In(async scene =>
     {

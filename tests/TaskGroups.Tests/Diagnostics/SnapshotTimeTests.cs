@@ -5,7 +5,6 @@ namespace TaskGroups.Tests;
 // The times in a snapshot.
 public sealed class SnapshotTimeTests
 {
-    // TK-04
     [Theory, Plays]
     public Task GetSnapshot_WhenStubbornChildrenOutliveTheCancellation_ShowsSinceWhen(Play play) => play.In(async scene =>
     {

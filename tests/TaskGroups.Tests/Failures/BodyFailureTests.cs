@@ -5,7 +5,7 @@ namespace TaskGroups.Tests;
 // R12, R16: the body's own failures, and the failures of its children that it awaits.
 public sealed class BodyFailureTests
 {
-    // PY-10, AN-04, R4, R9
+    // R4, R9
     [Theory, Plays]
     public Task RunAsync_WhenTheBodyThrowsBeforeItsFirstAwait_CancelsTheChildrenItStarted(Play play) => play.In(async scene =>
     {
@@ -23,7 +23,7 @@ public sealed class BodyFailureTests
         await Expect.ChildCanceled(b!);
     });
 
-    // AN-04, R9
+    // R9
     [Theory, Plays]
     public Task RunAsync_WhenTheBodyFailsLater_CancelsAndWaitsForTheChildren(Play play) => play.In(async scene =>
     {
@@ -55,7 +55,7 @@ public sealed class BodyFailureTests
         Assert.Equal(CancellationReason.ChildFailed, captured!.CancellationReason);
     });
 
-    // TR-01, R10
+    // R10
     [Theory, Plays]
     public Task RunAsync_WhenOnlyTheBodyFails_ThrowsItsExceptionWithItsStack(Play play) => play.In(async scene =>
     {
@@ -73,7 +73,7 @@ public sealed class BodyFailureTests
         static void ThrowFromHere() => throw new InvalidDataException();
     });
 
-    // TR-02, NET-16, R10, R12
+    // R10, R12
     [Theory, Plays]
     public Task RunAsync_WhenBodyAndChildFail_ListsBoth(Play play) => play.In(async scene =>
     {
@@ -147,7 +147,7 @@ public sealed class BodyFailureTests
         await Expect.Throws(run, failure);
     });
 
-    // NET-07, R16: the body is held to the same
+    // R16: the body is held to the same
     [Theory, Plays]
     public Task RunAsync_WhenTheBodyReturnsNull_ThrowsAFailureThatSaysSo(Play play) => play.In(async scene =>
     {

@@ -5,7 +5,7 @@ namespace TaskGroups.Tests;
 // R14, R15: a callback on a token that throws changes neither the cancellation nor the outcome, and is reported.
 public sealed class CallbackFailureTests
 {
-    // C13, R14, R15
+    // R14, R15
     [Theory, Plays]
     public Task Cancel_WhenCallbacksThrow_TellsAllOthersAndReportsThem(Play play) => play.In(async scene =>
     {
@@ -40,7 +40,7 @@ public sealed class CallbackFailureTests
         Assert.Equivalent(new[] { a, b }, scene.Observer.UnseenOneByOne(), strict: true);
     });
 
-    // C13, R15: a throwing callback does not replace the failure
+    // R15: a throwing callback does not replace the failure
     [Theory, Plays]
     public Task RunAsync_WhenAFailureMeetsAThrowingCallback_ThrowsTheFailureAlone(Play play) => play.In(async scene =>
     {
@@ -57,7 +57,7 @@ public sealed class CallbackFailureTests
         Assert.Equal([thrown], scene.Observer.UnseenOneByOne());
     });
 
-    // C13, R15: nor does it stop the caller's own cancellation, or come out of it
+    // R15: nor does it stop the caller's own cancellation, or come out of it
     [Theory, Plays]
     public Task RunAsync_WhenTheCallersCancellationMeetsAThrowingCallback_KeepsItFromTheCaller(Play play) => play.In(async scene =>
     {
@@ -76,7 +76,7 @@ public sealed class CallbackFailureTests
         Assert.Equal([thrown], scene.Observer.UnseenOneByOne());
     });
 
-    // C13, R15: the soft signal as well
+    // R15: the soft signal as well
     [Theory, Plays]
     public Task Stop_WhenACallbackThrows_DoesNotThrowAndReportsIt(Play play) => play.In(async scene =>
     {
@@ -93,7 +93,7 @@ public sealed class CallbackFailureTests
         Assert.Equal([thrown], scene.Observer.UnseenOneByOne());
     });
 
-    // C14, R15, R18
+    // R15, R18
     [Theory, Plays]
     public Task Timeout_WhenACallbackThrows_EndsInATimeout(Play play) => play.In(async scene =>
     {
@@ -110,7 +110,7 @@ public sealed class CallbackFailureTests
         Assert.Equal([thrown], scene.Observer.UnseenOneByOne());
     });
 
-    // C14, R15: the same under the clock of the system, whose timer would end the process
+    // R15: the same under the clock of the system, whose timer would end the process
     [Theory, Plays(StartModesOnly = true)]
     public Task Timeout_WhenACallbackThrowsUnderASystemTimer_TheProcessLives(Play play) => play.In(async scene =>
     {

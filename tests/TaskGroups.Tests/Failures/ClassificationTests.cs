@@ -5,7 +5,7 @@ namespace TaskGroups.Tests;
 // R11: when an OperationCanceledException is a cancellation, and when it is a failure.
 public sealed class ClassificationTests
 {
-    // TR-28, R11
+    // R11
     [Theory, Plays]
     public Task RunAsync_WhenAChildThrowsATimeoutException_DoesNotInterpretIt(Play play) => play.In(async scene =>
     {
@@ -22,7 +22,7 @@ public sealed class ClassificationTests
         Assert.Equal(CancellationReason.ChildFailed, captured!.CancellationReason);
     });
 
-    // TR-28, NET-01, C11, R11
+    // R11
     [Theory, Plays]
     public Task RunAsync_WhenAChildThrowsAForeignCancellation_CountsItAsAFailure(Play play) => play.In(async scene =>
     {
@@ -77,7 +77,7 @@ public sealed class ClassificationTests
         Assert.Single(run.Exception!.InnerExceptions);
     });
 
-    // NET-02, R11, R18
+    // R11, R18
     [Theory, Plays]
     public Task RunAsync_WhenAChildThrowsAForeignCancellationAfterTheCallers_CountsItAsACancellation(Play play) => play.In(async scene =>
     {
@@ -96,7 +96,7 @@ public sealed class ClassificationTests
         await Expect.Canceled(run, caller.Token);
     });
 
-    // CO-05, C10, R11, R15
+    // R11, R15
     [Theory, Plays]
     public Task RunAsync_WhenSiblingsEndCanceled_ListsTheFailureOnly(Play play) => play.In(async scene =>
     {

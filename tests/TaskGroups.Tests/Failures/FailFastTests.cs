@@ -5,7 +5,7 @@ namespace TaskGroups.Tests;
 // R9: the first failure cancels the group at once.
 public sealed class FailFastTests
 {
-    // PY-04, R9, R10
+    // R9, R10
     [Theory, Plays]
     public Task RunAsync_WhenAChildFails_CancelsTheOthersAndThrowsTheFailure(Play play) => play.In(async scene =>
     {
@@ -41,7 +41,7 @@ public sealed class FailFastTests
         Assert.Empty(scene.Trail.Steps);
     });
 
-    // PY-05, R9, R10, R11
+    // R9, R10, R11
     [Theory, Plays]
     public Task RunAsync_WhenThreeChildrenFailWhileTheBodyBlocks_ListsFailuresOnly(Play play) => play.In(async scene =>
     {
@@ -68,7 +68,7 @@ public sealed class FailFastTests
         await Expect.ChildCanceled(blocked!);
     });
 
-    // TR-04, R9, R12
+    // R9, R12
     [Theory, Plays]
     public Task RunAsync_WhenAChildFailsWhileTheBodyBlocks_WakesTheBody(Play play) => play.In(async scene =>
     {
@@ -85,7 +85,7 @@ public sealed class FailFastTests
         await Expect.Throws(run, failure);
     });
 
-    // KT-04, R9, R12
+    // R9, R12
     [Theory, Plays]
     public Task RunAsync_WhenTheBodyAwaitsChildrenInOrderAndTheSecondFails_DoesNotDeadlock(Play play) => play.In(async scene =>
     {
@@ -102,7 +102,7 @@ public sealed class FailFastTests
         await Expect.Throws(run, failure);
     });
 
-    // SW-01, R9
+    // R9
     [Theory, Plays]
     public Task RunAsync_WhenOneOfManyDroppedChildrenFails_CancelsTheRest(Play play) => play.In(async scene =>
     {
@@ -125,7 +125,7 @@ public sealed class FailFastTests
         await Expect.Throws(run, failure);
     });
 
-    // CL-02, R9
+    // R9
     [Theory, Plays]
     public Task Run_WhenASiblingFails_ShowsEachChildItsOwnOutcome(Play play) => play.In(async scene =>
     {

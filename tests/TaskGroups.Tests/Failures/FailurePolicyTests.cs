@@ -5,7 +5,7 @@ namespace TaskGroups.Tests;
 // R9, R13: what each failure policy does to siblings and outcome.
 public sealed class FailurePolicyTests
 {
-    // CO-04, R9, R13
+    // R9, R13
     [Theory, Plays]
     public Task FailurePolicy_WhenAChildFails_DecidesWhetherSiblingsAreCanceled(Play play) => play.In(async scene =>
     {
@@ -54,7 +54,7 @@ public sealed class FailurePolicyTests
         }
     });
 
-    // GO-01, R13
+    // R13
     [Theory, Plays]
     public Task CollectAll_WhateverTheOutcomes_ThrowsAllFailures(Play play) => play.In(async scene =>
     {
@@ -106,7 +106,7 @@ public sealed class FailurePolicyTests
         Assert.Empty(scene.Observer.Of<ObserverEvent.GroupCanceled>());
     });
 
-    // JD-25, R13, R18
+    // R13, R18
     [Theory, Plays]
     public Task CollectAll_WhenAChildCancelsAfterTheSecondFailure_ThrowsBoth(Play play) => play.In(async scene =>
     {
@@ -129,7 +129,7 @@ public sealed class FailurePolicyTests
         await Expect.ChildCanceled(rest!);
     });
 
-    // JD-26, R13
+    // R13
     [Theory, Plays]
     public Task Supervise_WhenChildrenFail_CompletesNormally(Play play) => play.In(async scene =>
     {
@@ -154,7 +154,7 @@ public sealed class FailurePolicyTests
         Assert.Equal(3, await third!);
     });
 
-    // KT-05, R13, R14
+    // R13, R14
     [Theory, Plays]
     public Task Supervise_WhenChildrenFail_ReturnsTheValueAndReportsThem(Play play) => play.In(async scene =>
     {
@@ -177,7 +177,7 @@ public sealed class FailurePolicyTests
         Assert.All(scene.Observer.Of<ObserverEvent.ChildCompleted>(), each => Assert.Equal(ChildOutcome.Failed, each.Outcome));
     });
 
-    // KT-07, R13
+    // R13
     [Theory, Plays]
     public Task Supervise_WhenTheBodyFails_ThrowsOnlyTheBodysFailure(Play play) => play.In(async scene =>
     {
@@ -214,7 +214,7 @@ public sealed class FailurePolicyTests
         await Expect.ChildCanceled(sibling!);
     });
 
-    // KT-08, R13, R18
+    // R13, R18
     [Theory, Plays]
     public Task Supervise_WhenTheCallerCancels_CancelsAndWaitsForAll(Play play) => play.In(async scene =>
     {
@@ -243,7 +243,7 @@ public sealed class FailurePolicyTests
         Assert.All(children, child => Assert.Equal(TaskStatus.Canceled, child.Status));
     });
 
-    // CL-08, R9
+    // R9
     [Theory, Plays]
     public Task RunAsync_WhenTheConsumerFails_ReleasesTheProducer(Play play) => play.In(async scene =>
     {

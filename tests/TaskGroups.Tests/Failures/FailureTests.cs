@@ -5,7 +5,7 @@ namespace TaskGroups.Tests;
 // R10: what await throws and what the task lists.
 public sealed class FailureTests
 {
-    // PY-19, PY-20, PY-20a, R10
+    // R10
     [Theory, Plays]
     public Task RunAsync_WhenTheCleanUpOfTheBodyThrowsToo_ListsBoth(Play play) => play.In(async scene =>
     {
@@ -24,7 +24,7 @@ public sealed class FailureTests
         }
     });
 
-    // PY-29, R10
+    // R10
     [Theory, Plays]
     public Task RunAsync_WhenAResourceOfTheBodyFailsToDispose_ListsBoth(Play play) => play.In(async scene =>
     {
@@ -38,7 +38,7 @@ public sealed class FailureTests
         await Expect.Throws(run, failure, disposal);
     });
 
-    // TR-31, R10
+    // R10
     [Theory, Plays]
     public Task RunAsync_WhenOneOrSeveralFail_ThrowsTheSameShape(Play play) => play.In(async scene =>
     {
@@ -67,7 +67,7 @@ public sealed class FailureTests
         }
     });
 
-    // KT-02, R9, R10
+    // R9, R10
     [Theory, Plays]
     public Task RunAsync_WhenACallerCatchesTheTypeOfTheFailure_Works(Play play) => play.In(async scene =>
     {
@@ -95,7 +95,7 @@ public sealed class FailureTests
         await Expect.ChildCanceled(sibling!);
     });
 
-    // C22, R9, R10
+    // R9, R10
     [Theory, Plays]
     public Task RunAsync_WhenAChildRunsOutOfMemory_ThrowsThatUnwrapped(Play play) => play.In(async scene =>
     {

@@ -5,7 +5,7 @@ namespace TaskGroups.Tests;
 // R7, R10, R14: the failure of a nested group goes to the code that awaits it and to the observers, once.
 public sealed class NestedFailureTests
 {
-    // PY-13, R7, R9
+    // R7, R9
     [Theory, Plays]
     public Task RunGroupAsync_WhenAnOuterChildFails_ContributesNothing(Play play) => play.In(async scene =>
     {
@@ -28,7 +28,7 @@ public sealed class NestedFailureTests
         await Expect.Throws(run, e1);
     });
 
-    // PY-14, R7, R10
+    // R7, R10
     [Theory, Plays]
     public Task RunGroupAsync_WhenANestedChildFailsAndTheBodyAwaits_FailsTheOuterWithTheSameObject(Play play) => play.In(async scene =>
     {
@@ -105,7 +105,7 @@ public sealed class NestedFailureTests
             (canceled.Group.Name, canceled.Reason, canceled.Child, canceled.Cause));
     });
 
-    // TR-05, R7, R11
+    // R7, R11
     [Theory, Plays]
     public Task RunAsync_WhenOneRealFailureMeetsManyCancellations_ThrowsItAlone(Play play) => play.In(async scene =>
     {
@@ -136,7 +136,7 @@ public sealed class NestedFailureTests
         await Expect.Throws(run, k);
     });
 
-    // AN-07, R7, R10, R11
+    // R7, R10, R11
     [Theory, Plays]
     public Task RunAsync_WhenNestedAndOuterChildrenFailInCleanUp_ListsBothFlat(Play play) => play.In(async scene =>
     {
@@ -159,7 +159,7 @@ public sealed class NestedFailureTests
         await Expect.ThrowsInAnyOrder(run, c, p);
     });
 
-    // PY-37, R9, R12
+    // R9, R12
     [Theory, Plays]
     public Task RunAsync_WhenTheBodyCatchesTheFailureOfAGroupOfItsOwn_ThrowsTheOutersOnly(Play play) => play.In(async scene =>
     {
@@ -203,7 +203,7 @@ public sealed class NestedFailureTests
 
     // R14: its child was heard of already, and so is a body that cancels
     [Theory, Plays]
-    public Task RunGroupAsync_WhenItsFailureWasHeardOf_DoesNotReportItAgain(Play play) => play.In(async scene =>
+    public Task RunGroupAsync_WhenItsFailureWasReported_DoesNotReportItAgain(Play play) => play.In(async scene =>
     {
         InvalidDataException ofChild = new(), ofBody = new();
         await scene.RunAsync(

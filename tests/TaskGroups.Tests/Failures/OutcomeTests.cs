@@ -5,7 +5,7 @@ namespace TaskGroups.Tests;
 // R18: the outcome of a group whose work was cut short. R19: the outcome of one whose work was not.
 public sealed class OutcomeTests
 {
-    // PY-46, R18
+    // R18
     [Theory, Plays]
     public Task RunAsync_WhenTheBodyCancels_CompletesNormallyAfterTheChildren(Play play) => play.In(async scene =>
     {
@@ -31,7 +31,7 @@ public sealed class OutcomeTests
         Assert.Equal(CancellationReason.Requested, captured!.CancellationReason);
     });
 
-    // PY-47, R18
+    // R18
     [Theory, Plays]
     public Task RunAsync_WhenAChildCancelsWhileTheBodyBlocks_StopsTheBodysCancellation(Play play) => play.In(async scene =>
     {
@@ -74,7 +74,7 @@ public sealed class OutcomeTests
         Assert.Equal("not found", value);
     });
 
-    // PY-52, R18
+    // R18
     [Theory, Plays]
     public Task RunAsync_WhenTheBodyThrowsAfterCancel_ThrowsThat(Play play) => play.In(async scene =>
     {
@@ -92,7 +92,7 @@ public sealed class OutcomeTests
         Assert.Equal(CancellationReason.Requested, captured!.CancellationReason);
     });
 
-    // PY-53, R18
+    // R18
     [Theory, Plays]
     public Task RunAsync_WhenAChildFailsInItsCleanUpAfterCancel_ThrowsThat(Play play) => play.In(async scene =>
     {
@@ -108,7 +108,7 @@ public sealed class OutcomeTests
             failure);
     });
 
-    // JD-16, PP-02, R19
+    // R19
     [Theory, Plays]
     public Task RunAsync_WhenEverythingFinishedAlthoughTheCallerCanceled_TheResultStands(Play play) => play.In(async scene =>
     {
@@ -131,7 +131,7 @@ public sealed class OutcomeTests
         Assert.Equal(9, await run);
     });
 
-    // PP-02, CO-07, R19
+    // R19
     [Theory, Plays]
     public Task RunAsync_WhenTheCallerCancelsAfterwards_TheResultStands(Play play) => play.In(async scene =>
     {

@@ -5,7 +5,7 @@ namespace TaskGroups.Tests;
 // R18: a timeout that cuts work short is thrown, and its message names the children that still ran.
 public sealed class TimeoutOutcomeTests
 {
-    // CO-07, R18
+    // R18
     [Theory, Plays]
     public Task RunAsync_WhenTheTimeoutFires_NamesWhoStillRan(Play play) => play.In(async scene =>
     {
@@ -74,7 +74,7 @@ public sealed class TimeoutOutcomeTests
         Assert.Equal($"The task group 'trip' was canceled by its timeout of 1.5 s. {who}", thrown.Message);
     }
 
-    // TG-02, R17, R18
+    // R17, R18
     [Theory, Plays]
     public Task RunAsync_WhenAChildFailsAfterTheTimeout_ThrowsTheFailure(Play play) => play.In(async scene =>
     {

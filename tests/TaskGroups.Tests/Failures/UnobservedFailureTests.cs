@@ -7,7 +7,7 @@ namespace TaskGroups.Tests;
 // R14: what no await throws is reported to the observers, and nothing is left for the finalizer.
 public sealed class UnobservedFailureTests
 {
-    // PY-56, C09, R10, R14
+    // R10, R14
     [Theory, Plays]
     public Task ExceptionUnseen_WhenASecondChildFails_ReportsTheSecondOnly(Play play) => play.In(async scene =>
     {
@@ -79,7 +79,7 @@ public sealed class UnobservedFailureTests
         Assert.Empty(scene.Observer.Of<ObserverEvent.ExceptionUnseen>());
     });
 
-    // PY-44, R14
+    // R14
     [Theory, Plays]
     public Task RunAsync_WhenTheCallerCatchesTheFailure_LeavesNothingBehind(Play play) => play.In(async scene =>
     {
@@ -101,7 +101,7 @@ public sealed class UnobservedFailureTests
         Assert.Equal(1, await scene.RunAsync(group => group.Run(_ => Task.FromResult(1)), caller.Token));
     });
 
-    // PY-44, R14: dropped tasks of whatever failed raise no TaskScheduler.UnobservedTaskException
+    // R14: dropped tasks of whatever failed raise no TaskScheduler.UnobservedTaskException
     [Theory, Plays(StartModesOnly = true)]
     public Task Run_WhenNobodyAwaitsWhatFailed_RaisesNoUnobservedException(Play play) => play.In(async scene =>
     {

@@ -10,7 +10,7 @@ public sealed class GuardAotTests
 {
     private static readonly Assembly Program = Assembly.Load("TaskGroups.Aot");
 
-    // NET-17: what the program does not use is trimmed away, and nobody would see that it cannot be compiled ahead of time.
+    // What the program does not use is trimmed away, and nobody would see that it cannot be compiled ahead of time.
     [Fact]
     public void AotProgram_WhenItIsBuilt_UsesEveryPublicMember()
     {

@@ -3,7 +3,7 @@ using System.Reflection;
 
 namespace TaskGroups.Tests;
 
-/// <summary>C01 for every public member: no list to be kept, the members themselves say what they take.</summary>
+/// <summary>Every public member refuses null. There is no list to maintain: the members themselves say what they take.</summary>
 public sealed class ArgumentTests
 {
     private static int _invoked;
@@ -25,7 +25,6 @@ public sealed class ArgumentTests
         }
     }
 
-    // C01
     [Theory, MemberData(nameof(Required))]
     public async Task Members_WhenAnArgumentIsNull_ThrowAtOnceNamingItAndStartNothing(string signature, string parameter)
     {

@@ -3,7 +3,7 @@ namespace TaskGroups.Tests;
 // R3: a completed group refuses new work; its members stay usable.
 public sealed class CompletedGroupTests
 {
-    // PY-32, IC-01, C03, JD-02, R3
+    // R3
     [Theory, Plays]
     public Task Run_WhenTheGroupHasCompleted_ThrowsBeforeInvoking(Play play) => play.In(async scene =>
     {
@@ -39,7 +39,7 @@ public sealed class CompletedGroupTests
         Expect.Refused(ended!);
     });
 
-    // PP-01, PY-50, R3, R20
+    // R3, R20
     [Theory, Plays]
     public Task Members_WhenTheGroupHasCompleted_StayUsable(Play play) => play.In(async scene =>
     {
@@ -89,7 +89,7 @@ public sealed class CompletedGroupTests
         Assert.Contains("late mail", refusal.Message, StringComparison.Ordinal);
     });
 
-    // PY-35, R3, R14
+    // R3, R14
     [Theory, Plays]
     public Task Run_WhenRefused_LeavesADisposableToItsOwner(Play play) => play.In(async scene =>
     {

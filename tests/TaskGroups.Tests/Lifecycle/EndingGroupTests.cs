@@ -5,7 +5,7 @@ namespace TaskGroups.Tests;
 // R4: a canceled group that has not completed does not invoke new work.
 public sealed class EndingGroupTests
 {
-    // PY-28, R4
+    // R4
     [Theory, Plays]
     public Task Run_WhenTheGroupIsEnding_ReturnsACanceledTaskWithoutInvoking(Play play) => play.In(async scene =>
     {
@@ -28,7 +28,7 @@ public sealed class EndingGroupTests
         Assert.True(scene.IsQueued || scene.Trail.CountOf("B ends") == 1);
     });
 
-    // PY-58, R4
+    // R4
     [Theory, Plays]
     public Task Run_WhenTheGroupIsEnding_LeavesADisposableToItsOwner(Play play) => play.In(async scene =>
     {
@@ -51,7 +51,7 @@ public sealed class EndingGroupTests
         Assert.True(owned.CanRead);
     });
 
-    // PY-25, R2, R4
+    // R2, R4
     [Theory, Plays]
     public Task Run_WhenChildrenMultiply_AFailureEndsIt(Play play) => play.In(async scene =>
     {

@@ -5,7 +5,7 @@ namespace TaskGroups.Tests;
 // R2: children may start children, from any thread, until the group is completed.
 public sealed class LateChildTests
 {
-    // PY-02, R1, R2
+    // R1, R2
     [Theory, Plays]
     public Task RunAsync_WhenTheBodyStartsAChildLater_WaitsForBoth(Play play) => play.In(async scene =>
     {
@@ -34,7 +34,7 @@ public sealed class LateChildTests
         Assert.Equal((1, 2), (await a!, await b!));
     });
 
-    // KT-01, R1, R2
+    // R1, R2
     [Theory, Plays]
     public Task RunAsync_WhenChildrenStartGrandchildren_ReturnsTheValueAfterAllOfThem(Play play) => play.In(async scene =>
     {
@@ -60,7 +60,7 @@ public sealed class LateChildTests
         Assert.Equal((42, 6), (value, ended));
     });
 
-    // JD-01, OX-02, R2
+    // R2
     [Theory, Plays]
     public Task Run_WhenCalledFromForeignThreads_StartsChildrenThatAreWaitedFor(Play play) => play.In(async scene =>
     {
@@ -92,7 +92,7 @@ public sealed class LateChildTests
         Assert.Equal(Threads + 1, ended);
     });
 
-    // TR-16, R2, R3
+    // R2, R3
     [Theory, Plays]
     public Task Run_WhenTheBodyHasEndedButAChildRuns_StartsAnotherChild(Play play) => play.In(async scene =>
     {

@@ -5,7 +5,7 @@ namespace TaskGroups.Tests;
 // R7, R17: what cancels an outer group cancels its nested groups; a nested one leaves the outer group alone.
 public sealed class NestedCancellationTests
 {
-    // PY-11, R7, R18
+    // R7, R18
     [Theory, Plays]
     public Task RunGroupAsync_WhenTheOutersCallerCancels_CancelsTheNestedChildren(Play play) => play.In(async scene =>
     {
@@ -43,7 +43,7 @@ public sealed class NestedCancellationTests
         Assert.Equal(CancellationReason.CallerCanceled, inner!.CancellationReason);
     });
 
-    // TR-07, R7
+    // R7
     [Theory, Plays]
     public Task Cancel_WhenGroupsAreNested_EndsAllBeforeTheRootsJoin(Play play) => play.In(async scene =>
     {
@@ -80,7 +80,7 @@ public sealed class NestedCancellationTests
         Assert.Equal(["child ends", "child ends", "child ends", "child ends", "joined"], scene.Trail.Steps);
     });
 
-    // TR-11, R7, R18
+    // R7, R18
     [Theory, Plays]
     public Task Cancel_WhenCalledOnInnerAndMiddle_LetsTheOuterRunOn(Play play) => play.In(async scene =>
     {
@@ -141,7 +141,7 @@ public sealed class NestedCancellationTests
         await run;
     });
 
-    // C21, R7
+    // R7
     [Theory, Plays(StartModesOnly = true)]
     public Task Cancel_WhenTenThousandGroupsAreNestedSideBySide_EndsAll(Play play) => play.In(async scene =>
     {

@@ -5,7 +5,7 @@ namespace TaskGroups.Tests;
 // R7: a nested group is waited for like a child.
 public sealed class NestingTests
 {
-    // TR-14, R1, R7
+    // R1, R7
     [Theory, Plays]
     public Task RunGroupAsync_WhenTheBodyReturnsWithoutAwaitingIt_IsWaitedFor(Play play) => play.In(async scene =>
     {
@@ -30,7 +30,7 @@ public sealed class NestingTests
         Assert.Equal(["nested child ends", "joined"], scene.Trail.Steps);
     });
 
-    // JD-17, R3, R7
+    // R3, R7
     [Theory, Plays]
     public Task Run_WhenTheNestedGroupHasCompleted_IsRefusedInItsName(Play play) => play.In(async scene =>
     {

@@ -103,7 +103,7 @@ public sealed class OpenGroupTests
         await parent.CloseAsync().WithWatchdog();
     }
 
-    // TK-02, R24: exact counts, also right after a child was awaited
+    // R24: exact counts, also right after a child was awaited
     [Fact]
     public async Task RunningCount_WhenChildrenEndAndStart_IsExactEachTime()
     {
@@ -140,7 +140,7 @@ public sealed class OpenGroupTests
         }
     }
 
-    // C05: the same completion for all
+    // The same completion for all
     [Fact]
     public async Task CloseAsync_WhenCalledConcurrently_JoinsOnce()
     {

@@ -18,7 +18,6 @@ public sealed class OptionsTests
         new TaskGroupOptions { StragglerAfter = TimeSpan.FromDays(49) },
     ];
 
-    // C02, CO-02, JD-10
     [Theory, MemberData(nameof(OutOfRange))]
     public async Task RunAsync_WhenAnOptionIsOutOfRange_ThrowsAtOnceNamingIt(string property, TaskGroupOptions options)
     {
@@ -50,7 +49,6 @@ public sealed class OptionsTests
         Assert.False(invoked);
     }
 
-    // C02
     [Fact]
     public void RunAsync_WhenMaxWaitingStandsAlone_ThrowsNamingBoth()
     {
@@ -60,12 +58,10 @@ public sealed class OptionsTests
         Assert.Contains(nameof(TaskGroupOptions.MaxConcurrency), refusal.Message, StringComparison.Ordinal);
     }
 
-    // C02
     [Theory, MemberData(nameof(Legal))]
     public async Task RunAsync_WhenAnOptionIsAtTheEdge_Runs(TaskGroupOptions options) =>
         Assert.Equal(1, await TaskGroup.RunAsync(group => group.Run(_ => Task.FromResult(1)), options));
 
-    // C01
     [Fact]
     public async Task RunAsync_WhenAnArgumentIsNull_ThrowsAtOnceNamingIt()
     {
@@ -105,7 +101,7 @@ public sealed class OptionsTests
         });
     }
 
-    // design 3.1: options are read when the group opens
+    // Options are read when the group opens
     [Theory, Plays]
     public Task RunAsync_WhenOptionsChangeLater_KeepsThoseItRead(Play play) => play.In(async scene =>
     {
@@ -129,7 +125,7 @@ public sealed class OptionsTests
             options);
     });
 
-    // design 3.1: what a nested group inherits, and what it does not
+    // What a nested group inherits, and what it does not
     [Theory, Plays]
     public Task RunGroupAsync_WhenOptionsAreLeftOpen_InheritsTheOuters(Play play) => play.In(async scene =>
     {

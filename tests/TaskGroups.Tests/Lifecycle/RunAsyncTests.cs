@@ -5,7 +5,7 @@ namespace TaskGroups.Tests;
 // R1: the group outlives what it started.
 public sealed class RunAsyncTests
 {
-    // PY-01, CL-01, R1
+    // R1
     [Theory, Plays]
     public Task RunAsync_WhenTheBodyEndsFirst_CompletesAfterTheLastChild(Play play) => play.In(async scene =>
     {
@@ -38,7 +38,7 @@ public sealed class RunAsyncTests
         Assert.Equal(11, await b!);
     });
 
-    // CL-04, JD-05, R1
+    // R1
     [Theory, Plays]
     public Task RunAsync_WhenTheGroupIsEmpty_CompletesNormally(Play play) => play.In(async scene =>
     {
@@ -57,7 +57,7 @@ public sealed class RunAsyncTests
         }));
     });
 
-    // PY-16, PY-17, R1, R18
+    // R1, R18
     [Theory, Plays]
     public Task RunAsync_WhenTheCallerCancels_WaitsForTheCleanUpOfTheBody(Play play) => play.In(async scene =>
     {
@@ -102,7 +102,7 @@ public sealed class RunAsyncTests
         Assert.Equal(["cleaned up", "joined"], scene.Trail.Steps);
     });
 
-    // TR-08, KT-10, R1
+    // R1
     [Theory, Plays]
     public Task Cancel_WhenAChildCleansUpUnderATokenOfItsOwn_WaitsForTheCleanUp(Play play) => play.In(async scene =>
     {
@@ -141,7 +141,7 @@ public sealed class RunAsyncTests
         Assert.Equal("joined", scene.Trail.Steps[2]);
     });
 
-    // AN-05, JD-16, R1, R18
+    // R1, R18
     [Theory, Plays]
     public Task RunAsync_WhenTheCallerCancelsDuringTheJoin_StillWaitsForAStubbornChild(Play play) => play.In(async scene =>
     {
@@ -170,7 +170,7 @@ public sealed class RunAsyncTests
         await Expect.Canceled(run, caller.Token);
     });
 
-    // SL-10, R1
+    // R1
     [Theory, Plays]
     public Task Stop_WhenAChildIgnoresIt_TheGroupWaitsOn(Play play) => play.In(async scene =>
     {
@@ -198,7 +198,7 @@ public sealed class RunAsyncTests
         await run;
     });
 
-    // C07, R10
+    // R10
     [Theory, Plays]
     public Task RunAsync_WhenSeveralCallersAwaitItsTask_GiveAllTheSameOutcome(Play play) => play.In(async scene =>
     {
@@ -216,7 +216,7 @@ public sealed class RunAsyncTests
         Assert.All(await Task.WhenAll(callers), thrown => Assert.Same(failure, thrown));
     });
 
-    // C31, R1
+    // R1
     [Theory, Plays]
     public Task RunAsync_WhenItsTaskIsDropped_StillRunsToItsEnd(Play play) => play.In(async scene =>
     {
@@ -239,7 +239,7 @@ public sealed class RunAsyncTests
         Assert.Equal(["child ends"], scene.Trail.Steps);
     });
 
-    // C06, R6
+    // R6
     [Theory, Plays]
     public Task RunAsync_WhenAChildAwaitsItsOwnGroup_EndsOnCancellation(Play play) => play.In(async scene =>
     {

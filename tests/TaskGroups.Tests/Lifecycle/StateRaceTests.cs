@@ -5,7 +5,7 @@ namespace TaskGroups.Tests;
 // Two events at the same instant: the rules hold in either order.
 public sealed class StateRaceTests
 {
-    // JD-29, R1, R4
+    // R1, R4
     [Theory, Plays(StartModesOnly = true)]
     public Task Cancel_AtARandomMoment_LeavesNothingRunning(Play play) => play.In(async scene =>
     {
@@ -20,7 +20,7 @@ public sealed class StateRaceTests
         }
     });
 
-    // NET-04, R15, R18
+    // R15, R18
     [Theory, Plays(StartModesOnly = true)]
     public Task RunAsync_WhenAChildFailsAsTheCallerCancels_NeverLosesTheFailure(Play play) => play.In(async scene =>
     {
@@ -72,7 +72,7 @@ public sealed class StateRaceTests
         canceling.Join();
     });
 
-    // C17, R20
+    // R20
     [Fact]
     public async Task Cancel_WhileGroupsComplete_NeverMeetsADisposedSource()
     {

@@ -26,7 +26,7 @@ public sealed class StressTests : IDisposable
 
     public void Dispose() => TaskScheduler.UnobservedTaskException -= Note;
 
-    // C19, R1, R10, R14, R18, R24, R26
+    // R1, R10, R14, R18, R24, R26
     [Theory, MemberData(nameof(Mixes))]
     public async Task RunAsync_WithAHundredThousandChildren_EndsByTheRulesAndKeepsNothing(
         StressMix mix,
@@ -42,7 +42,7 @@ public sealed class StressTests : IDisposable
         Assert.Empty(_unobserved);
     }
 
-    // C21, R7, R14: nobody awaits the nested groups, and nobody needs to
+    // R7, R14: nobody awaits the nested groups, and nobody needs to
     [Theory]
     [InlineData(ChildStart.Inline)]
     [InlineData(ChildStart.Queued)]
