@@ -20,6 +20,7 @@ builder.Services.AddDatabase();
 builder.Services.AddUpstreams();
 builder.Services.AddSimulatedUpstreams().AddFaultInjection();
 builder.Services.AddReceipts();
+builder.Services.AddScoped<ProductPageReader>();
 builder.Services.AddReadiness();
 builder.Services.AddFailures();
 builder.Services.AddValidation().AddOpenApi().AddControllers();
@@ -32,6 +33,9 @@ app.UseRequestTaskGroups();
 
 RouteGroupBuilder shop = app.MapGroup("").WithFaultInjection();
 shop.MapGetProduct();
+shop.MapGetProducts();
+shop.MapGetQuote();
+shop.MapExportOrders();
 app.MapPlaceOrder();
 app.MapControllers().WithTaskGroup(TimeSpan.FromSeconds(2));
 app.MapUpstreams();
