@@ -12,6 +12,8 @@ builder.Services.AddSerilog(
     (services, logger) => logger.ReadFrom.Configuration(builder.Configuration).ReadFrom.Services(services),
     preserveStaticLogger: true);
 
+builder.AddTelemetry();
+
 builder.Services.AddRequestTaskGroups();
 builder.Services.AddTaskGroups(background => background.DrainTimeout = TimeSpan.FromSeconds(10));
 builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(25));
@@ -23,12 +25,14 @@ builder.Services.AddReceipts();
 builder.Services.AddScoped<ProductPageReader>();
 builder.Services.AddReadiness();
 builder.Services.AddFailures();
+builder.Services.AddOperations();
 builder.Services.AddValidation().AddOpenApi().AddControllers();
 
 WebApplication app = builder.Build();
 app.UseSerilogRequestLogging(options => RequestLog.Configure(options, app.Services.GetRequiredService<Serilog.ILogger>()));
 app.UseExceptionHandler();
 app.UseStatusCodePages();
+app.UseAuthorization();
 app.UseRequestTaskGroups();
 
 RouteGroupBuilder shop = app.MapGroup("").WithFaultInjection();
@@ -40,6 +44,7 @@ app.MapPlaceOrder();
 app.MapControllers().WithTaskGroup(TimeSpan.FromSeconds(2));
 app.MapUpstreams();
 app.MapHealth();
+app.MapStartPage();
 app.MapOpenApi();
 
 return await app.RunOrExplainAsync();

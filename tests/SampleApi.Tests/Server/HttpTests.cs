@@ -14,6 +14,20 @@ public abstract class HttpTests(TestDatabase database) : StorefrontTests(databas
         Assert.Equal("Healthy", await Http.GetStringAsync(path).WithWatchdog());
 
     [Fact]
+    public async Task StartPage_Always_LinksWhatTheSampleShows()
+    {
+        string html = await Http.GetStringAsync("/").WithWatchdog();
+
+        string[] links = [.. Regex.Matches(html, "href=\"([^\"]+)\"").Select(match => WebUtility.HtmlDecode(match.Groups[1].Value))];
+        Assert.True(links.Length >= 12, html);
+        foreach (string link in links)
+        {
+            using HttpResponseMessage response = await Http.GetAsync(link).WithWatchdog();
+            Assert.True(response.StatusCode != HttpStatusCode.NotFound, $"{link} leads nowhere.");
+        }
+    }
+
+    [Fact]
     public async Task UnknownRoute_Always_Answers404WithAProblem()
     {
         using HttpResponseMessage response = await Http.GetAsync("/nowhere").WithWatchdog();
