@@ -1,10 +1,14 @@
 namespace TaskGroups.Explored;
 
 /// <summary>One fault that is planted in the core, by edits of its sources.</summary>
-internal sealed record Fault(string Name, params Edit[] Edits);
+internal sealed record Fault(string Name, params Edit[] Edits)
+{
+    /// <summary>The kind of program in which the fault shows: a type with a method <c>Of</c> that makes one from a seed.</summary>
+    public Type Program { get; init; } = typeof(GroupProgram);
+}
 
-/// <summary>A text of one of the core's files, which must occur in it once, and what stands in its place.</summary>
-internal sealed record Edit(string File, string Text, string Replacement);
+/// <summary>A text that occurs once in the core, and its replacement.</summary>
+internal sealed record Edit(string Text, string Replacement);
 
 /// <summary>The faults that the explorer must find.</summary>
 internal static class Faults
@@ -14,107 +18,91 @@ internal static class Faults
         new(
             "TryEnter adds without looking again",
             new Edit(
-                "GroupState.cs",
                 "long before = Interlocked.CompareExchange(ref _word, seen + (asChild ? Hold + Child : Hold), seen);",
                 "long before = seen; Interlocked.Add(ref _word, asChild ? Hold + Child : Hold);")),
         new(
             "TryEnter writes what it read plus one",
             new Edit(
-                "GroupState.cs",
                 "long before = Interlocked.CompareExchange(ref _word, seen + (asChild ? Hold + Child : Hold), seen);",
                 "long before = seen; Volatile.Write(ref _word, seen + (asChild ? Hold + Child : Hold));")),
         new(
             "A canceled group says that it is ending when it has completed",
             new Edit(
-                "GroupState.cs",
                 "            if ((seen & Holds) == 0)\n            {\n                return Entry.Completed;",
                 "            if ((seen & Holds) == 0 && (seen >> ReasonShift == 0 || evenIfEnding))\n            {\n                "
                     + "return Entry.Completed;")),
         new(
             "TryEnd succeeds twice",
             new Edit(
-                "GroupState.cs",
                 "long before = Interlocked.CompareExchange(ref _word, (seen | ((long)reason << ReasonShift)) + Hold, seen);",
                 "long before = seen; Interlocked.Add(ref _word, Hold); Interlocked.Or(ref _word, (long)reason << ReasonShift);")),
         new(
             "A child's end is two steps",
             new Edit(
-                "GroupState.cs",
                 "public bool LeaveAsChild() => (Interlocked.Add(ref _word, -(Hold + Child)) & Holds) == 0;",
                 "public bool LeaveAsChild() { bool isLast = Leave(); UncountChild(); return isLast; }")),
         new(
             "TryCompleteAlone looks first",
             new Edit(
-                "GroupState.cs",
                 "return Interlocked.CompareExchange(ref _word, 0, alone) == alone;",
                 "if (Volatile.Read(ref _word) != alone) return false; Volatile.Write(ref _word, 0); return true;")),
-        new("A late nested group does not look at its parent", new Edit("TaskGroup.Opening.cs", "            FollowParent(parent);\n", "")),
+        new("A late nested group does not look at its parent", new Edit("            FollowParent(parent);\n", "")),
         new(
             "A stop does not reach what is nested deeper",
             new Edit(
-                "TaskGroup.Ending.cs",
                 "                foreach (TaskGroup nested in group.Roster.GetNested())\n                {\n                    "
                     + "toTell.Push(nested);\n                }\n            }\n",
                 "                foreach (TaskGroup nested in group == this ? group.Roster.GetNested() : [])\n                "
                     + "{\n                    toTell.Push(nested);\n                }\n            }\n")),
         new("A late nested group does not hear of a stop", new Edit(
-            "TaskGroup.Nesting.cs",
-            "        if (parent.IsStopped)\n",
+                "        if (parent.IsStopped)\n",
             "        if (parent is { IsStopped: true, IsEnding: true })\n")),
         new(
             "A child that came into the queue late stays there",
             new Edit(
-                "TaskGroup.Starting.cs",
                 "                if (IsEnding)\n                {\n                    DropWaiting();",
                 "                if (Name is null)\n                {\n                    DropWaiting();")),
         new(
             "A stop before the token was asked for is lost",
             new Edit(
-                "Extras.cs",
                 "                    if (_isStopped)\n",
                 "                    if (_isForsaken && _id == 1)\n")),
         new(
             "A stop fires only what nobody has",
-            new Edit("Extras.cs", "bool first = !_isStopped;", "bool first = !_isStopped && _stopping is null;")),
-        new("A token's callbacks are not waited for", new Edit("TaskGroup.Ending.cs", "        _state.EnterAgain();\n", "")),
+            new Edit("bool first = !_isStopped;", "bool first = !_isStopped && _stopping is null;")),
+        new("A token's callbacks are not waited for", new Edit("        _state.EnterAgain();\n", "")),
         new(
             "Callbacks are waited for after they may have ended",
-            new Edit("TaskGroup.Ending.cs", "        _state.EnterAgain();\n", ""),
+            new Edit("        _state.EnterAgain();\n", ""),
             new Edit(
-                "TaskGroup.Ending.cs",
                 "            Leave();\n        });\n",
                 "            Leave();\n        });\n        _state.EnterAgain();\n")),
         new(
             "The child's task comes before its count",
             new Edit(
-                "Queued.cs",
                 "        group.UncountChild(hasSlot);\n        child.Hand(ended);",
                 "        child.Hand(ended);\n        group.UncountChild(hasSlot);")),
         new(
             "The join comes before the child's task",
             new Edit(
-                "Queued.cs",
                 "        child.Hand(ended);\n        group.Leave();",
                 "        group.Leave();\n        child.Hand(ended);")),
         new(
             "The body returns its hold twice",
             new Edit(
-                "TaskGroup.Joining.cs",
                 "        Leave();\n    }\n\n    private void BodyFailed(",
                 "        Leave();\n        Leave();\n    }\n\n    private void BodyFailed(")),
         new(
             "A nested body that fails and cancels nobody is not heard of",
-            new Edit("TaskGroup.Joining.cs", "            Settings.Observers?.NestedBodyFailed(this, first);", "            _ = first;")),
+            new Edit("            Settings.Observers?.NestedBodyFailed(this, first);", "            _ = first;")),
         new(
             "The parent joins before its nested group",
             new Edit(
-                "TaskGroup.Joining.cs",
                 "        Resolve(_join!);\n        if (",
                 "        LeaveParent();\n        Resolve(_join!);\n        if (Parent is not null)\n            return;\n        if (")),
         new(
             "A failure is recorded after it canceled",
             new Edit(
-                "TaskGroup.Children.cs",
                 "                unseen = Extras.Record(verdict.Failures);\n                EndOnFailure(FailurePolicy.FailFast, "
                     + "member?.Name, verdict.Failures[0]);",
                 "                EndOnFailure(FailurePolicy.FailFast, member?.Name, verdict.Failures[0]);\n                unseen = "
@@ -122,50 +110,44 @@ internal static class Faults
         new(
             "A hold goes back before the child is counted out",
             new Edit(
-                "TaskGroup.Children.cs",
                 "        _state.UncountChild();\n",
                 "        Leave();\n        _state.UncountChild();\n        _state.EnterAgain();\n")),
         new(
             "A queued child does not ask whether the group was canceled",
-            new Edit("Queued.cs", "if (group.HasBeenEnded)", "if (group.IsCompleted)")),
+            new Edit("if (group.HasBeenEnded)", "if (group.IsCompleted)")),
         new(
             "Who ends a group makes its extras too late",
             ProgramCanceledTwice,
-            new Edit("TaskGroup.Ending.cs", "        _ = Extras; // for the same reason: see HasBeenEnded\n", "")),
-        new("A slot is lost", new Edit("Slots.cs", "            _taken--;\n", "")),
+            new Edit("        _ = Extras; // for the same reason: see HasBeenEnded\n", "")),
+        new("A slot is lost", new Edit("            _taken--;\n", "")),
         new(
             "A slot comes back in two steps",
-            new Edit("Slots.cs", "            _taken--;\n", "        }\n\n        lock (_lock)\n        {\n            _taken--;\n")),
+            new Edit("            _taken--;\n", "        }\n\n        lock (_lock)\n        {\n            _taken--;\n")),
         new(
             "A slot is free for a moment while children wait",
             new Edit(
-                "Slots.cs",
                 "            if (_waiting.TryDequeue(out IQueuedChild? next))\n            {\n",
                 "            _taken--;\n        }\n\n        lock (_lock)\n        {\n"
                     + "            if (_taken < size && _waiting.TryDequeue(out IQueuedChild? next))\n            {\n                "
                     + "_taken++;\n"),
             new Edit(
-                "Slots.cs",
                 "                return next;\n            }\n\n            _taken--;\n",
                 "                return next;\n            }\n\n")),
-        new("A child waits though a slot is free", new Edit("Slots.cs", "if (_taken < size)\n", "if (_taken + 1 < size || _taken == 0)\n")),
+        new("A child waits though a slot is free", new Edit("if (_taken < size)\n", "if (_taken + 1 < size || _taken == 0)\n")),
         new(
             "A slot goes on before its child is judged",
             new Edit(
-                "Queued.cs",
                 "        group.SettleUnlessPlain(ended, member);\n        Leave(child, ended, hasSlot: true);",
                 "        group.UncountChild(hasSlot: true);\n        group.SettleUnlessPlain(ended, member);\n        "
                     + "child.Hand(ended);\n        group.Leave();")),
         new(
             "A slot goes on before a child without a task is judged",
             new Edit(
-                "Queued.cs",
                 "        group.SettleUnlessPlain(ended, member);\n        group.PassSlotOn();\n",
                 "        group.PassSlotOn();\n        group.SettleUnlessPlain(ended, member);\n")),
         new(
             "A slot is taken after a look that came before the lock",
             new Edit(
-                "Slots.cs",
                 "        lock (_lock)\n        {\n            if (_taken < size)\n            {\n                "
                     + "_taken++;\n                return Place.Taken;\n            }\n\n",
                 "        bool isFree = _taken < size;\n        lock (_lock)\n        {\n"
@@ -173,138 +155,125 @@ internal static class Faults
                     + "Place.Taken;\n            }\n\n")),
         new(
             "Extras are made twice",
-            new Edit("Roster.cs", "return _extras ??= new Extras(settings);", "return _extras = new Extras(settings);")),
+            new Edit("return _extras ??= new Extras(settings);", "return _extras = new Extras(settings);")),
         new(
             "The group stays on the caller's token",
-            new Edit("TaskGroup.Joining.cs", "            roster.Caller.Unregister();", "            _ = roster.Caller;")),
+            new Edit("            roster.Caller.Unregister();", "            _ = roster.Caller;")),
         new(
             "A dropped child cuts nothing short",
             new Edit(
-                "TaskGroup.Children.cs",
                 "    {\n        _state.CutShort();\n        if (member is not null)",
                 "    {\n        if (member is not null)")),
 
         // What a body's first part starts on loan.
         new(
             "The loan opens after others know the group",
-            new Edit("TaskGroup.Opening.cs", "        _opening = hasBody ? Opening.Begin(this) : null;\n", ""),
+            new Edit("        _opening = hasBody ? Opening.Begin(this) : null;\n", ""),
             new Edit(
-                "TaskGroup.Opening.cs",
                 "EndWithCaller(token), this);\n        }\n    }\n",
                 "EndWithCaller(token), this);\n        }\n\n        _opening = hasBody ? Opening.Begin(this) : null;\n    }\n")),
-        new("A cancellation leaves the loan open", new Edit("TaskGroup.Ending.cs", "        _opening?.Close(); ", "        ")),
+        new("A cancellation leaves the loan open", new Edit("        _opening?.Close(); ", "        ")),
         new(
             "The loan closes after everybody can see that the group is ending",
             new Edit(
-                "TaskGroup.Ending.cs",
                 "        _opening?.Close(); // before the state says so: a child that is started later finds it out\n",
                 ""),
             new Edit(
-                "TaskGroup.Ending.cs",
                 "        return _state.TryEnd(reason);\n    }\n",
                 "        bool isFirst = _state.TryEnd(reason);\n        _opening?.Close();\n        return isFirst;\n    }\n")),
-        new("A closed loan is used", new Edit("Opening.cs", " && !Volatile.Read(ref _isClosed)", "")),
-        new("Another thread uses the loan", new Edit("Opening.cs", " && ReferenceEquals(_thread, Thread.CurrentThread)", "")),
+        new("A closed loan is used", new Edit(" && !Volatile.Read(ref _isClosed)", "")),
+        new("Another thread uses the loan", new Edit(" && ReferenceEquals(_thread, Thread.CurrentThread)", "")),
         new(
             "A child too few is repaid",
-            new Edit("TaskGroup.Joining.cs", "_state.Repay(opening.Borrowed);", "_state.Repay(Math.Max(0, opening.Borrowed - 1));")),
+            new Edit("_state.Repay(opening.Borrowed);", "_state.Repay(Math.Max(0, opening.Borrowed - 1));")),
         new(
             "A child too many is repaid",
-            new Edit("TaskGroup.Joining.cs", "_state.Repay(opening.Borrowed);", "_state.Repay(opening.Borrowed + 1);")),
+            new Edit("_state.Repay(opening.Borrowed);", "_state.Repay(opening.Borrowed + 1);")),
         new(
             "A child on loan that ended at once stays counted",
-            new Edit("TaskGroup.Starting.cs", "            opening.Leave(); // nothing", "            // nothing")),
+            new Edit("            opening.Leave(); // nothing", "            // nothing")),
         new(
             "A child on loan is uncounted while it is watched",
             new Edit(
-                "TaskGroup.Starting.cs",
                 "            Watch.Over(task, this, null);\n            opening.Keep();",
                 "            opening.Leave();\n            Watch.Over(task, this, null);\n            opening.Borrow();")),
         new(
             "A child on loan that runs on is not counted",
-            new Edit("TaskGroup.Starting.cs", "            opening.Keep();", "            opening.Leave();")),
+            new Edit("            opening.Keep();", "            opening.Leave();")),
         new(
             "A child on loan that runs on is counted twice",
-            new Edit("TaskGroup.Starting.cs", "            opening.Keep();", "            opening.Borrow();")),
+            new Edit("            opening.Keep();", "            opening.Borrow();")),
         new(
             "A loan is repaid after its part has ended",
             new Edit(
-                "TaskGroup.Joining.cs",
                 "        _state.Repay(opening.Borrowed);\n        opening.End();\n",
                 "        int borrowed = opening.Borrowed;\n        opening.End();\n        _state.Repay(borrowed);\n")),
         new(
             "A count trusts a loan that was repaid meanwhile",
             ProgramThatCounts,
-            new Edit("TaskGroup.Opening.cs", "            if (_opening.IsOf(this))\n", "            if (borrowed >= 0)\n")),
+            new Edit("            if (_opening.IsOf(this))\n", "            if (borrowed >= 0)\n")),
         new(
             "A loan that is used up is not repaid",
             UsedUpByTwo,
             new Edit(
-                "TaskGroup.Joining.cs",
                 "_state.Repay(opening.Borrowed);",
                 "if (opening.Borrowed < GroupState.MaxBorrowed) _state.Repay(opening.Borrowed);")),
         new(
             "The child that uses up the loan is counted twice",
             UsedUpByTwo,
-            new Edit("Opening.cs", "            Close(); // the loan", "            Close(); _counts += Loan; // the loan")),
+            new Edit("            Close(); // the loan", "            Close(); _counts += Loan; // the loan")),
         new(
             "An owner's close does not leave the parent",
             new Edit(
-                "TaskGroup.Joining.cs",
                 "        TidyUp();\n        LeaveParent();\n        return true;",
                 "        TidyUp();\n        return true;")),
         new(
             "An owner's close passes over failures that canceled nobody",
             new Edit(
-                "TaskGroup.Joining.cs",
                 "Settings.FailurePolicy == FailurePolicy.CollectAll || !_state.TryComplete",
                 "!_state.TryComplete")),
         new(
             "An owner's failure is lost",
             new Edit(
-                "TaskGroup.Joining.cs",
                 "BodyEnded(bodyFailure is null ? Task.CompletedTask : Plain.Ended(bodyFailure));",
                 "BodyEnded(Task.CompletedTask);")),
         new(
             "A nested group does not hear that the host stops",
-            new Edit("TaskGroup.Ending.cs", "parent.CancellationReason == CancellationReason.HostStopping\n", "parent.IsCompleted\n")),
+            new Edit("parent.CancellationReason == CancellationReason.HostStopping\n", "parent.IsCompleted\n")),
         new(
             "A group that the host stopped succeeds although work was cut short",
             new Edit(
-                "TaskGroup.Joining.cs",
-                "CancellationReason is CancellationReason.CallerCanceled or CancellationReason.HostStopping)",
-                "CancellationReason is CancellationReason.CallerCanceled)")),
+                "_state.IsCutShort && CancellationReason is CancellationReason.CallerCanceled or CancellationReason.HostStopping)",
+                "_state.IsCutShort && CancellationReason is CancellationReason.CallerCanceled)")),
         new(
             "A start is refused when its step was overtaken",
             new Edit(
-                "GroupState.cs",
                 "                return Entry.Taken;\n            }\n",
                 "                return Entry.Taken;\n            }\n\n            if (asChild) return Entry.Ending;")),
         new(
             "A roster that is made late is made twice",
             new Edit(
-                "TaskGroup.Opening.cs",
                 "    private Roster Roster => RosterOrNone ?? Interlocked.CompareExchange(ref _roster, new Roster(null), null) ?? _roster;",
                 "    private Roster Roster => RosterOrNone ?? (_roster = new Roster(null));")),
         new(
             "The observers hear of the completion after the join",
-            new Edit("TaskGroup.Joining.cs", "        TidyUp();\n        Resolve(_join!);", "        Resolve(_join!);\n        TidyUp();")),
+            new Edit("        TidyUp();\n        Resolve(_join!);", "        Resolve(_join!);\n        TidyUp();")),
         new(
             "The observers hear of a child after its hold went back",
             new Edit(
-                "TaskGroup.Children.cs",
                 "        SettleUnlessPlain(task, member);",
                 "        if (member is not null && task.IsCompletedSuccessfully)\n        {\n            LeaveAsChild();\n"
                     + "            SettleUnlessPlain(task, member);\n            return;\n        }\n\n        SettleUnlessPlain(task, "
                     + "member);")),
         new(
             "Stragglers are told of without a hold",
-            new Edit("TaskGroup.Ending.cs", "        if (!_state.TryEnterToTell())\n        {\n            return;\n        }\n", ""),
-            new Edit("TaskGroup.Ending.cs", "\n        Leave();", "")),
+            new Edit("        if (!_state.TryEnterToTell())\n        {\n            return;\n        }\n", ""),
+            new Edit(
+                "ChildStraggling(this, child.Name, since);\n            }\n        }\n\n        Leave();",
+                "ChildStraggling(this, child.Name, since);\n            }\n        }\n")),
         new(
             "The observers hear of a cancellation before the token fires",
             new Edit(
-                "TaskGroup.Ending.cs",
                 "        Fire(_state);\n        DropWaiting();\n        Settings.Observers?.GroupCanceled(this, CancellationReason, "
                     + "child, cause);\n",
                 "        Settings.Observers?.GroupCanceled(this, CancellationReason, child, cause);\n        Fire(_state);\n        "
@@ -312,31 +281,26 @@ internal static class Faults
         new(
             "A nested group leaves the roster after it left its parent",
             new Edit(
-                "TaskGroup.Joining.cs",
                 "            parent.Roster.Remove(place);\n            place.Free();\n            Roster.Place = null;\n",
                 "            _ = place;\n"),
             new Edit(
-                "TaskGroup.Joining.cs",
                 "        parent.Leave();\n",
                 "        parent.Leave();\n        if (Roster.Place is { } left)\n        {\n"
                     + "            parent.Roster.Remove(left);\n            left.Free();\n        }\n")),
         new(
             "A line is used again before the observers have heard its name",
-            new Edit("TaskGroup.Children.cs", "            }\n        }\n\n        member.Free();\n", "            }\n        }\n"),
+            new Edit("            }\n        }\n\n        member.Free();\n", "            }\n        }\n"),
             new Edit(
-                "TaskGroup.Children.cs",
                 "        Roster.Remove(member);\n        if (Settings",
                 "        Roster.Remove(member);\n        member.Free();\n        if (Settings")),
         new(
             "A nested group's line is used again before it has left the roster",
             new Edit(
-                "TaskGroup.Joining.cs",
                 "            parent.Roster.Remove(place);\n            place.Free();",
                 "            place.Free();\n            parent.Roster.Remove(place);")),
         new(
             "Whether the queue is full is asked before the lock",
             new Edit(
-                "Slots.cs",
                 "        lock (_lock)\n        {\n            if (_taken < size)\n            {\n                _taken++;\n"
                     + "                return Place.Taken;\n            }\n\n            if (_waiting.Count >= maxWaiting)",
                 "        bool isFull = _waiting.Count >= maxWaiting;\n        lock (_lock)\n        {\n            if (_taken < size)\n"
@@ -345,13 +309,11 @@ internal static class Faults
         new(
             "Whether there is room is asked before the lock",
             new Edit(
-                "Slots.cs",
                 "        lock (_lock)\n        {\n            if (_taken < size || _isClosed)",
                 "        bool hasRoom = _taken < size || _isClosed;\n        lock (_lock)\n        {\n            if (hasRoom)")),
         new(
             "Who waits for room is looked up before the slot is back",
             new Edit(
-                "Slots.cs",
                 "        TaskCompletionSource? room;\n        lock (_lock)\n        {\n"
                     + "            if (_waiting.TryDequeue(out IQueuedChild? next))\n            {\n                return "
                     + "next;\n            }\n\n"
@@ -363,7 +325,6 @@ internal static class Faults
         new(
             "A group is closed by two",
             new Edit(
-                "TaskGroup.Joining.cs",
                 "        if (Interlocked.CompareExchange(ref _join, join, null) is Join earlier)\n        {\n            return "
                     + "earlier.Task;\n"
                     + "        }",
@@ -377,96 +338,95 @@ internal static class Faults
         new(
             "Nested groups enter the roster without its lock",
             new Edit(
-                "Roster.cs",
                 "        lock (Lock)\n        {\n            Member first = _first ??= member;",
                 "        {\n            Member first = _first ??= member;")),
         new(
             "Nested groups leave the roster without its lock",
             new Edit(
-                "Roster.cs",
                 "        lock (Lock)\n        {\n            member.Previous!.Next = member.Next;",
                 "        {\n            member.Previous!.Next = member.Next;")),
         new(
             "Nested groups are copied without the roster's lock",
             ProgramOfTwoNested,
             new Edit(
-                "Roster.cs",
                 "        var nested = new List<TaskGroup>();\n        lock (Lock)",
                 "        var nested = new List<TaskGroup>();")),
         new(
             "A slot is taken without the lock",
             new Edit(
-                "Slots.cs",
                 "        lock (_lock)\n        {\n            if (_taken < size)",
                 "        {\n            if (_taken < size)")),
         new(
             "A slot comes back without the lock",
             new Edit(
-                "Slots.cs",
                 "        lock (_lock)\n        {\n            if (_waiting.TryDequeue(out IQueuedChild? next))",
                 "        {\n            if (_waiting.TryDequeue(out IQueuedChild? next))")),
         new(
             "The queue is emptied without the lock",
             new Edit(
-                "Slots.cs",
                 "        lock (_lock)\n        {\n            _isClosed = true;",
                 "        {\n            _isClosed = true;")),
         new(
             "Failures are recorded without the lock",
             new Edit(
-                "Extras.cs",
                 "        lock (_lock)\n        {\n            _failures ??= new Failures();",
                 "        {\n            _failures ??= new Failures();")),
         new(
             "The soft signal is made without the lock",
             ProgramThatAsksTwice,
             new Edit(
-                "Extras.cs",
                 "            lock (_lock)\n            {\n                if (_stopping is null)",
                 "            {\n                if (_stopping is null)")),
         new(
             "A stop that comes while the soft signal is made is lost",
             ProgramThatAsksTwice,
             new Edit(
-                "Extras.cs",
                 "            lock (_lock)\n            {\n                if (_stopping is null)",
                 "            bool isStopped = _isStopped;\n"
                 + "            lock (_lock)\n            {\n                if (_stopping is null)"),
-            new Edit("Extras.cs", "                    if (_isStopped)\n", "                    if (isStopped)\n")),
+            new Edit("                    if (_isStopped)\n", "                    if (isStopped)\n")),
         new(
             "A lent child is moved in two steps",
             new Edit(
-                "Opening.cs",
                 "    public void Keep() => Lend(Loan - 1);",
                 "    public void Keep()\n    {\n        _counts--;\n        Lend(Loan);\n    }")),
         new(
             "A stage is left without the lock",
-            new Edit("StartingWork.cs", "        lock (_lock)\n        {", "        {")),
+            new Edit(
+                "        lock (_lock)\n        {\n            Stage before = _stage;",
+                "        {\n            Stage before = _stage;"))
+        {
+            Program = typeof(StartProgram),
+        },
         new(
             "A race is won without the lock",
             new Edit(
-                "TaskGroupExtensions.Race.cs",
                 "        private bool TryWin(T result)\n        {\n            lock (_lock)",
-                "        private bool TryWin(T result)\n        {")),
+                "        private bool TryWin(T result)\n        {"))
+        {
+            Program = typeof(RaceProgram),
+        },
         new(
             "The winner's prize is noted after others know of a winner",
             new Edit(
-                "TaskGroupExtensions.Race.cs",
                 "                _result = result;",
                 "            }\n\n            lock (_lock)\n            {\n"
-                    + "                if (_result is not null && _brought.Count > 1) return true;\n                _result = result;")),
+                    + "                if (_result is not null && _brought.Count > 1) return true;\n                _result = result;"))
+        {
+            Program = typeof(RaceProgram),
+        },
     ];
 
     /// <summary>Faults of <c>RaceAsync</c>.</summary>
-    public static Fault[] OfRaces { get; } =
+    public static Fault[] OfRaces { get; } = In(
+        typeof(RaceProgram),
     [
         new(
             "A second winner takes the place of the first",
-            new Edit("TaskGroupExtensions.Race.cs", "                if (_isWon)\n", "                if (_isWon && _failures is null)\n")),
+            new Edit("                if (_isWon)\n", "                if (_isWon && _failures is null)\n")),
         new(
             "A winner looks before the lock whether the race is won",
             new Edit(
-                "TaskGroupExtensions.Race.cs",
                 "            lock (_lock)\n            {\n                if (_isWon)\n                {\n                    return "
                     + "false;\n                }\n\n",
                 "            if (_isWon)\n            {\n                return false;\n            }\n\n            lock "
@@ -474,92 +434,81 @@ internal static class Faults
         new(
             "What comes too late is kept",
             new Edit(
-                "TaskGroupExtensions.Race.cs",
                 "                await DisposeAsync(task.Result).ConfigureAwait(false);\n",
                 "                await Task.CompletedTask;\n")),
         new(
             "A race that was canceled keeps its prize",
-            new Edit("TaskGroupExtensions.Race.cs", "await DisposeAsync(_result).ConfigureAwait(false);", "await Task.CompletedTask;")),
+            new Edit("await DisposeAsync(_result).ConfigureAwait(false);", "await Task.CompletedTask;")),
         new(
             "A race that all have lost when it is canceled is won by nobody",
             new Edit(
-                "TaskGroupExtensions.Race.cs",
                 "                if (group.IsCutShort)\n",
                 "                if (group.IsEnding && !group.IsCutShort) return default!;\n                if (group.IsCutShort)\n")),
         new(
             "A failure among canceled contenders fails the race",
             new Edit(
-                "TaskGroupExtensions.Race.cs",
                 "                if (group.IsCutShort)\n",
                 "                if (group.IsCutShort && _failures.Count == 0)\n")),
         new(
             "A prize that two losers share is looked for before the lock",
             new Edit(
-                "TaskGroupExtensions.Race.cs",
                 "            lock (_lock)\n            {\n                return _brought.Add(result);",
                 "            bool isNew = !_brought.Contains(result);\n            lock (_lock)\n            {\n"
                     + "                _brought.Add(result);\n                return isNew;")),
-    ];
+    ]);
 
     /// <summary>Faults of <c>StartAsync</c>.</summary>
-    public static Fault[] OfStarts { get; } =
+    public static Fault[] OfStarts { get; } = In(
+        typeof(StartProgram),
     [
         new(
             "Whoever gives up reaches a child that is just getting ready",
             new Edit(
-                "StartingWork.cs",
                 "        switch (Leave(Stage.GivenUp))\n",
                 "        if (_stage == Stage.GettingReady)\n            TellChild();\n        else switch (Leave(Stage.GivenUp))\n")),
         new(
             "A failure is lost if the child is just getting ready",
             new Edit(
-                "StartingWork.cs",
                 "return Leave(Stage.Ended) == Stage.Started ? child : EndBeforeReady(child);",
                 "bool isReady = _ready.Task.IsCompleted; Leave(Stage.Ended); return isReady ? child : EndBeforeReady(child);"),
-            new Edit("StartingWork.cs", "        _ready.SetException(failures);", "        _ready.TrySetException(failures);")),
+            new Edit("        _ready.SetException(failures);", "        _ready.TrySetException(failures);")),
         new(
             "A stage is left after a look that came before the lock",
             new Edit(
-                "StartingWork.cs",
                 "        lock (_lock)\n        {\n            Stage before = _stage;\n",
                 "        Stage before = _stage;\n        lock (_lock)\n        {\n")),
         new(
             "A child that was given up while it waited is invoked",
             new Edit(
-                "StartingWork.cs",
                 "Leave(Stage.GettingReady) == Stage.Waiting ?",
                 "Leave(Stage.GettingReady) is Stage.Waiting or Stage.GivenUp ?")),
         new(
             "A child that is taken out of the queue keeps its hold",
-            new Edit("StartingWork.cs", "TakeBack(this)?.Withdraw()", "TakeBack(this)")),
-        new("The start of a child that was dropped does not end", new Edit("Queued.cs", "        work.Optional?.Drop();\n", "")),
+            new Edit("TakeBack(this)?.Withdraw()", "TakeBack(this)")),
+        new("The start of a child that was dropped does not end", new Edit("        work.Optional?.Drop();\n", "")),
         new(
             "The start of a child that was dropped ends after its group",
             new Edit(
-                "Queued.cs",
                 "        work.Optional?.Drop();\n        Leave(child, null, hasSlot);\n",
                 "        Leave(child, null, hasSlot);\n        work.Optional?.Drop();\n")),
         new(
             "The starter's token is forgotten before it is known who came first",
-            new Edit("StartingWork.cs", "                _callerToken = default;\n", ""),
+            new Edit("                _callerToken = default;\n", ""),
             new Edit(
-                "StartingWork.cs",
                 "        switch (Leave(Stage.Started))\n",
                 "        _callerToken = default;\n        switch (Leave(Stage.Started))\n")),
         new(
             "A start that was given up ends before its child has left the queue",
             new Edit(
-                "StartingWork.cs",
                 "                LeaveQueue();\n                HandOver(_callerToken);",
                 "                HandOver(_callerToken);\n                LeaveQueue();")),
         new(
             "A child that comes into the queue after its start was given up stays there",
             new Edit(
-                "StartingWork.cs",
                 "            if (HasGivenUp)\n            {\n                LeaveQueue(); // it may have come into the queue after that\n"
                     + "            }",
                 "")),
-    ];
+    ]);
 
     /// <summary>
     /// No fault: a race of a few instructions, which among all programs comes up too seldom, is walked in the program made for it.
@@ -580,8 +529,11 @@ internal static class Faults
 
     /// <summary>No fault: a loan so small that programs use it up.</summary>
     public static Edit UsedUpByTwo =>
-        new("GroupState.cs", "public const int MaxBorrowed = LoanSize / 4;", "public const int MaxBorrowed = 2;");
+        new("public const int MaxBorrowed = LoanSize / 4;", "public const int MaxBorrowed = 2;");
+
+    public static Fault[] In(Type program, Fault[] faults) => [.. faults.Select(fault => fault with { Program = program })];
 
     private static Edit Only(string program) => new(
-        "Programs.cs", "return random.Next(3) == 0 ? Small[random.Next(Small.Length)] : Large(random, depth: 0);", $"return {program};");
+        "return random.Next(3) == 0 ? Small[random.Next(Small.Length)] : Large(random, depth: 0);",
+        $"return {program};");
 }

@@ -38,23 +38,39 @@ internal static class Mutant
     public static Func<int, IExploredProgram> CompileWithSteps(Type program, params Edit[] edits) =>
         Compile(program, edits, hasSteps: true);
 
-    private static Func<int, IExploredProgram> Compile(Type program, Edit[] edits, bool hasSteps)
+    /// <summary>Reads the sources of the core and of the programs, and replaces texts in them.</summary>
+    /// <returns>The sources by path.</returns>
+    public static Dictionary<string, string> Edit(Edit[] edits, bool hasSteps = false)
+    {
+        Dictionary<string, string> sources = Read(hasSteps);
+        foreach (Edit edit in edits)
+        {
+            // Once in all files, else the core has changed and the mutant must follow it.
+            string path = Assert.Single(sources, source => source.Value.Contains(edit.Text, StringComparison.Ordinal)).Key;
+            Assert.Equal(2, sources[path].Split(edit.Text).Length);
+            sources[path] = sources[path].Replace(edit.Text, edit.Replacement, StringComparison.Ordinal);
+        }
+
+        return sources;
+    }
+
+    private static Dictionary<string, string> Read(bool hasSteps)
     {
         string sources = Path.Combine(AppContext.BaseDirectory, "sources");
-        List<SyntaxTree> trees = [CSharpSyntaxTree.ParseText(ImplicitUsings, Language)];
-        foreach (string path in Directory.EnumerateFiles(Path.Combine(sources, "explored"))
-            .Where(path => !path.EndsWith("Tests.cs", StringComparison.Ordinal) && Path.GetFileName(path) != "Mutant.cs")
+        return Directory.EnumerateFiles(Path.Combine(sources, "explored"))
+            .Where(path => !path.EndsWith("Tests.cs", StringComparison.Ordinal))
+            .Where(path => Path.GetFileName(path) is not ("Mutant.cs" or "Faults.cs" or "StreamFaults.cs"))
             .Concat(Directory.EnumerateFiles(Path.Combine(sources, "core"))
                 .Where(path => Path.GetFileName(path) is not ("Pile.cs" or "Locks.cs")))
-            .Where(path => Path.GetFileName(path) != "Watch.cs" || (Path.GetFileName(Path.GetDirectoryName(path)) == "core") == hasSteps))
-        {
-            string source = File.ReadAllText(path);
-            foreach (Edit edit in edits.Where(edit => edit.File == Path.GetFileName(path)))
-            {
-                Assert.Equal(2, source.Split(edit.Text).Length); // once, else the core has changed and the mutant must follow it
-                source = source.Replace(edit.Text, edit.Replacement, StringComparison.Ordinal);
-            }
+            .Where(path => Path.GetFileName(path) != "Watch.cs" || (Path.GetFileName(Path.GetDirectoryName(path)) == "core") == hasSteps)
+            .ToDictionary(path => path, File.ReadAllText);
+    }
 
+    private static Func<int, IExploredProgram> Compile(Type program, Edit[] edits, bool hasSteps)
+    {
+        List<SyntaxTree> trees = [CSharpSyntaxTree.ParseText(ImplicitUsings, Language)];
+        foreach ((string path, string source) in Edit(edits, hasSteps))
+        {
             SyntaxTree tree = CSharpSyntaxTree.ParseText(source, Language, path);
             trees.Add(hasSteps && SharesPlainFields(path) ? tree.WithRootAndOptions(new Stepper().Visit(tree.GetRoot()), Language) : tree);
         }
