@@ -90,8 +90,8 @@ internal static class Mutant
 
     // By name, not by their locks: one that a fault takes away must not take the steps away as well.
     private static bool SharesPlainFields(string path) =>
-        Path.GetFileName(path) is "Extras.cs" or "Failures.cs" or "Opening.cs" or "Roster.cs" or "Slots.cs" or "StartingWork.cs"
-            or "TaskGroupExtensions.Race.cs" or "Watch.cs";
+        Path.GetFileName(path) is "ContingentState.cs" or "Failures.cs" or "Opening.cs" or "ChildRegistry.cs" or "ConcurrencyLimiter.cs"
+            or "PendingStart.cs" or "TaskGroupExtensions.Race.cs" or "Watch.cs";
 
     /// <summary>Puts a point before each statement.</summary>
     private sealed class Stepper : CSharpSyntaxRewriter
