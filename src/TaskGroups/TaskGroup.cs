@@ -48,13 +48,13 @@ namespace TaskGroups;
 public sealed partial class TaskGroup : ITaskGroup, IWatcher
 {
     /// <inheritdoc/>
-    public string Name => Names.OfGroup(_name);
+    public string Name => DisplayName.ForGroup(_name);
 
     /// <inheritdoc/>
     public CancellationToken CancellationToken => _state.Token;
 
     /// <inheritdoc/>
-    public CancellationToken StoppingToken => Extras.Stopping.Token;
+    public CancellationToken StoppingToken => GetOrCreateContingent().Stopping.Token;
 
     /// <inheritdoc/>
     public CancellationReason CancellationReason => _state.Reason;
@@ -79,7 +79,7 @@ public sealed partial class TaskGroup : ITaskGroup, IWatcher
         Func<ITaskGroup, Task> body, CancellationToken cancellationToken = default, [CallerMemberName] string? caller = null)
     {
         ArgumentNullException.ThrowIfNull(body);
-        return RunNew<Task, Plain, Join>(body, null, GroupSettings.Default, caller, cancellationToken);
+        return RunNew<Task, VoidResult, GroupCompletion>(body, null, GroupSettings.Default, caller, cancellationToken);
     }
 
     /// <summary>Opens a group with options, runs <paramref name="body"/> in it, and waits for every child.</summary>
@@ -110,7 +110,8 @@ public sealed partial class TaskGroup : ITaskGroup, IWatcher
     {
         ArgumentNullException.ThrowIfNull(body);
         ArgumentNullException.ThrowIfNull(options);
-        return RunNew<Task, Plain, Join>(body, null, GroupSettings.Read(options, null), options.Name ?? caller, cancellationToken);
+        return RunNew<Task, VoidResult, GroupCompletion>(
+            body, null, GroupSettings.Read(options, null), options.Name ?? caller, cancellationToken);
     }
 
     /// <summary>Opens a group, runs <paramref name="body"/> in it, waits for every child, and yields the body's value.</summary>
@@ -125,7 +126,8 @@ public sealed partial class TaskGroup : ITaskGroup, IWatcher
         Func<ITaskGroup, Task<TResult>> body, CancellationToken cancellationToken = default, [CallerMemberName] string? caller = null)
     {
         ArgumentNullException.ThrowIfNull(body);
-        return RunNew<Task<TResult>, Valued<TResult>, Join<TResult>>(body, null, GroupSettings.Default, caller, cancellationToken);
+        return RunNew<Task<TResult>, ValueResult<TResult>, GroupCompletion<TResult>>(
+            body, null, GroupSettings.Default, caller, cancellationToken);
     }
 
     /// <summary>
@@ -146,7 +148,7 @@ public sealed partial class TaskGroup : ITaskGroup, IWatcher
     {
         ArgumentNullException.ThrowIfNull(body);
         ArgumentNullException.ThrowIfNull(options);
-        return RunNew<Task<TResult>, Valued<TResult>, Join<TResult>>(
+        return RunNew<Task<TResult>, ValueResult<TResult>, GroupCompletion<TResult>>(
             body, null, GroupSettings.Read(options, null), options.Name ?? caller, cancellationToken);
     }
 
@@ -154,7 +156,7 @@ public sealed partial class TaskGroup : ITaskGroup, IWatcher
     public Task Run(Func<CancellationToken, Task> work, [CallerArgumentExpression(nameof(work))] string? name = null)
     {
         ArgumentNullException.ThrowIfNull(work);
-        return Start(new PlainWork(work), name);
+        return Start(new ChildWork(work), name);
     }
 
     /// <inheritdoc/>
@@ -162,7 +164,7 @@ public sealed partial class TaskGroup : ITaskGroup, IWatcher
         Func<CancellationToken, Task<TResult>> work, [CallerArgumentExpression(nameof(work))] string? name = null)
     {
         ArgumentNullException.ThrowIfNull(work);
-        return (Task<TResult>)Start(new ValuedWork<TResult>(work), name);
+        return (Task<TResult>)Start(new ChildWork<TResult>(work), name);
     }
 
     /// <inheritdoc/>
@@ -170,7 +172,7 @@ public sealed partial class TaskGroup : ITaskGroup, IWatcher
         Func<TState, CancellationToken, Task> work, TState state, [CallerArgumentExpression(nameof(work))] string? name = null)
     {
         ArgumentNullException.ThrowIfNull(work);
-        return Start(new StatefulWork<TState>(work, state), name);
+        return Start(new StatefulChildWork<TState>(work, state), name);
     }
 
     /// <inheritdoc/>
@@ -178,14 +180,14 @@ public sealed partial class TaskGroup : ITaskGroup, IWatcher
         Func<TState, CancellationToken, Task<TResult>> work, TState state, [CallerArgumentExpression(nameof(work))] string? name = null)
     {
         ArgumentNullException.ThrowIfNull(work);
-        return (Task<TResult>)Start(new StatefulValuedWork<TState, TResult>(work, state), name);
+        return (Task<TResult>)Start(new StatefulChildWork<TState, TResult>(work, state), name);
     }
 
     /// <inheritdoc/>
     public bool TryRun(Func<CancellationToken, Task> work, [CallerArgumentExpression(nameof(work))] string? name = null)
     {
         ArgumentNullException.ThrowIfNull(work);
-        return TryStart(new PlainWork(work), name);
+        return TryStart(new ChildWork(work), name);
     }
 
     /// <inheritdoc/>
@@ -195,5 +197,5 @@ public sealed partial class TaskGroup : ITaskGroup, IWatcher
     public void Cancel() => End(CancellationReason.Requested);
 
     /// <inheritdoc/>
-    public TaskGroupSnapshot GetSnapshot() => Snapshots.Take(this);
+    public TaskGroupSnapshot GetSnapshot() => SnapshotBuilder.Take(this);
 }

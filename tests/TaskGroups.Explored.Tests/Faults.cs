@@ -50,9 +50,9 @@ internal static class Faults
         new(
             "A stop does not reach what is nested deeper",
             new Edit(
-                "                foreach (TaskGroup nested in group.Roster.GetNested())\n                {\n                    "
+                "                foreach (TaskGroup nested in group.Registry!.GetNested())\n                {\n                    "
                     + "toTell.Push(nested);\n                }\n            }\n",
-                "                foreach (TaskGroup nested in group == this ? group.Roster.GetNested() : [])\n                "
+                "                foreach (TaskGroup nested in group == this ? group.Registry!.GetNested() : [])\n                "
                     + "{\n                    toTell.Push(nested);\n                }\n            }\n")),
         new("A late nested group does not hear of a stop", new Edit(
                 "        if (parent.IsStopped)\n",
@@ -103,10 +103,10 @@ internal static class Faults
         new(
             "A failure is recorded after it canceled",
             new Edit(
-                "                unseen = Extras.Record(verdict.Failures);\n                EndOnFailure(FailurePolicy.FailFast, "
-                    + "member?.Name, verdict.Failures[0]);",
-                "                EndOnFailure(FailurePolicy.FailFast, member?.Name, verdict.Failures[0]);\n                unseen = "
-                    + "Extras.Record(verdict.Failures);")),
+                "                unseen = GetOrCreateContingent().Record(result.Failures);\n                EndOnFailure("
+                    + "FailurePolicy.FailFast, member?.Name, result.Failures[0]);",
+                "                EndOnFailure(FailurePolicy.FailFast, member?.Name, result.Failures[0]);\n                unseen = "
+                    + "GetOrCreateContingent().Record(result.Failures);")),
         new(
             "A hold goes back before the child is counted out",
             new Edit(
@@ -118,7 +118,7 @@ internal static class Faults
         new(
             "Who ends a group makes its extras too late",
             ProgramCanceledTwice,
-            new Edit("        _ = Extras; // for the same reason: see HasBeenEnded\n", "")),
+            new Edit("        GetOrCreateContingent(); // for the same reason: see HasBeenEnded\n", "")),
         new("A slot is lost", new Edit("            _taken--;\n", "")),
         new(
             "A slot comes back in two steps",
@@ -149,16 +149,16 @@ internal static class Faults
             "A slot is taken after a look that came before the lock",
             new Edit(
                 "        lock (_lock)\n        {\n            if (_taken < size)\n            {\n                "
-                    + "_taken++;\n                return Place.Taken;\n            }\n\n",
+                    + "_taken++;\n                return Admission.Admitted;\n            }\n\n",
                 "        bool isFree = _taken < size;\n        lock (_lock)\n        {\n"
                     + "            if (isFree)\n            {\n                _taken++;\n                return "
-                    + "Place.Taken;\n            }\n\n")),
+                    + "Admission.Admitted;\n            }\n\n")),
         new(
             "Extras are made twice",
-            new Edit("return _extras ??= new Extras(settings);", "return _extras = new Extras(settings);")),
+            new Edit("return _contingent ??= new ContingentState(settings);", "return _contingent = new ContingentState(settings);")),
         new(
             "The group stays on the caller's token",
-            new Edit("            roster.Caller.Unregister();", "            _ = roster.Caller;")),
+            new Edit("            registry.Caller.Unregister();", "            _ = registry.Caller;")),
         new(
             "A dropped child cuts nothing short",
             new Edit(
@@ -235,7 +235,7 @@ internal static class Faults
         new(
             "An owner's failure is lost",
             new Edit(
-                "BodyEnded(bodyFailure is null ? Task.CompletedTask : Plain.Ended(bodyFailure));",
+                "BodyEnded(bodyFailure is null ? Task.CompletedTask : VoidResult.FromException(bodyFailure));",
                 "BodyEnded(Task.CompletedTask);")),
         new(
             "A nested group does not hear that the host stops",
@@ -253,8 +253,8 @@ internal static class Faults
         new(
             "A roster that is made late is made twice",
             new Edit(
-                "    private Roster Roster => RosterOrNone ?? Interlocked.CompareExchange(ref _roster, new Roster(null), null) ?? _roster;",
-                "    private Roster Roster => RosterOrNone ?? (_roster = new Roster(null));")),
+                "        Registry ?? Interlocked.CompareExchange(ref _registry, new ChildRegistry(null), null) ?? _registry;",
+                "        Registry ?? (_registry = new ChildRegistry(null));")),
         new(
             "The observers hear of the completion after the join",
             new Edit("        TidyUp();\n        Resolve(_join!);", "        Resolve(_join!);\n        TidyUp();")),
@@ -281,31 +281,31 @@ internal static class Faults
         new(
             "A nested group leaves the roster after it left its parent",
             new Edit(
-                "            parent.Roster.Remove(place);\n            place.Free();\n            Roster.Place = null;\n",
+                "            parent.Registry!.Remove(place);\n            place.Free();\n            Registry.ParentEntry = null;\n",
                 "            _ = place;\n"),
             new Edit(
                 "        parent.Leave();\n",
-                "        parent.Leave();\n        if (Roster.Place is { } left)\n        {\n"
-                    + "            parent.Roster.Remove(left);\n            left.Free();\n        }\n")),
+                "        parent.Leave();\n        if (Registry!.ParentEntry is { } left)\n        {\n"
+                    + "            parent.Registry!.Remove(left);\n            left.Free();\n        }\n")),
         new(
             "A line is used again before the observers have heard its name",
             new Edit("            }\n        }\n\n        member.Free();\n", "            }\n        }\n"),
             new Edit(
-                "        Roster.Remove(member);\n        if (Settings",
-                "        Roster.Remove(member);\n        member.Free();\n        if (Settings")),
+                "        Registry!.Remove(member);\n        if (Settings",
+                "        Registry!.Remove(member);\n        member.Free();\n        if (Settings")),
         new(
             "A nested group's line is used again before it has left the roster",
             new Edit(
-                "            parent.Roster.Remove(place);\n            place.Free();",
-                "            place.Free();\n            parent.Roster.Remove(place);")),
+                "            parent.Registry!.Remove(place);\n            place.Free();",
+                "            place.Free();\n            parent.Registry!.Remove(place);")),
         new(
             "Whether the queue is full is asked before the lock",
             new Edit(
                 "        lock (_lock)\n        {\n            if (_taken < size)\n            {\n                _taken++;\n"
-                    + "                return Place.Taken;\n            }\n\n            if (_waiting.Count >= maxWaiting)",
+                    + "                return Admission.Admitted;\n            }\n\n            if (_waiting.Count >= maxWaiting)",
                 "        bool isFull = _waiting.Count >= maxWaiting;\n        lock (_lock)\n        {\n            if (_taken < size)\n"
-                    + "            {\n                _taken++;\n                return Place.Taken;\n            }\n\n            if "
-                    + "(isFull)")),
+                    + "            {\n                _taken++;\n                return Admission.Admitted;\n            }\n\n"
+                    + "            if (isFull)")),
         new(
             "Whether there is room is asked before the lock",
             new Edit(
@@ -325,10 +325,11 @@ internal static class Faults
         new(
             "A group is closed by two",
             new Edit(
-                "        if (Interlocked.CompareExchange(ref _join, join, null) is Join earlier)\n        {\n            return "
+                "        if (Interlocked.CompareExchange(ref _join, join, null) is GroupCompletion earlier)\n        {\n            return "
                     + "earlier.Task;\n"
                     + "        }",
-                "        if (Volatile.Read(ref _join) is Join earlier)\n        {\n            return earlier.Task;\n        }\n\n"
+                "        if (Volatile.Read(ref _join) is GroupCompletion earlier)\n        {\n"
+                    + "            return earlier.Task;\n        }\n\n"
                     + "        Volatile.Write(ref _join, join);")),
     ];
 
@@ -411,7 +412,7 @@ internal static class Faults
             new Edit(
                 "                _result = result;",
                 "            }\n\n            lock (_lock)\n            {\n"
-                    + "                if (_result is not null && _brought.Count > 1) return true;\n                _result = result;"))
+                    + "                if (_result is not null && _seenResults.Count > 1) return true;\n                _result = result;"))
         {
             Program = typeof(RaceProgram),
         },
@@ -452,9 +453,9 @@ internal static class Faults
         new(
             "A prize that two losers share is looked for before the lock",
             new Edit(
-                "            lock (_lock)\n            {\n                return _brought.Add(result);",
-                "            bool isNew = !_brought.Contains(result);\n            lock (_lock)\n            {\n"
-                    + "                _brought.Add(result);\n                return isNew;")),
+                "            lock (_lock)\n            {\n                return _seenResults.Add(result);",
+                "            bool isNew = !_seenResults.Contains(result);\n            lock (_lock)\n            {\n"
+                    + "                _seenResults.Add(result);\n                return isNew;")),
     ]);
 
     /// <summary>Faults of <c>StartAsync</c>.</summary>
@@ -464,8 +465,8 @@ internal static class Faults
         new(
             "Whoever gives up reaches a child that is just getting ready",
             new Edit(
-                "        switch (Leave(Stage.GivenUp))\n",
-                "        if (_stage == Stage.GettingReady)\n            TellChild();\n        else switch (Leave(Stage.GivenUp))\n")),
+                "        switch (Leave(Stage.Abandoned))\n",
+                "        if (_stage == Stage.GettingReady)\n            CancelChild();\n        else switch (Leave(Stage.Abandoned))\n")),
         new(
             "A failure is lost if the child is just getting ready",
             new Edit(
@@ -481,10 +482,10 @@ internal static class Faults
             "A child that was given up while it waited is invoked",
             new Edit(
                 "Leave(Stage.GettingReady) == Stage.Waiting ?",
-                "Leave(Stage.GettingReady) is Stage.Waiting or Stage.GivenUp ?")),
+                "Leave(Stage.GettingReady) is Stage.Waiting or Stage.Abandoned ?")),
         new(
             "A child that is taken out of the queue keeps its hold",
-            new Edit("TakeBack(this)?.Withdraw()", "TakeBack(this)")),
+            new Edit("Remove(this)?.Withdraw()", "Remove(this)")),
         new("The start of a child that was dropped does not end", new Edit("        work.Optional?.Drop();\n", "")),
         new(
             "The start of a child that was dropped ends after its group",
@@ -500,12 +501,12 @@ internal static class Faults
         new(
             "A start that was given up ends before its child has left the queue",
             new Edit(
-                "                LeaveQueue();\n                HandOver(_callerToken);",
-                "                HandOver(_callerToken);\n                LeaveQueue();")),
+                "                LeaveQueue();\n                CancelStart(_callerToken);",
+                "                CancelStart(_callerToken);\n                LeaveQueue();")),
         new(
             "A child that comes into the queue after its start was given up stays there",
             new Edit(
-                "            if (HasGivenUp)\n            {\n                LeaveQueue(); // it may have come into the queue after that\n"
+                "            if (IsAbandoned)\n            {\n                LeaveQueue(); // it may have come into the queue after that\n"
                     + "            }",
                 "")),
     ]);

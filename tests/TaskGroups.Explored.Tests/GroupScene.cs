@@ -369,7 +369,7 @@ internal sealed class GroupScene
         {
             Rule(HasCompleted, "the join ended before the group completed");
             Rule(
-                Group.RosterOrNone is not { } roster || roster.GetNested().Count == 0,
+                Group.Registry is not { } registry || registry.GetNested().Count == 0,
                 "the join ended, and a nested group is in the roster still (R21)");
             Rule(_otherJoin is null || _otherJoin == Join, "who closed a group a second time got another join");
             Rule(_observer is null or { Completed: 1 }, "the join ended before the observer heard of it");
@@ -441,7 +441,7 @@ internal sealed class GroupScene
     /// <summary>Waits for room, as a combinator does before it reads on.</summary>
     public void AwaitRoom()
     {
-        _room = Group!.Slots!.WhenRoom();
+        _room = Group!.Limiter!.WaitForCapacityAsync();
         Explorer.WaitUntil(() => _room.IsCompleted, "there is room");
     }
 

@@ -7,7 +7,7 @@ namespace TaskGroups;
 /// </summary>
 internal static class Locks
 {
-    private static readonly ConditionalWeakTable<Roster, Lock> Own = [];
+    private static readonly ConditionalWeakTable<ChildRegistry, Lock> Own = [];
 
-    public static Lock Of(Roster roster) => Own.GetOrCreateValue(roster);
+    public static Lock Of(ChildRegistry registry) => Own.GetOrCreateValue(registry);
 }

@@ -8,45 +8,47 @@ internal static class StreamFaults
     [
         new(
             "A place is not given back",
-            new Edit("            _places.Release(); // the consumer is done with the item before\n", "")),
-        new("A place is given back twice", new Edit("_places.Release(); //", "_places.Release(); _places.Release(); //")),
+            new Edit("            _window.Release(); // the consumer is done with the item before\n", "")),
+        new("A place is given back twice", new Edit("_window.Release(); //", "_window.Release(); _window.Release(); //")),
         new(
             "A place is given back while the reader has the item",
             new Edit("        if (_hasTaken)\n", "        if (false)\n"),
-            new Edit("        _hasTaken = true;\n", "        _hasTaken = true;\n        _places.Release();\n")),
+            new Edit("        _hasTaken = true;\n", "        _hasTaken = true;\n        _window.Release();\n")),
         new(
             "A feed that waits for a place is not told of a cancellation",
-            new Edit("_places.WaitAsync(group.CancellationToken)", "_places.WaitAsync(default)")),
+            new Edit("_window.WaitAsync(group.CancellationToken)", "_window.WaitAsync(default)")),
         new(
             "A child is counted after it may have come in",
-            new Edit("        Interlocked.Increment(ref _toCome);\n", ""),
+            new Edit("        Interlocked.Increment(ref _pendingProducers);\n", ""),
             CountsLate),
-        new("The last to come in is not the last", new Edit("Decrement(ref _toCome) == 0", "Decrement(ref _toCome) == 1")),
-        new("The channel never ends", new Edit("Decrement(ref _toCome) == 0", "Decrement(ref _toCome) < 0")),
+        new(
+            "The last to come in is not the last",
+            new Edit("Decrement(ref _pendingProducers) == 0", "Decrement(ref _pendingProducers) == 1")),
+        new("The channel never ends", new Edit("Decrement(ref _pendingProducers) == 0", "Decrement(ref _pendingProducers) < 0")),
         new(
             "A child comes in after it is counted out",
             new Edit(
-                "        _children.Writer.TryWrite(child);\n        CameIn();\n",
-                "        CameIn();\n        _children.Writer.TryWrite(child);\n")),
+                "        _children.Writer.TryWrite(child);\n        OnProducerDone();\n",
+                "        OnProducerDone();\n        _children.Writer.TryWrite(child);\n")),
         new(
             "A feed that has ended at once does not come in",
-            new Edit("            CameIn(); // on the spot, as a child does\n", "")),
-        new("A feed that ends later does not come in", new Edit("UnsafeOnCompleted(CameIn);", "UnsafeOnCompleted(() => { });")),
+            new Edit("            OnProducerDone(); // on the spot, as a child does\n", "")),
+        new("A feed that ends later does not come in", new Edit("UnsafeOnCompleted(OnProducerDone);", "UnsafeOnCompleted(() => { });")),
         new(
             "In order means as completed",
             new Edit("        if (preserveOrder)\n", "        if (preserveOrder && child.IsCompleted)\n")),
         new(
             "What did not succeed is left out",
-            new Edit("return Missing is null ? child : null;", "return Missing is null ? child : await NextAsync();")),
+            new Edit("return FirstUnsuccessful is null ? child : null;", "return FirstUnsuccessful is null ? child : await NextAsync();")),
         new(
             "What did not succeed cancels nobody",
-            new Edit("        if (pipe.Missing is not null)\n        {\n            stream.Cancel();\n        }\n\n", "")),
+            new Edit("        if (pipe.FirstUnsuccessful is not null)\n        {\n            stream.Cancel();\n        }\n\n", "")),
         new(
             "A stream whose child obeyed a stop looks whole",
             new Edit("            await obedient.ConfigureAwait(false);\n", "            _ = obedient;\n")),
         new(
             "A stream whose source obeyed a stop looks whole",
-            new Edit("        await pipe.Feed.ConfigureAwait(false); // a", "        // a")),
+            new Edit("        await pipe.Reader.ConfigureAwait(false); // a", "        // a")),
         new(
             "A failure does not cancel what is left",
             new Edit("preserveOrder ? FailurePolicy.CollectAll : FailurePolicy.FailFast", "FailurePolicy.CollectAll")),
@@ -66,11 +68,11 @@ internal static class StreamFaults
             new Edit("        await stream.CloseAsync().ConfigureAwait(false);\n", "        _ = stream.CloseAsync();\n")),
         new(
             "The source is read before there is room",
-            new Edit("        await whenRoom().ConfigureAwait(false);\n", ""),
+            new Edit("        await waitForCapacity().ConfigureAwait(false);\n", ""),
             new Edit(
                 "        return await items.MoveNextAsync().ConfigureAwait(false);",
                 "        bool hasNext = await items.MoveNextAsync().ConfigureAwait(false);\n        await "
-                    + "whenRoom().ConfigureAwait(false);\n"
+                    + "waitForCapacity().ConfigureAwait(false);\n"
                     + "        return hasNext;")),
         new(
             "A source is read on when its group is ending",
@@ -104,7 +106,7 @@ internal static class StreamFaults
     ]);
 
     private static Edit CountsLate => new(
-        "            child.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(() => CameIn(child));\n        }\n",
-        "            child.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(() => CameIn(child));\n        }\n\n"
-            + "        Interlocked.Increment(ref _toCome);\n");
+        "            child.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(() => OnProducerDone(child));\n        }\n",
+        "            child.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(() => OnProducerDone(child));\n        }\n\n"
+            + "        Interlocked.Increment(ref _pendingProducers);\n");
 }

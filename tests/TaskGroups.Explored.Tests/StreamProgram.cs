@@ -123,7 +123,7 @@ internal sealed class StreamProgram : IExploredProgram
         }
 
         state = StateHash.Fold(state, (ulong)Word(State(_group)));
-        return (_group.RosterOrNone?.GetNested() ?? []).Aggregate(
+        return (_group.Registry?.GetNested() ?? []).Aggregate(
             state,
             (folded, nested) => StateHash.Fold(folded, (ulong)Word(State(nested))));
     }

@@ -4,15 +4,15 @@ namespace TaskGroups;
 /// <remarks>
 /// A group that tracks no children, is nested nowhere and has no caller's token needs none. No user code runs under a lock (R25).
 /// </remarks>
-internal sealed class Roster(TaskGroup? parent)
+internal sealed class ChildRegistry(TaskGroup? parent)
 {
     private Member? _first; // of a ring: the one before it is the last
-    private Extras? _extras;
+    private ContingentState? _contingent;
 
     public TaskGroup? Parent => parent;
 
     /// <summary>The line of a nested group in the roster of the outer one.</summary>
-    public Member? Place { get; set; }
+    public Member? ParentEntry { get; set; }
 
     /// <summary>What is registered on the caller's token.</summary>
     public CancellationTokenRegistration Caller { get; set; }
@@ -24,20 +24,20 @@ internal sealed class Roster(TaskGroup? parent)
     public long CompletedAt { get; set; } = GroupClock.Never;
 
     /// <summary>What few groups need; <see langword="null"/> while this one does not. Set once, under the lock.</summary>
-    public Extras? ExtrasOrNone => _extras;
+    public ContingentState? Contingent => _contingent;
 
     private Lock Lock => Locks.Of(this);
 
-    public Extras Extras(GroupSettings settings)
+    public ContingentState GetOrCreateContingent(GroupSettings settings)
     {
-        if (_extras is { } known)
+        if (_contingent is { } known)
         {
             return known;
         }
 
         lock (Lock)
         {
-            return _extras ??= new Extras(settings);
+            return _contingent ??= new ContingentState(settings);
         }
     }
 
@@ -74,7 +74,7 @@ internal sealed class Roster(TaskGroup? parent)
     /// <remarks>
     /// A child leaves the roster before its slot goes on, so under the lock never more children run than there are slots.
     /// </remarks>
-    public List<RosterLine> Picture()
+    public List<RosterLine> CopyEntries()
     {
         var lines = new List<RosterLine>();
         lock (Lock)

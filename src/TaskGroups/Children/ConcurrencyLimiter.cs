@@ -1,21 +1,26 @@
 namespace TaskGroups;
 
+/// <summary>The limiter's answer to a child that asks for a slot.</summary>
+internal enum Admission
+{
+    /// <summary>The child has a slot.</summary>
+    Admitted,
+
+    /// <summary>The child waits for a slot.</summary>
+    Queued,
+
+    /// <summary>No slot and no place in the queue is free.</summary>
+    Rejected,
+}
+
 /// <summary>The places of a group with <see cref="TaskGroupOptions.MaxConcurrency"/>, and the children that wait for one (R26).</summary>
-internal sealed class Slots(int size, int? maxWaiting)
+internal sealed class ConcurrencyLimiter(int size, int? maxWaiting)
 {
     private readonly Lock _lock = new();
     private readonly Queue<IQueuedChild> _waiting = new();
     private int _taken;
     private TaskCompletionSource? _room;
     private bool _isClosed;
-
-    /// <summary>What became of a child that asked for a slot.</summary>
-    internal enum Place
-    {
-        Taken,
-        Waiting,
-        Full,
-    }
 
     public int Size => size;
 
@@ -34,29 +39,29 @@ internal sealed class Slots(int size, int? maxWaiting)
     }
 
     /// <summary>Takes a slot, or a place in the queue.</summary>
-    public Place TakeOrWait(IQueuedChild child)
+    public Admission TryAcquire(IQueuedChild child)
     {
         lock (_lock)
         {
             if (_taken < size)
             {
                 _taken++;
-                return Place.Taken;
+                return Admission.Admitted;
             }
 
             if (_waiting.Count >= maxWaiting)
             {
-                return Place.Full;
+                return Admission.Rejected;
             }
 
             _waiting.Enqueue(child);
-            return Place.Waiting;
+            return Admission.Queued;
         }
     }
 
     /// <summary>Takes a child out of the queue whose starter has given up.</summary>
     /// <returns>The child; <see langword="null"/> if it does not wait, or not yet.</returns>
-    public IQueuedChild? TakeBack(IOptionalWork work)
+    public IQueuedChild? Remove(IOptionalWork work)
     {
         IQueuedChild? found = null;
         lock (_lock)
@@ -102,7 +107,7 @@ internal sealed class Slots(int size, int? maxWaiting)
 
     /// <summary>Completes when a slot is free or the group is ending: how a combinator waits before it reads on in its source.</summary>
     /// <remarks>For one waiter at a time.</remarks>
-    public Task WhenRoom()
+    public Task WaitForCapacityAsync()
     {
         lock (_lock)
         {
@@ -118,7 +123,7 @@ internal sealed class Slots(int size, int? maxWaiting)
     }
 
     /// <summary>Empties the queue of a group that is ending. Called again for children that came in at that moment.</summary>
-    public IQueuedChild[] Close()
+    public IQueuedChild[] DrainQueue()
     {
         TaskCompletionSource? room;
         IQueuedChild[] dropped;

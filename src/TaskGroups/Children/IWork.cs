@@ -7,8 +7,8 @@ internal interface IWork
     /// <summary>Calls the delegate.</summary>
     Task? Invoke(CancellationToken cancellationToken);
 
-    /// <inheritdoc cref="IResultShape{TTask}.Ended(Exception)"/>
-    static abstract Task Ended(Exception exception);
+    /// <inheritdoc cref="IResultKind{TTask}.FromException(Exception)"/>
+    static abstract Task FromException(Exception exception);
 }
 
 /// <summary>The work of a child.</summary>

@@ -8,5 +8,5 @@ internal static class Locks
 {
     private static readonly Lock[] Shared = [.. Enumerable.Range(0, 64).Select(_ => new Lock())];
 
-    public static Lock Of(Roster roster) => Shared[RuntimeHelpers.GetHashCode(roster) % Shared.Length];
+    public static Lock Of(ChildRegistry registry) => Shared[RuntimeHelpers.GetHashCode(registry) % Shared.Length];
 }

@@ -8,7 +8,7 @@ namespace TaskGroups;
 /// </remarks>
 internal sealed class Member : Piled
 {
-    /// <summary>Stands for the body where the end of a task is told: the body is in no roster.</summary>
+    /// <summary>Stands for the body where the end of a task is told: the body is in no registry.</summary>
     public static readonly Member Body = new();
 
     private static readonly Depot Depot = new();

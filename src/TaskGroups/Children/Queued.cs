@@ -6,7 +6,7 @@ internal readonly struct Queued<TWork>(TaskGroup group, TWork work, Member? memb
     where TWork : struct, IChildWork
 {
     // What the child sees: what was there when it was started, not what the pool's thread has. Null: nothing flows.
-    private readonly ExecutionContext? _context = group.Origin.FlowsContext ? ExecutionContext.Capture() : null;
+    private readonly ExecutionContext? _context = group.HostContext.FlowsContext ? ExecutionContext.Capture() : null;
 
     public CancellationToken Token => token;
 
@@ -16,7 +16,7 @@ internal readonly struct Queued<TWork>(TaskGroup group, TWork work, Member? memb
     public void Queue(IQueuedChild child)
     {
         HasSlot();
-        ThreadPool.UnsafeQueueUserWorkItem(child, preferLocal: group.Slots is null);
+        ThreadPool.UnsafeQueueUserWorkItem(child, preferLocal: group.Limiter is null);
     }
 
     public void Execute(IQueuedChild child)

@@ -47,7 +47,7 @@ internal sealed class QueuedChild<TWork>(TaskGroup group, TWork work, Member? me
 
     public void Hand(Task? ended)
     {
-        SetFromTask(ended ?? Plain.Ended(new OperationCanceledException(_queued.Token)));
+        SetFromTask(ended ?? VoidResult.FromException(new OperationCanceledException(_queued.Token)));
         _ = Task.Exception; // the group reports the failure: nobody needs to await this task
     }
 
@@ -77,7 +77,7 @@ internal sealed class QueuedChild<TWork, TResult>(TaskGroup group, TWork work, M
 
     public void Hand(Task? ended)
     {
-        SetFromTask((Task<TResult>?)ended ?? Valued<TResult>.Ended(new OperationCanceledException(_queued.Token)));
+        SetFromTask((Task<TResult>?)ended ?? ValueResult<TResult>.FromException(new OperationCanceledException(_queued.Token)));
         _ = Task.Exception;
     }
 

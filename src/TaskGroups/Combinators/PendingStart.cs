@@ -14,7 +14,7 @@ namespace TaskGroups;
 /// <item><term>ended</term><description>The child was not ready; its end goes to the starter; nothing.</description></item>
 /// </list>
 /// </remarks>
-internal sealed class StartingWork<T>(TaskGroup group, Func<IStartSignal<T>, CancellationToken, Task> work) : IOptionalWork
+internal sealed class PendingStart<T>(TaskGroup group, Func<IStartSignal<T>, CancellationToken, Task> work) : IOptionalWork
 {
     private readonly TaskCompletionSource<T> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
@@ -29,7 +29,7 @@ internal sealed class StartingWork<T>(TaskGroup group, Func<IStartSignal<T>, Can
         Waiting,
         GettingReady,
         Started,
-        GivenUp,
+        Abandoned,
         Ended,
     }
 
@@ -44,7 +44,7 @@ internal sealed class StartingWork<T>(TaskGroup group, Func<IStartSignal<T>, Can
         {
             _giveUp = new CancellationTokenSource();
             _callerToken = callerToken;
-            _byCaller = callerToken.UnsafeRegister(static it => ((StartingWork<T>)it!).GiveUp(), this);
+            _byCaller = callerToken.UnsafeRegister(static it => ((PendingStart<T>)it!).GiveUp(), this);
         }
 
         try
@@ -54,7 +54,7 @@ internal sealed class StartingWork<T>(TaskGroup group, Func<IStartSignal<T>, Can
                 Drop(); // unless it has been invoked, the group is ending and has refused it
             }
 
-            if (HasGivenUp)
+            if (IsAbandoned)
             {
                 LeaveQueue(); // it may have come into the queue after that
             }
@@ -73,7 +73,7 @@ internal sealed class StartingWork<T>(TaskGroup group, Func<IStartSignal<T>, Can
         if (Leave(Stage.Ended) == Stage.Waiting)
         {
             _byCaller.Unregister();
-            HandOver(group.CancellationToken);
+            CancelStart(group.CancellationToken);
         }
     }
 
@@ -84,9 +84,9 @@ internal sealed class StartingWork<T>(TaskGroup group, Func<IStartSignal<T>, Can
     {
         CancellationTokenRegistration byGroup = _giveUp is null
             ? default
-            : group.CancellationToken.UnsafeRegister(static it => ((StartingWork<T>)it!).TellChild(), this);
+            : group.CancellationToken.UnsafeRegister(static it => ((PendingStart<T>)it!).CancelChild(), this);
         CancellationToken token = _giveUp?.Token ?? group.CancellationToken;
-        Task child = group.Invoke(new StatefulWork<Signal>(work, new Signal(this)), token);
+        Task child = group.Invoke(new StatefulChildWork<Signal>(work, new Signal(this)), token);
         await child.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         byGroup.Unregister();
         return Leave(Stage.Ended) == Stage.Started ? child : EndBeforeReady(child);
@@ -96,34 +96,36 @@ internal sealed class StartingWork<T>(TaskGroup group, Func<IStartSignal<T>, Can
     private Task EndBeforeReady(Task child)
     {
         _byCaller.Unregister();
-        Verdict verdict = group.Judge(child);
-        switch (verdict.Outcome)
+        ChildResult result = group.Classify(child);
+        switch (result.Outcome)
         {
-            case ChildOutcome.Failed when IsStarterGone && verdict.Failures.All(failure => failure is OperationCanceledException):
+            case ChildOutcome.Failed when IsStarterGone && result.Failures.All(failure => failure is OperationCanceledException):
             case ChildOutcome.Succeeded when IsStarterGone && !group.IsEnding: // a child may obey without an exception
-                HandOver(_callerToken);
+                CancelStart(_callerToken);
                 return Task.CompletedTask;
             case ChildOutcome.Failed:
-                Fail(verdict.Failures);
-                return group.IsEnding ? Plain.Ended(new OperationCanceledException(group.CancellationToken)) : Task.CompletedTask;
+                Fail(result.Failures);
+                return group.IsEnding
+                    ? VoidResult.FromException(new OperationCanceledException(group.CancellationToken))
+                    : Task.CompletedTask;
             case ChildOutcome.Succeeded when !group.IsEnding:
                 Fail([new InvalidOperationException("A child given to StartAsync ended without having called Started.")]);
                 return Task.CompletedTask;
             default:
-                HandOver(group.IsEnding ? group.CancellationToken : group.StopSignal);
+                CancelStart(group.IsEnding ? group.CancellationToken : group.StopSignal);
                 return child;
         }
     }
 
     private bool IsStarterGone => _callerToken.IsCancellationRequested;
 
-    private bool HasGivenUp
+    private bool IsAbandoned
     {
         get
         {
             lock (_lock)
             {
-                return _stage == Stage.GivenUp;
+                return _stage == Stage.Abandoned;
             }
         }
     }
@@ -135,27 +137,28 @@ internal sealed class StartingWork<T>(TaskGroup group, Func<IStartSignal<T>, Can
         _ = _ready.Task.Exception; // the observers have it: nobody needs to await the start
     }
 
-    private void HandOver(CancellationToken token) => _ready.SetFromTask(Valued<T>.Ended(new OperationCanceledException(token)));
+    private void CancelStart(CancellationToken token) =>
+        _ready.SetFromTask(ValueResult<T>.FromException(new OperationCanceledException(token)));
 
     private void GiveUp()
     {
-        switch (Leave(Stage.GivenUp))
+        switch (Leave(Stage.Abandoned))
         {
             case Stage.Waiting:
                 LeaveQueue();
-                HandOver(_callerToken);
+                CancelStart(_callerToken);
                 break;
             case Stage.GettingReady:
-                TellChild();
+                CancelChild();
                 break;
         }
     }
 
-    private void LeaveQueue() => group.Slots?.TakeBack(this)?.Withdraw();
+    private void LeaveQueue() => group.Limiter?.Remove(this)?.Withdraw();
 
-    private void TellChild() => group.FireLate(_giveUp!);
+    private void CancelChild() => group.FireLate(_giveUp!);
 
-    private void BecomeReady(T value)
+    private void OnStarted(T value)
     {
         switch (Leave(Stage.Started))
         {
@@ -165,7 +168,7 @@ internal sealed class StartingWork<T>(TaskGroup group, Func<IStartSignal<T>, Can
                 _callerToken = default;
                 _ready.SetResult(value);
                 break;
-            case Stage.GivenUp:
+            case Stage.Abandoned:
                 throw new OperationCanceledException(_giveUp!.Token);
             default:
                 throw new InvalidOperationException(
@@ -184,8 +187,8 @@ internal sealed class StartingWork<T>(TaskGroup group, Func<IStartSignal<T>, Can
     }
 
     /// <summary>What the child has of its start: an object of its own, since others may be handed it.</summary>
-    private sealed class Signal(StartingWork<T> start) : IStartSignal<T>
+    private sealed class Signal(PendingStart<T> start) : IStartSignal<T>
     {
-        public void Started(T value) => start.BecomeReady(value);
+        public void Started(T value) => start.OnStarted(value);
     }
 }

@@ -3,36 +3,37 @@ using System.Threading.Channels;
 namespace TaskGroups;
 
 /// <summary>The way of the items of one stream from its source to its consumer.</summary>
-internal sealed class StreamPipe<TSource, TResult>(
+internal sealed class ResultStream<TSource, TResult>(
     TaskGroup group, Func<TSource, CancellationToken, Task<TResult>> work, int readAhead, bool preserveOrder)
 {
     // Holds the places: an item takes one before its child starts, and the consumer gives it back.
-    private readonly SemaphoreSlim _places = new(readAhead);
+    private readonly SemaphoreSlim _window = new(readAhead);
     private readonly Channel<Task<TResult>> _children = Channel.CreateUnbounded<Task<TResult>>();
-    private int _toCome = 1; // the feed, and each child that the consumer is told of when it ends
+    private int _pendingProducers = 1; // the feed, and each child that the consumer is told of when it ends
     private bool _hasTaken;
 
     /// <summary>
     /// The child that did not succeed, at which the stream ends; <see langword="null"/> while the consumer has not met one.
     /// </summary>
-    public Task<TResult>? Missing { get; private set; }
+    public Task<TResult>? FirstUnsuccessful { get; private set; }
 
     /// <summary>The child that reads the source.</summary>
-    public Task Feed { get; private set; } = Task.CompletedTask;
+    public Task Reader { get; private set; } = Task.CompletedTask;
 
     /// <summary>
     /// Starts the feed. One that is refused or dropped, because the group is ending, has ended as well: the consumer must not wait for it.
     /// </summary>
     public void Start(IAsyncEnumerable<TSource> source)
     {
-        Feed = group.Run(_ => Reading.EachAsync(group, source, () => _places.WaitAsync(group.CancellationToken), Begin), "source");
-        if (Feed.IsCompleted)
+        Reader = group.Run(
+            _ => SourceReader.ForEachAsync(group, source, () => _window.WaitAsync(group.CancellationToken), Begin), "source");
+        if (Reader.IsCompleted)
         {
-            CameIn(); // on the spot, as a child does
+            OnProducerDone(); // on the spot, as a child does
         }
         else
         {
-            Feed.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(CameIn);
+            Reader.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(OnProducerDone);
         }
     }
 
@@ -43,7 +44,7 @@ internal sealed class StreamPipe<TSource, TResult>(
     {
         if (_hasTaken)
         {
-            _places.Release(); // the consumer is done with the item before
+            _window.Release(); // the consumer is done with the item before
         }
 
         if (!await _children.Reader.WaitToReadAsync().ConfigureAwait(false))
@@ -54,8 +55,8 @@ internal sealed class StreamPipe<TSource, TResult>(
         _children.Reader.TryRead(out Task<TResult>? child); // there is one reader: what it waited for is there
         await ((Task)child!).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _hasTaken = true;
-        Missing = child!.IsCompletedSuccessfully ? null : child;
-        return Missing is null ? child : null;
+        FirstUnsuccessful = child!.IsCompletedSuccessfully ? null : child;
+        return FirstUnsuccessful is null ? child : null;
     }
 
     private void Begin(TSource item, string name)
@@ -67,26 +68,26 @@ internal sealed class StreamPipe<TSource, TResult>(
             return;
         }
 
-        Interlocked.Increment(ref _toCome);
+        Interlocked.Increment(ref _pendingProducers);
         if (child.IsCompleted)
         {
-            CameIn(child); // on the spot: in their turn
+            OnProducerDone(child); // on the spot: in their turn
         }
         else
         {
-            child.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(() => CameIn(child));
+            child.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(() => OnProducerDone(child));
         }
     }
 
-    private void CameIn(Task<TResult> child)
+    private void OnProducerDone(Task<TResult> child)
     {
         _children.Writer.TryWrite(child);
-        CameIn();
+        OnProducerDone();
     }
 
-    private void CameIn()
+    private void OnProducerDone()
     {
-        if (Interlocked.Decrement(ref _toCome) == 0)
+        if (Interlocked.Decrement(ref _pendingProducers) == 0)
         {
             _children.Writer.Complete();
         }

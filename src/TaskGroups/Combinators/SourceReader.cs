@@ -3,22 +3,22 @@ using System.Globalization;
 namespace TaskGroups;
 
 /// <summary>Reads the source of a combinator, one item at a time, never further than its children can follow.</summary>
-internal static class Reading
+internal static class SourceReader
 {
     /// <summary>Begins something for each item, with the name of its child.</summary>
     /// <param name="group">The group whose end ends the reading.</param>
     /// <param name="source">The source, which is disposed at the end.</param>
-    /// <param name="whenRoom">Completes when there is room for one more item.</param>
+    /// <param name="waitForCapacity">Completes when there is room for one more item.</param>
     /// <param name="begin">Takes an item.</param>
-    public static async Task EachAsync<TSource>(
-        TaskGroup group, IAsyncEnumerable<TSource> source, Func<Task> whenRoom, Action<TSource, string> begin)
+    public static async Task ForEachAsync<TSource>(
+        TaskGroup group, IAsyncEnumerable<TSource> source, Func<Task> waitForCapacity, Action<TSource, string> begin)
     {
         IAsyncEnumerator<TSource> items = source.GetAsyncEnumerator(group.CancellationToken) ?? throw new InvalidOperationException(
             $"The source of '{group.Name}' returned null instead of an enumerator. Return one without items if there is nothing to do.");
         bool hasFailed = false;
         try
         {
-            for (long index = 0; await HasNextAsync(group, items, whenRoom).ConfigureAwait(false); index++)
+            for (long index = 0; await MoveNextAsync(group, items, waitForCapacity).ConfigureAwait(false); index++)
             {
                 begin(items.Current, string.Create(CultureInfo.InvariantCulture, $"item[{index}]"));
             }
@@ -34,9 +34,10 @@ internal static class Reading
         }
     }
 
-    private static async ValueTask<bool> HasNextAsync<TSource>(TaskGroup group, IAsyncEnumerator<TSource> items, Func<Task> whenRoom)
+    private static async ValueTask<bool> MoveNextAsync<TSource>(
+        TaskGroup group, IAsyncEnumerator<TSource> items, Func<Task> waitForCapacity)
     {
-        await whenRoom().ConfigureAwait(false);
+        await waitForCapacity().ConfigureAwait(false);
         if (group.IsEnding)
         {
             throw new OperationCanceledException(group.CancellationToken); // R18 says what comes of it

@@ -33,8 +33,8 @@ public static partial class TaskGroupExtensions
         ArgumentNullException.ThrowIfNull(work);
         return TaskGroup.RunNested(
             group,
-            each => Reading.EachAsync(
-                TaskGroup.From(each), source, RoomIn(TaskGroup.From(each)), (item, name) => each.Run(work, item, name)),
+            each => SourceReader.ForEachAsync(
+                TaskGroup.From(each), source, CapacityOf(TaskGroup.From(each)), (item, name) => each.Run(work, item, name)),
             new TaskGroupOptions { MaxConcurrency = CheckLimit(maxConcurrency) },
             nameof(ForEachAsync));
     }
@@ -76,8 +76,8 @@ public static partial class TaskGroupExtensions
             async map =>
             {
                 var children = new List<Task<TResult>>();
-                await Reading.EachAsync(
-                    TaskGroup.From(map), source, RoomIn(TaskGroup.From(map)), (item, name) => children.Add(map.Run(work, item, name)))
+                await SourceReader.ForEachAsync(
+                    TaskGroup.From(map), source, CapacityOf(TaskGroup.From(map)), (item, name) => children.Add(map.Run(work, item, name)))
                     .ConfigureAwait(false);
                 await Settled(children).ConfigureAwait(false);
                 return children.ConvertAll(ValueOf).ToArray();
@@ -86,5 +86,6 @@ public static partial class TaskGroupExtensions
             nameof(MapAsync));
     }
 
-    private static Func<Task> RoomIn(TaskGroup group) => group.Slots is { } slots ? slots.WhenRoom : static () => Task.CompletedTask;
+    private static Func<Task> CapacityOf(TaskGroup group) =>
+        group.Limiter is { } limiter ? limiter.WaitForCapacityAsync : static () => Task.CompletedTask;
 }

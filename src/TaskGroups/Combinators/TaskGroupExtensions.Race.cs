@@ -47,7 +47,7 @@ public static partial class TaskGroupExtensions
     {
         private readonly Lock _lock = new();
         private readonly List<Exception> _failures = [];
-        private readonly HashSet<object?> _brought = new(ReferenceEqualityComparer.Instance);
+        private readonly HashSet<object?> _seenResults = new(ReferenceEqualityComparer.Instance);
         private bool _isWon;
         private T _result = default!;
 
@@ -57,7 +57,7 @@ public static partial class TaskGroupExtensions
             foreach ((int index, Func<CancellationToken, Task<T>> contender) in contenders.Index())
             {
                 children.Add(
-                    group.Run(static (it, _) => it.Race.ContendAsync(it.contender).Unwrap(), (Race: this, contender), NameOf(index)));
+                    group.Run(static (it, _) => it.Race.RunContenderAsync(it.contender).Unwrap(), (Race: this, contender), NameOf(index)));
             }
 
             Task all = Task.WhenAll(children);
@@ -88,22 +88,22 @@ public static partial class TaskGroupExtensions
         }
 
         // Yields how the contender ended: a task may hold several failures, and awaiting it throws the first of them only.
-        private async Task<Task> ContendAsync(Func<CancellationToken, Task<T>> contender)
+        private async Task<Task> RunContenderAsync(Func<CancellationToken, Task<T>> contender)
         {
-            var task = (Task<T>)group.Invoke(new ValuedWork<T>(contender), group.CancellationToken);
+            var task = (Task<T>)group.Invoke(new ChildWork<T>(contender), group.CancellationToken);
             await ((Task)task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!task.IsCompletedSuccessfully)
             {
                 lock (_lock)
                 {
-                    _failures.AddRange(group.Judge(task).Failures);
+                    _failures.AddRange(group.Classify(task).Failures);
                 }
             }
             else if (TryWin(task.Result))
             {
                 group.Cancel();
             }
-            else if (IsNew(task.Result))
+            else if (TryAddResult(task.Result))
             {
                 await DisposeAsync(task.Result).ConfigureAwait(false);
             }
@@ -122,17 +122,17 @@ public static partial class TaskGroupExtensions
 
                 _isWon = true;
                 _result = result;
-                _brought.Add(result);
+                _seenResults.Add(result);
                 return true;
             }
         }
 
         // A cache may give several the same, and the winner's is not disposed at all.
-        private bool IsNew(T result)
+        private bool TryAddResult(T result)
         {
             lock (_lock)
             {
-                return _brought.Add(result);
+                return _seenResults.Add(result);
             }
         }
 

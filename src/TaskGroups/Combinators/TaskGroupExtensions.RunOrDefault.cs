@@ -53,9 +53,9 @@ public static partial class TaskGroupExtensions
 
         public async Task<T> RunAsync()
         {
-            Task<T> task = (Task<T>)group.Invoke(new ValuedWork<T>(work), group.CancellationToken);
+            Task<T> task = (Task<T>)group.Invoke(new ChildWork<T>(work), group.CancellationToken);
             await ((Task)task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            Failures = group.Judge(task).Failures; // reported when the group settles this child
+            Failures = group.Classify(task).Failures; // reported when the group settles this child
             if (Failures.Count == 0)
             {
                 return await task.ConfigureAwait(false);

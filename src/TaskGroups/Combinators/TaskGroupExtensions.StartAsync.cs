@@ -40,9 +40,9 @@ public static partial class TaskGroupExtensions
         TaskGroup owner = TaskGroup.From(group);
         if (cancellationToken.IsCancellationRequested)
         {
-            return Valued<T>.Ended(new OperationCanceledException(cancellationToken));
+            return ValueResult<T>.FromException(new OperationCanceledException(cancellationToken));
         }
 
-        return new StartingWork<T>(owner, work).StartAsync(group, name, cancellationToken);
+        return new PendingStart<T>(owner, work).StartAsync(group, name, cancellationToken);
     }
 }

@@ -78,11 +78,11 @@ public static partial class TaskGroupExtensions
             FailurePolicy = preserveOrder ? FailurePolicy.CollectAll : FailurePolicy.FailFast,
         };
         TaskGroup stream = TaskGroup.Open(options, outer, callerToken: cancellationToken);
-        var pipe = new StreamPipe<TSource, TResult>(stream, work, readAhead, preserveOrder);
+        var pipe = new ResultStream<TSource, TResult>(stream, work, readAhead, preserveOrder);
         bool isRead = false;
         try
         {
-            if (outer.Origin.FlowsContext)
+            if (outer.HostContext.FlowsContext)
             {
                 pipe.Start(source);
             }
@@ -106,7 +106,7 @@ public static partial class TaskGroupExtensions
             }
         }
 
-        if (pipe.Missing is not null)
+        if (pipe.FirstUnsuccessful is not null)
         {
             stream.Cancel();
         }
@@ -114,7 +114,7 @@ public static partial class TaskGroupExtensions
         await stream.CloseAsync().ConfigureAwait(false);
 
         // Nothing has failed, but a stream that ends here without a word would look whole.
-        if (pipe.Missing is { } obedient)
+        if (pipe.FirstUnsuccessful is { } obedient)
         {
             await obedient.ConfigureAwait(false);
         }
@@ -124,7 +124,7 @@ public static partial class TaskGroupExtensions
             throw new OperationCanceledException(stream.CancellationToken);
         }
 
-        await pipe.Feed.ConfigureAwait(false); // a source that obeyed a stop has more to give
+        await pipe.Reader.ConfigureAwait(false); // a source that obeyed a stop has more to give
     }
 
     private static async Task LeaveEarlyAsync(TaskGroup stream)

@@ -7,7 +7,7 @@ internal sealed class GroupSettings
 
     private GroupSettings? _nested;
 
-    private GroupSettings(TaskGroupOptions options, GroupSettings? outer, GroupOrigin? origin)
+    private GroupSettings(TaskGroupOptions options, GroupSettings? outer, HostContext? hostContext)
     {
         Timeout = TimerSpan(options.Timeout, nameof(options.Timeout));
         MaxConcurrency = AtLeast(1, options.MaxConcurrency, nameof(options.MaxConcurrency));
@@ -24,12 +24,12 @@ internal sealed class GroupSettings
         ChildStart = Defined(options.ChildStartOrInherited ?? outer?.ChildStart ?? default, nameof(options.ChildStart));
         StragglerAfter = TimerSpan(
             options.IsStragglerAfterSet || outer is null ? options.StragglerAfter : outer.StragglerAfter, nameof(options.StragglerAfter));
-        Observers = Observers.Join(options.Observer, outer?.Observers);
+        Observers = ObserverList.Combine(options.Observer, outer?.Observers);
         TracksChildren = options.TrackChildren || Timeout is not null || Observers is not null || outer is { TracksChildren: true };
         Clock = new GroupClock(
             options.TimeProviderOrInherited ?? outer?.Clock.Provider ?? TimeProvider.System,
-            isExact: Observers is { HearOfChildren: true });
-        Origin = origin ?? outer?.Origin.ForNested ?? GroupOrigin.None;
+            isExact: Observers is { WantsChildEvents: true });
+        HostContext = hostContext ?? outer?.HostContext.ForNested ?? HostContext.None;
     }
 
     /// <summary>What a group has whose opener says nothing.</summary>
@@ -49,18 +49,21 @@ internal sealed class GroupSettings
 
     public TimeSpan? StragglerAfter { get; }
 
-    public Observers? Observers { get; }
+    public ObserverList? Observers { get; }
 
     public GroupClock Clock { get; }
 
-    public GroupOrigin Origin { get; }
+    public HostContext HostContext { get; }
+
+    /// <summary>The former name of <see cref="HostContext"/>.</summary>
+    public HostContext Origin => HostContext;
 
     /// <summary>Reads and checks the options of a group that opens.</summary>
-    public static GroupSettings Read(TaskGroupOptions? options, GroupSettings? outer, GroupOrigin? origin = null)
+    public static GroupSettings Read(TaskGroupOptions? options, GroupSettings? outer, HostContext? hostContext = null)
     {
         if (options is not null)
         {
-            return new GroupSettings(options, outer, origin);
+            return new GroupSettings(options, outer, hostContext);
         }
 
         return outer!._nested ??= new GroupSettings(new TaskGroupOptions(), outer, null); // only a nested group comes without options

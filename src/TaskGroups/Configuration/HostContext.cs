@@ -1,9 +1,9 @@
 namespace TaskGroups;
 
 /// <summary>What a host adds to a group that it opens.</summary>
-internal sealed class GroupOrigin
+internal sealed class HostContext
 {
-    public static GroupOrigin None { get; } = new();
+    public static HostContext None { get; } = new();
 
     /// <summary>Where scoped children get their services; nested groups inherit it.</summary>
     public object? Services { get; init; }
@@ -12,8 +12,15 @@ internal sealed class GroupOrigin
     public bool FlowsContext { get; init; } = true;
 
     /// <summary>A sentence that tells who comes too late what to do instead.</summary>
-    public string? ClosedHint { get; init; }
+    public string? CompletedHint { get; init; }
+
+    /// <summary>The former name of <see cref="CompletedHint"/>.</summary>
+    public string? ClosedHint
+    {
+        get => CompletedHint;
+        init => CompletedHint = value;
+    }
 
     /// <summary>What a group nested in such a group has of it.</summary>
-    public GroupOrigin ForNested => Services is null ? None : new GroupOrigin { Services = Services };
+    public HostContext ForNested => Services is null ? None : new HostContext { Services = Services };
 }

@@ -4,7 +4,7 @@ using System.Text;
 namespace TaskGroups;
 
 /// <summary>Cleans the names of groups and children before anybody gets them, so that no report, log or page has to.</summary>
-internal static class Names
+internal static class DisplayName
 {
     private const int MaxLength = 128;
     private const string DefaultGroup = "group";
@@ -14,9 +14,9 @@ internal static class Names
     private static readonly SearchValues<char> Unwanted = SearchValues.Create(
         [.. Enumerable.Range(0, char.MaxValue + 1).Select(code => (char)code).Where(IsUnwanted)]);
 
-    public static string OfGroup(string? name) => Clean(name, DefaultGroup);
+    public static string ForGroup(string? name) => Clean(name, DefaultGroup);
 
-    public static string OfChild(string? name) => Clean(name, DefaultChild);
+    public static string ForChild(string? name) => Clean(name, DefaultChild);
 
     private static string Clean(string? name, string fallback)
     {

@@ -1,69 +1,69 @@
 namespace TaskGroups;
 
 /// <summary>The observers of a group: its own first, then those of the outer groups. What one of them throws harms nobody (R14).</summary>
-internal sealed class Observers
+internal sealed class ObserverList
 {
     private readonly TaskGroupObserver[] _observers;
 
-    private Observers(TaskGroupObserver[] observers)
+    private ObserverList(TaskGroupObserver[] observers)
     {
         _observers = observers;
-        HearOfChildren = Array.Exists(observers, static observer => observer.HearsOfChildren);
+        WantsChildEvents = Array.Exists(observers, static observer => observer.HearsOfChildren);
     }
 
     /// <summary>Whether somebody wants to hear of children that start and end.</summary>
-    public bool HearOfChildren { get; }
+    public bool WantsChildEvents { get; }
 
-    public static Observers? Join(TaskGroupObserver? own, Observers? outer)
+    public static ObserverList? Combine(TaskGroupObserver? own, ObserverList? outer)
     {
         if (own is null || (outer is not null && Array.IndexOf(outer._observers, own) >= 0))
         {
             return outer;
         }
 
-        return new Observers(outer is null ? [own] : [own, .. outer._observers]);
+        return new ObserverList(outer is null ? [own] : [own, .. outer._observers]);
     }
 
     public void GroupOpened(ITaskGroup group) =>
-        Tell(group, 0, static (observer, group, _) => observer.GroupOpened(group));
+        Notify(group, 0, static (observer, group, _) => observer.GroupOpened(group));
 
     public void GroupCanceled(ITaskGroup group, CancellationReason reason, string? child, Exception? cause) =>
-        Tell(group, (reason, child, cause), static (observer, group, it) => observer.GroupCanceled(group, it.reason, it.child, it.cause));
+        Notify(group, (reason, child, cause), static (observer, group, it) => observer.GroupCanceled(group, it.reason, it.child, it.cause));
 
     public void GroupCompleted(ITaskGroup group, TimeSpan elapsed) =>
-        Tell(group, elapsed, static (observer, group, elapsed) => observer.GroupCompleted(group, elapsed));
+        Notify(group, elapsed, static (observer, group, elapsed) => observer.GroupCompleted(group, elapsed));
 
     public void ChildStarted(ITaskGroup group, string name) =>
-        Tell(group, name, static (observer, group, name) => observer.ChildStarted(group, name));
+        Notify(group, name, static (observer, group, name) => observer.ChildStarted(group, name));
 
     public void ChildNeverStarted(ITaskGroup group, string name, TimeSpan waited) =>
-        Tell(group, (name, waited), static (observer, group, it) => observer.ChildNeverStarted(group, it.name, it.waited));
+        Notify(group, (name, waited), static (observer, group, it) => observer.ChildNeverStarted(group, it.name, it.waited));
 
     public void ChildCompleted(ITaskGroup group, string name, ChildOutcome outcome, TimeSpan elapsed, Exception? exception) =>
-        Tell(
+        Notify(
             group,
             (name, outcome, elapsed, exception),
             static (observer, group, it) => observer.ChildCompleted(group, it.name, it.outcome, it.elapsed, it.exception));
 
     public void OptionalChildFailed(ITaskGroup group, string name, TimeSpan elapsed, Exception failure) =>
-        Tell(
+        Notify(
             group,
             (name, elapsed, failure),
             static (observer, group, it) => observer.OptionalChildFailed(group, it.name, it.elapsed, it.failure));
 
     public void NestedBodyFailed(ITaskGroup group, Exception failure) =>
-        Tell(group, failure, static (observer, group, failure) => observer.NestedBodyFailed(group, failure));
+        Notify(group, failure, static (observer, group, failure) => observer.NestedBodyFailed(group, failure));
 
     public void ChildStraggling(ITaskGroup group, string name, TimeSpan sinceCancellation) =>
-        Tell(
+        Notify(
             group,
             (name, sinceCancellation),
             static (observer, group, it) => observer.ChildStraggling(group, it.name, it.sinceCancellation));
 
     public void ExceptionUnseen(ITaskGroup group, string? child, Exception exception) =>
-        Tell(group, (child, exception), static (observer, group, it) => observer.ExceptionUnseen(group, it.child, it.exception));
+        Notify(group, (child, exception), static (observer, group, it) => observer.ExceptionUnseen(group, it.child, it.exception));
 
-    private void Tell<TEvent>(ITaskGroup group, TEvent what, Action<TaskGroupObserver, ITaskGroup, TEvent> tell)
+    private void Notify<TEvent>(ITaskGroup group, TEvent what, Action<TaskGroupObserver, ITaskGroup, TEvent> tell)
     {
         foreach (TaskGroupObserver observer in _observers)
         {

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace TaskGroups;
 
 /// <summary>Writes down what a tree of groups is doing. Iterative, and no lock is held for more than one group at a time.</summary>
-internal static class Snapshots
+internal static class SnapshotBuilder
 {
     private const int MaxNamesInMessage = 10;
 
@@ -30,7 +30,7 @@ internal static class Snapshots
             return new TimeoutException($"The task group '{group.Name}' has a timeout of zero: its body was not invoked.");
         }
 
-        List<string> running = [.. WhoRuns(Take(group))
+        List<string> running = [.. RunningEntries(Take(group))
             .Where(entry => entry.State != SnapshotState.Waiting)
             .Select(entry => string.Create(CultureInfo.InvariantCulture, $"'{entry.Name}' ({entry.Elapsed.TotalSeconds:0.###} s)"))];
         string who = running.Count switch
@@ -46,7 +46,7 @@ internal static class Snapshots
 
     /// <summary>Picks the children, running or waiting, and the nested groups of which only the body runs.</summary>
     /// <remarks>The group of a child's scope stands beside the child and is named after it: such a pair counts once.</remarks>
-    public static IEnumerable<TaskGroupSnapshotEntry> WhoRuns(TaskGroupSnapshot snapshot)
+    public static IEnumerable<TaskGroupSnapshotEntry> RunningEntries(TaskGroupSnapshot snapshot)
     {
         HashSet<long?> withEntries = [.. snapshot.Entries.Select(entry => entry.ParentId)];
         HashSet<(long?, string)> children = [.. snapshot.Entries.Where(entry => entry.Kind == SnapshotKind.Child)
@@ -70,10 +70,10 @@ internal static class Snapshots
         GroupClock clock = group.Settings.Clock;
         bool isCompleted = group.IsCompleted; // first: what canceled a group that has completed is known
         CancellationReason reason = group.CancellationReason;
-        Roster? roster = group.RosterOrNone;
-        List<RosterLine> lines = roster?.Picture() ?? [];
-        long endedAt = roster?.ExtrasOrNone?.EndedAt ?? GroupClock.Never;
-        long completedAt = roster?.CompletedAt ?? GroupClock.Never;
+        ChildRegistry? registry = group.Registry;
+        List<RosterLine> lines = registry?.CopyEntries() ?? [];
+        long endedAt = registry?.Contingent?.EndedAt ?? GroupClock.Never;
+        long completedAt = registry?.CompletedAt ?? GroupClock.Never;
         TimeSpan? sinceCancellation = reason == CancellationReason.None ? null
             : endedAt == GroupClock.Never ? TimeSpan.Zero // the reason is there an instant before its time
             : clock.Since(endedAt);

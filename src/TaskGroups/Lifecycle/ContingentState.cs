@@ -7,7 +7,7 @@ namespace TaskGroups;
 /// <remarks>
 /// A group without limits that fails at nothing and is never canceled or stopped has none. No user code runs under the lock (R25).
 /// </remarks>
-internal sealed class Extras(GroupSettings settings)
+internal sealed class ContingentState(GroupSettings settings)
 {
     private readonly Lock _lock = new();
     private Failures? _failures;
@@ -20,7 +20,8 @@ internal sealed class Extras(GroupSettings settings)
     public long Id => Member.IdOf(ref _id);
 
     /// <summary>The places for running children, if they are bounded.</summary>
-    public Slots? Slots { get; } = settings.MaxConcurrency is { } size ? new Slots(size, settings.MaxWaiting) : null;
+    public ConcurrencyLimiter? Limiter { get; } =
+        settings.MaxConcurrency is { } size ? new ConcurrencyLimiter(size, settings.MaxWaiting) : null;
 
     /// <summary>The token that says who canceled the group: the caller's, the parent's, or else its own.</summary>
     public CancellationToken CallerToken { get; set; }

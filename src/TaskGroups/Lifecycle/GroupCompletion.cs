@@ -1,7 +1,7 @@
 namespace TaskGroups;
 
 /// <summary>Completes the task of a group, once, when the group has been joined.</summary>
-internal interface IJoin
+internal interface IGroupCompletion
 {
     /// <summary>Gives the body's value.</summary>
     /// <returns><see langword="false"/> if a value is wanted and the body has none.</returns>
@@ -12,11 +12,11 @@ internal interface IJoin
     void Cancel(CancellationToken token);
 
     /// <summary>Marks a failure as heard: the observers have it, and nobody needs to await a nested group.</summary>
-    void Observe();
+    void MarkObserved();
 }
 
 /// <inheritdoc/>
-internal interface IJoin<TTask, out TSelf> : IJoin
+internal interface IGroupCompletion<TTask, out TSelf> : IGroupCompletion
     where TTask : Task
 {
     TTask Task { get; }
@@ -25,31 +25,32 @@ internal interface IJoin<TTask, out TSelf> : IJoin
 }
 
 /// <summary>The join of a group without a value. The joiner never continues on the stack of the last child (R25).</summary>
-internal sealed class Join()
-    : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), IJoin<Task, Join>
+internal sealed class GroupCompletion()
+    : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), IGroupCompletion<Task, GroupCompletion>
 {
-    public static Join Of(Task body) => new();
+    public static GroupCompletion Of(Task body) => new();
 
     public bool TrySucceed() => TrySetResult();
 
     public void Fail(IEnumerable<Exception> failures) => SetException(failures);
 
-    public void Cancel(CancellationToken token) => SetFromTask(Plain.Ended(new OperationCanceledException(token)));
+    public void Cancel(CancellationToken token) => SetFromTask(VoidResult.FromException(new OperationCanceledException(token)));
 
-    public void Observe() => _ = Task.Exception;
+    public void MarkObserved() => _ = Task.Exception;
 }
 
 /// <summary>The join of a group whose body yields a value.</summary>
-internal sealed class Join<TResult>(Task<TResult> body)
-    : TaskCompletionSource<TResult>(TaskCreationOptions.RunContinuationsAsynchronously), IJoin<Task<TResult>, Join<TResult>>
+internal sealed class GroupCompletion<TResult>(Task<TResult> body)
+    : TaskCompletionSource<TResult>(TaskCreationOptions.RunContinuationsAsynchronously),
+        IGroupCompletion<Task<TResult>, GroupCompletion<TResult>>
 {
-    public static Join<TResult> Of(Task<TResult> body) => new(body);
+    public static GroupCompletion<TResult> Of(Task<TResult> body) => new(body);
 
     public bool TrySucceed() => body.IsCompletedSuccessfully && TrySetResult(body.Result);
 
     public void Fail(IEnumerable<Exception> failures) => SetException(failures);
 
-    public void Cancel(CancellationToken token) => SetFromTask(Valued<TResult>.Ended(new OperationCanceledException(token)));
+    public void Cancel(CancellationToken token) => SetFromTask(ValueResult<TResult>.FromException(new OperationCanceledException(token)));
 
-    public void Observe() => _ = Task.Exception;
+    public void MarkObserved() => _ = Task.Exception;
 }

@@ -21,7 +21,7 @@ public sealed partial class TaskGroup
         where TWork : struct, IWork
     {
         ExecutionContext? before = null;
-        if (Settings.Observers is { HearOfChildren: true } observers)
+        if (Settings.Observers is { WantsChildEvents: true } observers)
         {
             before = ExecutionContext.Capture();
             observers.ChildStarted(this, member.Name);
@@ -38,13 +38,13 @@ public sealed partial class TaskGroup
     /// </summary>
     internal void SettleChild(Task task, Member? member)
     {
-        Verdict verdict = Judge(task);
-        IReadOnlyList<Exception> unseen = verdict.Failures;
-        switch (verdict.Outcome)
+        ChildResult result = Classify(task);
+        IReadOnlyList<Exception> unseen = result.Failures;
+        switch (result.Outcome)
         {
             case ChildOutcome.Failed when Settings.FailurePolicy != FailurePolicy.Supervise:
-                unseen = Extras.Record(verdict.Failures);
-                EndOnFailure(FailurePolicy.FailFast, member?.Name, verdict.Failures[0]);
+                unseen = GetOrCreateContingent().Record(result.Failures);
+                EndOnFailure(FailurePolicy.FailFast, member?.Name, result.Failures[0]);
                 break;
             case ChildOutcome.Canceled when IsEnding:
                 _state.CutShort();
@@ -63,10 +63,10 @@ public sealed partial class TaskGroup
             unseen = work.IsFailureThrown ? [.. work.Failures.Skip(1)] : work.Failures;
         }
 
-        Roster.Remove(member);
+        Registry!.Remove(member);
         if (Settings.Observers is { } observers)
         {
-            if (observers.HearOfChildren)
+            if (observers.WantsChildEvents)
             {
                 TimeSpan elapsed = Settings.Clock.Since(member.Since);
                 if (optional is not null)
@@ -78,9 +78,9 @@ public sealed partial class TaskGroup
                     observers.ChildCompleted(
                         this,
                         member.Name,
-                        verdict.Outcome,
+                        result.Outcome,
                         elapsed,
-                        verdict.Failures is [var failure, ..] ? failure : null);
+                        result.Failures is [var failure, ..] ? failure : null);
                 }
             }
 
@@ -99,7 +99,7 @@ public sealed partial class TaskGroup
         _state.CutShort();
         if (member is not null)
         {
-            Roster.Remove(member);
+            Registry!.Remove(member);
             Settings.Observers?.ChildNeverStarted(this, member.Name, Settings.Clock.Since(member.Since));
             member.Free();
         }
@@ -109,7 +109,7 @@ public sealed partial class TaskGroup
     {
         if (member is not null)
         {
-            Roster.Remove(member);
+            Registry!.Remove(member);
             member.Free();
         }
     }
@@ -160,5 +160,5 @@ public sealed partial class TaskGroup
         }
     }
 
-    internal void PassSlotOn() => Slots?.Release()?.Queue();
+    internal void PassSlotOn() => Limiter?.Release()?.Queue();
 }

@@ -13,7 +13,7 @@ public sealed partial class TaskGroup
             return false;
         }
 
-        Extras.CallerToken = CancellationToken;
+        GetOrCreateContingent().CallerToken = CancellationToken;
         EndTree(child, cause);
         return true;
     }
@@ -22,7 +22,7 @@ public sealed partial class TaskGroup
     {
         if (TryEnd(CancellationReason.CallerCanceled))
         {
-            Extras.CallerToken = token; // read at the join, which the hold taken by TryEnd keeps away until then
+            GetOrCreateContingent().CallerToken = token; // read at the join, which the hold taken by TryEnd keeps away until then
             EndTree(null, null);
         }
     }
@@ -46,15 +46,15 @@ public sealed partial class TaskGroup
             return false;
         }
 
-        Extras.CallerToken = parent.CancellationToken;
-        Extras.IsEndedByParent = true;
+        GetOrCreateContingent().CallerToken = parent.CancellationToken;
+        GetOrCreateContingent().IsEndedByParent = true;
         return true;
     }
 
     private bool TryEnd(CancellationReason reason)
     {
         _opening?.Close(); // before the state says so: a child that is started later finds it out
-        _ = Extras; // for the same reason: see HasBeenEnded
+        GetOrCreateContingent(); // for the same reason: see HasBeenEnded
         return _state.TryEnd(reason);
     }
 
@@ -65,7 +65,7 @@ public sealed partial class TaskGroup
         while (toTell.TryPop(out TaskGroup? group))
         {
             group.TellCancellation(group == this ? child : null, group == this ? cause : null);
-            foreach (TaskGroup nested in group.Roster.GetNested())
+            foreach (TaskGroup nested in group.Registry!.GetNested())
             {
                 if (nested.TryEndWithParent(group))
                 {
@@ -79,13 +79,13 @@ public sealed partial class TaskGroup
 
     private void TellCancellation(string? child, Exception? cause)
     {
-        Extras.EndedAt = Settings.Clock.Now;
+        GetOrCreateContingent().EndedAt = Settings.Clock.Now;
         if (CancellationReason == CancellationReason.TimedOut)
         {
-            Extras.Timeout = Snapshots.DescribeTimeout(this);
+            GetOrCreateContingent().Timeout = SnapshotBuilder.DescribeTimeout(this);
         }
 
-        (bool isFirst, CancellationTokenSource? stopping) = Extras.Stop();
+        (bool isFirst, CancellationTokenSource? stopping) = GetOrCreateContingent().Stop();
         if (isFirst)
         {
             Fire(stopping);
@@ -100,11 +100,11 @@ public sealed partial class TaskGroup
         }
     }
 
-    private void WatchStragglers(Observers observers, TimeSpan after)
+    private void WatchStragglers(ObserverList observers, TimeSpan after)
     {
         try
         {
-            Extras.StragglerTimer = Settings.Clock.Provider.CreateTimer(
+            GetOrCreateContingent().StragglerTimer = Settings.Clock.Provider.CreateTimer(
                 static group => ((TaskGroup)group!).ReportStragglers(), this, after, Timeout.InfiniteTimeSpan);
         }
         catch (Exception exception)
@@ -125,11 +125,11 @@ public sealed partial class TaskGroup
                 continue;
             }
 
-            (bool isFirst, CancellationTokenSource? stopping) = group.Extras.Stop();
+            (bool isFirst, CancellationTokenSource? stopping) = group.GetOrCreateContingent().Stop();
             if (isFirst)
             {
                 group.Fire(stopping);
-                foreach (TaskGroup nested in group.Roster.GetNested())
+                foreach (TaskGroup nested in group.Registry!.GetNested())
                 {
                     toTell.Push(nested);
                 }
@@ -184,7 +184,7 @@ public sealed partial class TaskGroup
 
     private void DropWaiting()
     {
-        foreach (IQueuedChild child in Slots?.Close() ?? [])
+        foreach (IQueuedChild child in Limiter?.DrainQueue() ?? [])
         {
             child.Drop(hasSlot: false);
         }
@@ -198,8 +198,8 @@ public sealed partial class TaskGroup
             return;
         }
 
-        TimeSpan since = Settings.Clock.Since(Extras.EndedAt);
-        foreach (RosterLine child in Roster.Picture())
+        TimeSpan since = Settings.Clock.Since(GetOrCreateContingent().EndedAt);
+        foreach (RosterLine child in Registry!.CopyEntries())
         {
             if (child.HasBegun)
             {

@@ -3,20 +3,20 @@ namespace TaskGroups;
 // The body's end, the join, and what comes out of it.
 public sealed partial class TaskGroup
 {
-    private IJoin? _join;
+    private IGroupCompletion? _join;
 
     /// <summary>Says that the body of a group that was opened without one has ended, and joins the group.</summary>
     /// <param name="bodyFailure">What the body ended with, if not normally; judged like the end of a child.</param>
     /// <returns>The group's outcome. Every call gives the same task; only the first call's failure counts.</returns>
     internal Task CloseAsync(Exception? bodyFailure = null)
     {
-        var join = new Join();
-        if (Interlocked.CompareExchange(ref _join, join, null) is Join earlier)
+        var join = new GroupCompletion();
+        if (Interlocked.CompareExchange(ref _join, join, null) is GroupCompletion earlier)
         {
             return earlier.Task;
         }
 
-        BodyEnded(bodyFailure is null ? Task.CompletedTask : Plain.Ended(bodyFailure));
+        BodyEnded(bodyFailure is null ? Task.CompletedTask : VoidResult.FromException(bodyFailure));
         return join.Task;
     }
 
@@ -34,19 +34,19 @@ public sealed partial class TaskGroup
         return true;
     }
 
-    private TTask JoinBody<TTask, TJoin>(TTask body, Opening opening)
+    private TTask JoinBody<TTask, TCompletion>(TTask body, Opening opening)
         where TTask : Task
-        where TJoin : class, IJoin<TTask, TJoin>
+        where TCompletion : class, IGroupCompletion<TTask, TCompletion>
     {
         if (body.IsCompletedSuccessfully && opening.Borrowed == 0 && _state.TryCompleteAlone(hasLoan: true))
         {
             opening.End();
-            return CompleteAlone<TTask, TJoin>(body);
+            return CompleteAlone<TTask, TCompletion>(body);
         }
 
         _state.Repay(opening.Borrowed);
         opening.End();
-        TJoin join = TJoin.Of(body);
+        TCompletion join = TCompletion.Of(body);
         _join = join;
         if (body.IsCompleted)
         {
@@ -61,15 +61,15 @@ public sealed partial class TaskGroup
     }
 
     // Everything ended before the body returned: the body's own task is the outcome, unless children failed and canceled nobody.
-    private TTask CompleteAlone<TTask, TJoin>(TTask body)
+    private TTask CompleteAlone<TTask, TCompletion>(TTask body)
         where TTask : Task
-        where TJoin : class, IJoin<TTask, TJoin>
+        where TCompletion : class, IGroupCompletion<TTask, TCompletion>
     {
         TTask outcome = body;
         TidyUp();
-        if (ExtrasOrNone?.Failures is not null)
+        if (Contingent?.Failures is not null)
         {
-            TJoin join = TJoin.Of(body);
+            TCompletion join = TCompletion.Of(body);
             Resolve(join);
             outcome = join.Task;
         }
@@ -80,17 +80,17 @@ public sealed partial class TaskGroup
 
     private void BodyEnded(Task body)
     {
-        Verdict verdict = Judge(body);
-        switch (verdict.Outcome)
+        ChildResult result = Classify(body);
+        switch (result.Outcome)
         {
             case ChildOutcome.Failed:
-                BodyFailed(verdict.Failures);
+                BodyFailed(result.Failures);
                 break;
             case ChildOutcome.Canceled when IsEnding:
                 _state.CutShort();
                 break;
             case ChildOutcome.Canceled:
-                Extras.HasObeyedStop = true;
+                GetOrCreateContingent().HasObeyedStop = true;
                 break;
         }
 
@@ -100,8 +100,8 @@ public sealed partial class TaskGroup
     private void BodyFailed(IReadOnlyList<Exception> failures)
     {
         Exception first = failures[0];
-        bool isFirst = Extras.Failures is null;
-        List<Exception> unseen = Extras.Record(failures);
+        bool isFirst = GetOrCreateContingent().Failures is null;
+        List<Exception> unseen = GetOrCreateContingent().Record(failures);
         foreach (Exception exception in unseen)
         {
             Settings.Observers?.ExceptionUnseen(this, null, exception);
@@ -138,43 +138,43 @@ public sealed partial class TaskGroup
 
     private void TidyUp()
     {
-        if (RosterOrNone is { } roster)
+        if (Registry is { } registry)
         {
-            roster.Caller.Unregister(); // does not wait for a callback that runs: that one finds the group completed
-            roster.ExtrasOrNone?.TimeoutTimer?.Dispose();
-            roster.ExtrasOrNone?.StragglerTimer?.Dispose();
-            roster.CompletedAt = Settings.Clock.Now;
-            roster.Owner = null;
+            registry.Caller.Unregister(); // does not wait for a callback that runs: that one finds the group completed
+            registry.Contingent?.TimeoutTimer?.Dispose();
+            registry.Contingent?.StragglerTimer?.Dispose();
+            registry.CompletedAt = Settings.Clock.Now;
+            registry.Owner = null;
         }
 
         Settings.Observers?.GroupCompleted(this, Settings.Clock.Since(_openedAt));
     }
 
     /// <summary>R18: a failure, else what cut work short, else the value.</summary>
-    private void Resolve(IJoin join)
+    private void Resolve(IGroupCompletion join)
     {
-        if (ExtrasOrNone?.Failures is { } failures)
+        if (Contingent?.Failures is { } failures)
         {
             join.Fail(failures);
         }
         else if (_state.IsCutShort && CancellationReason == CancellationReason.TimedOut)
         {
-            join.Fail([Extras.Timeout!]);
+            join.Fail([GetOrCreateContingent().Timeout!]);
         }
         else if (_state.IsCutShort && CancellationReason is CancellationReason.CallerCanceled or CancellationReason.HostStopping)
         {
-            join.Cancel(Extras.CallerToken);
+            join.Cancel(GetOrCreateContingent().CallerToken);
         }
         else if (!join.TrySucceed())
         {
             // A body without a value that failed at nothing: it obeyed Stop, or Cancel.
-            join.Cancel(Extras.HasObeyedStop ? StopSignal : CancellationToken);
+            join.Cancel(GetOrCreateContingent().HasObeyedStop ? StopSignal : CancellationToken);
         }
 
-        ExtrasOrNone?.Forget();
+        Contingent?.Forget();
         if (Parent is not null)
         {
-            join.Observe();
+            join.MarkObserved();
         }
     }
 
@@ -185,14 +185,14 @@ public sealed partial class TaskGroup
             return;
         }
 
-        if (Roster.Place is { } place)
+        if (Registry!.ParentEntry is { } place)
         {
-            parent.Roster.Remove(place);
+            parent.Registry!.Remove(place);
             place.Free();
-            Roster.Place = null;
+            Registry.ParentEntry = null;
         }
 
-        if (_state.IsCutShort && Extras.IsEndedByParent)
+        if (_state.IsCutShort && GetOrCreateContingent().IsEndedByParent)
         {
             parent._state.CutShort();
         }

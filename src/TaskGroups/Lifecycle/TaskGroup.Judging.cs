@@ -10,28 +10,28 @@ public sealed partial class TaskGroup
     /// if
     /// it carries the soft signal of a stopped group (R11). Observes the task's exceptions.
     /// </summary>
-    internal Verdict Judge(Task task)
+    internal ChildResult Classify(Task task)
     {
         if (task.IsCompletedSuccessfully)
         {
-            return Verdict.Succeeded;
+            return ChildResult.Succeeded;
         }
 
         if (task.IsCanceled)
         {
             // Only a group that is not ending needs the exception, and with it one more throw.
-            return IsEnding ? Verdict.Canceled : JudgeCancellation(task);
+            return IsEnding ? ChildResult.Canceled : ClassifyCancellation(task);
         }
 
         IReadOnlyList<Exception> exceptions = task.Exception!.InnerExceptions;
         List<Exception> failures = [.. exceptions.Where(exception => !IsCancellation(exception))];
-        return failures.Count == 0 ? Verdict.Canceled : new Verdict(ChildOutcome.Failed, failures);
+        return failures.Count == 0 ? ChildResult.Canceled : new ChildResult(ChildOutcome.Failed, failures);
     }
 
-    private Verdict JudgeCancellation(Task task)
+    private ChildResult ClassifyCancellation(Task task)
     {
         OperationCanceledException exception = ExceptionOf(task);
-        return IsCancellation(exception) ? Verdict.Canceled : new Verdict(ChildOutcome.Failed, [exception]);
+        return IsCancellation(exception) ? ChildResult.Canceled : new ChildResult(ChildOutcome.Failed, [exception]);
     }
 
     private static OperationCanceledException ExceptionOf(Task canceled)
@@ -53,7 +53,7 @@ public sealed partial class TaskGroup
     /// </summary>
     internal Task WithOneException<TWork>(Task ended)
         where TWork : struct, IWork =>
-        ended.IsCanceled && !IsEnding ? TWork.Ended(ExceptionOf(ended)) : ended;
+        ended.IsCanceled && !IsEnding ? TWork.FromException(ExceptionOf(ended)) : ended;
 
     internal bool IsCancellation(Exception exception) =>
         exception is OperationCanceledException canceled && (IsEnding || IsStopSignal(canceled.CancellationToken));
@@ -94,14 +94,14 @@ public sealed partial class TaskGroup
     /// </summary>
     internal void Forsake()
     {
-        if (Extras.Forsake() is { } failure)
+        if (GetOrCreateContingent().Forsake() is { } failure)
         {
             Settings.Observers?.ExceptionUnseen(this, null, failure); // the others were reported already
         }
     }
 
     /// <summary>Lets a combinator fail its own group with failures that it held back.</summary>
-    internal void NoteFailures(IReadOnlyList<Exception> failures) => Extras.Record(failures);
+    internal void NoteFailures(IReadOnlyList<Exception> failures) => GetOrCreateContingent().Record(failures);
 
     /// <returns>Whether the failure canceled the group, and the observers know it by that.</returns>
     private bool EndOnFailure(FailurePolicy policy, string? child, Exception failure) =>

@@ -15,7 +15,8 @@ public sealed partial class TaskGroup
         CancellationToken callerToken = default)
     {
         TaskGroup parent = From(outer);
-        return RunNew<Task, Plain, Join>(body, parent, GroupSettings.Read(options, parent.Settings), options?.Name ?? name, callerToken);
+        return RunNew<Task, VoidResult, GroupCompletion>(
+            body, parent, GroupSettings.Read(options, parent.Settings), options?.Name ?? name, callerToken);
     }
 
     /// <inheritdoc cref="RunNested(ITaskGroup, Func{ITaskGroup, Task}, TaskGroupOptions?, string?, CancellationToken)"/>
@@ -27,7 +28,7 @@ public sealed partial class TaskGroup
         CancellationToken callerToken = default)
     {
         TaskGroup parent = From(outer);
-        return RunNew<Task<TResult>, Valued<TResult>, Join<TResult>>(
+        return RunNew<Task<TResult>, ValueResult<TResult>, GroupCompletion<TResult>>(
             body, parent, GroupSettings.Read(options, parent.Settings), options?.Name ?? name, callerToken);
     }
 
@@ -45,14 +46,14 @@ public sealed partial class TaskGroup
         if (depth >= MaxDepth)
         {
             throw new InvalidOperationException(
-                $"The task group '{Names.OfGroup(name)}' would be nested more than {MaxDepth} levels deep, in '{Name}'. "
+                $"The task group '{DisplayName.ForGroup(name)}' would be nested more than {MaxDepth} levels deep, in '{Name}'. "
                 + "A recursion that opens a group per level wants one group around it and children inside.");
         }
 
         switch (_state.TryEnter(asChild: false, evenIfEnding))
         {
             case GroupState.Entry.Completed:
-                throw HasCompleted(Names.OfGroup(name));
+                throw HasCompleted(DisplayName.ForGroup(name));
             case GroupState.Entry.Ending:
                 _state.CutShort();
                 return false;
@@ -66,7 +67,7 @@ public sealed partial class TaskGroup
     /// </summary>
     private Task InvokeBody<TWork>(TWork body, TaskGroup? parent)
         where TWork : struct, IWork =>
-        parent is null || parent.Origin.FlowsContext ? Invoke(body, CancellationToken.None) : InvokeApart(body);
+        parent is null || parent.HostContext.FlowsContext ? Invoke(body, CancellationToken.None) : InvokeApart(body);
 
     // A method of its own: its closure costs bytes, which other groups must not pay.
     private Task InvokeApart<TWork>(TWork body)

@@ -9,7 +9,7 @@ public sealed partial class TaskGroup
     private readonly long _openedAt;
     private readonly GroupState _state;
     private readonly Opening? _opening; // the first part of the body, used by others afterwards; null without a body
-    private Roster? _roster;
+    private ChildRegistry? _registry;
 
     private TaskGroup(GroupSettings settings, bool hasBody, TaskGroup? parent, string? name, CancellationToken callerToken)
     {
@@ -24,19 +24,20 @@ public sealed partial class TaskGroup
         _openedAt = settings.Clock.Now;
         if (parent is not null || callerToken.CanBeCanceled || settings.TracksChildren)
         {
-            _roster = new Roster(parent);
+            _registry = new ChildRegistry(parent);
         }
 
         if (settings.MaxConcurrency is not null)
         {
-            _ = Extras; // with the slots
+            GetOrCreateContingent(); // with the slots
         }
 
         settings.Observers?.GroupOpened(this);
         if (parent is not null)
         {
-            Roster.Place = Member.Of(Name, this);
-            parent.Roster.Add(Roster.Place);
+            var entry = Member.Of(Name, this);
+            _registry!.ParentEntry = entry;
+            parent.GetOrCreateRegistry().Add(entry);
             FollowParent(parent);
         }
 
@@ -55,7 +56,8 @@ public sealed partial class TaskGroup
         if (callerToken.CanBeCanceled)
         {
             // An own source and a registration cost less than a linked source, and the registration goes when the group completes (R21).
-            Roster.Caller = callerToken.UnsafeRegister(static (group, token) => ((TaskGroup)group!).EndWithCaller(token), this);
+            _registry!.Caller = callerToken.UnsafeRegister(
+                static (group, token) => ((TaskGroup)group!).EndWithCaller(token), this);
         }
     }
 
@@ -63,7 +65,7 @@ public sealed partial class TaskGroup
     {
         try
         {
-            Extras.TimeoutTimer = Settings.Clock.Provider.CreateTimer(
+            GetOrCreateContingent().TimeoutTimer = Settings.Clock.Provider.CreateTimer(
                 static group => ((TaskGroup)group!).End(CancellationReason.TimedOut), this, timeout, Timeout.InfiniteTimeSpan);
         }
         catch
@@ -77,7 +79,7 @@ public sealed partial class TaskGroup
                 _opening.End();
             }
 
-            _join = new Join();
+            _join = new GroupCompletion();
             Leave();
             throw;
         }
@@ -85,18 +87,18 @@ public sealed partial class TaskGroup
 
     internal GroupSettings Settings { get; }
 
-    internal GroupOrigin Origin => Settings.Origin;
+    internal HostContext HostContext => Settings.HostContext;
 
-    internal TaskGroup? Parent => RosterOrNone?.Parent;
+    internal TaskGroup? Parent => Registry?.Parent;
 
     /// <summary>What a host opened the group for. Set once, before anything else uses the group.</summary>
     internal object? Owner
     {
-        get => RosterOrNone?.Owner;
-        set => Roster.Owner = value;
+        get => Registry?.Owner;
+        set => GetOrCreateRegistry().Owner = value;
     }
 
-    internal Slots? Slots => ExtrasOrNone?.Slots;
+    internal ConcurrencyLimiter? Limiter => Contingent?.Limiter;
 
     internal bool IsCompleted => _state.IsCompleted;
 
@@ -105,30 +107,31 @@ public sealed partial class TaskGroup
     /// <summary>
     /// Whether the group is ending, without a look at its state while nobody has tried to end it: whoever does makes its extras first.
     /// </summary>
-    internal bool HasBeenEnded => ExtrasOrNone is not null && IsEnding;
+    internal bool HasBeenEnded => Contingent is not null && IsEnding;
 
     internal bool IsCutShort => _state.IsCutShort;
 
-    internal bool IsStopped => ExtrasOrNone is { IsStopped: true };
+    internal bool IsStopped => Contingent is { IsStopped: true };
 
     internal int WaitingCount => Counts.Waiting;
 
     internal int RunningCount => Counts.Running;
 
     /// <summary>How many children run and how many wait for a slot, at one moment.</summary>
-    internal (int Running, int Waiting) Counts => Slots?.Counts ?? (CountChildren(), 0);
+    internal (int Running, int Waiting) Counts => Limiter?.Counts ?? (CountChildren(), 0);
 
-    internal long Id => Extras.Id;
+    internal long Id => GetOrCreateContingent().Id;
 
     internal long OpenedAt => _openedAt;
 
-    internal Roster? RosterOrNone => Volatile.Read(ref _roster);
+    internal ChildRegistry? Registry => Volatile.Read(ref _registry);
 
-    private Roster Roster => RosterOrNone ?? Interlocked.CompareExchange(ref _roster, new Roster(null), null) ?? _roster;
+    private ChildRegistry GetOrCreateRegistry() =>
+        Registry ?? Interlocked.CompareExchange(ref _registry, new ChildRegistry(null), null) ?? _registry;
 
-    internal Extras? ExtrasOrNone => RosterOrNone?.ExtrasOrNone;
+    internal ContingentState? Contingent => Registry?.Contingent;
 
-    private Extras Extras => Roster.Extras(Settings);
+    private ContingentState GetOrCreateContingent() => GetOrCreateRegistry().GetOrCreateContingent(Settings);
 
     /// <summary>Finds the group behind an <see cref="ITaskGroup"/>.</summary>
     /// <exception cref="ArgumentNullException"><paramref name="group"/> is <see langword="null"/>.</exception>
@@ -145,7 +148,7 @@ public sealed partial class TaskGroup
     /// <summary>Opens a group whose body is whatever its opener does until it calls <see cref="CloseAsync"/>.</summary>
     /// <exception cref="InvalidOperationException"><paramref name="parent"/> has completed, or is nested too deep.</exception>
     internal static TaskGroup Open(
-        TaskGroupOptions options, TaskGroup? parent = null, GroupOrigin? origin = null, CancellationToken callerToken = default)
+        TaskGroupOptions options, TaskGroup? parent = null, HostContext? origin = null, CancellationToken callerToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         return Open(GroupSettings.Read(options, parent?.Settings, origin), options.Name, parent, callerToken);
@@ -162,20 +165,21 @@ public sealed partial class TaskGroup
     }
 
     /// <summary>Opens a group, runs its body, joins it.</summary>
-    private static TTask RunNew<TTask, TShape, TJoin>(
+    private static TTask RunNew<TTask, TShape, TCompletion>(
         Func<ITaskGroup, TTask> body, TaskGroup? parent, GroupSettings settings, string? name, CancellationToken callerToken = default)
         where TTask : Task
-        where TShape : struct, IResultShape<TTask>
-        where TJoin : class, IJoin<TTask, TJoin>
+        where TShape : struct, IResultKind<TTask>
+        where TCompletion : class, IGroupCompletion<TTask, TCompletion>
     {
         if (parent is not null && !parent.EnterNested(name, evenIfEnding: false))
         {
-            return TShape.Ended(new OperationCanceledException(parent.CancellationToken));
+            return TShape.FromException(new OperationCanceledException(parent.CancellationToken));
         }
 
         if (callerToken.IsCancellationRequested)
         {
-            return TShape.Ended(new OperationCanceledException(callerToken));
+            parent?.Leave();
+            return TShape.FromException(new OperationCanceledException(callerToken));
         }
 
         ExecutionContext? before = settings.Observers is null ? null : ExecutionContext.Capture();
@@ -183,9 +187,9 @@ public sealed partial class TaskGroup
 
         // What a body returns is what its kind of work returns; a checked cast to a type parameter would cost a tenth of an empty group.
         TTask task = settings.Timeout == TimeSpan.Zero
-            ? TShape.Ended(new OperationCanceledException(group.CancellationToken))
+            ? TShape.FromException(new OperationCanceledException(group.CancellationToken))
             : Unsafe.As<TTask>(group.InvokeBody(new BodyWork<TTask, TShape>(body, group), parent));
-        TTask outcome = group.JoinBody<TTask, TJoin>(task, group._opening!);
+        TTask outcome = group.JoinBody<TTask, TCompletion>(task, group._opening!);
         RestoreFlow(before); // what observers set when they heard of the group is the body's alone
         return outcome;
     }

@@ -17,18 +17,18 @@ public sealed partial class TaskGroup
         switch (Enter(opening))
         {
             case GroupState.Entry.Completed:
-                throw HasCompleted(Names.OfChild(name));
+                throw HasCompleted(DisplayName.ForChild(name));
             case GroupState.Entry.Ending:
-                return TWork.Ended(new OperationCanceledException(CancellationToken));
+                return TWork.FromException(new OperationCanceledException(CancellationToken));
         }
 
-        if (Slots is null && CanInvokeHere)
+        if (Limiter is null && CanInvokeHere)
         {
             return StartHere(work, name, opening);
         }
 
-        IQueuedChild child = work.ToQueuedChild(this, Track(name, isWaiting: Slots is not null, work.Optional), TokenFor(opening));
-        return TryQueue(child) ? child.Task! : throw IsFull(Names.OfChild(name));
+        IQueuedChild child = work.ToQueuedChild(this, Track(name, isWaiting: Limiter is not null, work.Optional), TokenFor(opening));
+        return TryQueue(child) ? child.Task! : throw IsFull(DisplayName.ForChild(name));
     }
 
     /// <summary>Starts a child whose task nobody is given.</summary>
@@ -46,14 +46,14 @@ public sealed partial class TaskGroup
             return false;
         }
 
-        if (Slots is null && CanInvokeHere)
+        if (Limiter is null && CanInvokeHere)
         {
             StartHere(work, name, opening);
             return true;
         }
 
         var child = new QueuedChildWithoutTask<TWork>(
-            this, work, Track(name, isWaiting: Slots is not null, work.Optional), TokenFor(opening));
+            this, work, Track(name, isWaiting: Limiter is not null, work.Optional), TokenFor(opening));
         return TryQueue(child);
     }
 
@@ -140,15 +140,15 @@ public sealed partial class TaskGroup
     /// </remarks>
     private bool TryQueue(IQueuedChild child)
     {
-        switch (Slots?.TakeOrWait(child) ?? Slots.Place.Taken)
+        switch (Limiter?.TryAcquire(child) ?? Admission.Admitted)
         {
-            case Slots.Place.Taken when Slots is not null && CanInvokeHere:
+            case Admission.Admitted when Limiter is not null && CanInvokeHere:
                 child.Begin();
                 return true;
-            case Slots.Place.Taken:
+            case Admission.Admitted:
                 child.Queue();
                 return true;
-            case Slots.Place.Waiting:
+            case Admission.Queued:
                 if (IsEnding)
                 {
                     DropWaiting(); // the cancellation may have emptied the queue just before the child came into it
@@ -168,7 +168,7 @@ public sealed partial class TaskGroup
         ExecutionContext? before = ExecutionContext.Capture();
         Task? task = Try(work, token);
         RestoreFlow(before); // a delegate that is not async may have changed an AsyncLocal: nothing flows back
-        return task ?? TWork.Ended(ReturnedNull());
+        return task ?? TWork.FromException(ReturnedNull());
     }
 
     private static void RestoreFlow(ExecutionContext? before)
@@ -188,7 +188,7 @@ public sealed partial class TaskGroup
         }
         catch (Exception exception)
         {
-            return TWork.Ended(exception); // a failed child, judged like any other
+            return TWork.FromException(exception); // a failed child, judged like any other
         }
     }
 
@@ -199,11 +199,11 @@ public sealed partial class TaskGroup
             return null;
         }
 
-        var member = Member.Of(Names.OfChild(name), null);
+        var member = Member.Of(DisplayName.ForChild(name), null);
         member.Since = Settings.Clock.Now;
         member.IsWaiting = isWaiting;
         member.Optional = optional;
-        Roster.Add(member);
+        GetOrCreateRegistry().Add(member);
         return member;
     }
 
@@ -213,9 +213,9 @@ public sealed partial class TaskGroup
 
     private InvalidOperationException HasCompleted(string what) => new(
         $"The task group '{Name}' has completed, so '{what}' was not started: a group takes work only until it has been joined. "
-        + (Origin.ClosedHint ?? "Start it before the body returns, or in a group of its own: TaskGroup.RunAsync."));
+        + (HostContext.CompletedHint ?? "Start it before the body returns, or in a group of its own: TaskGroup.RunAsync."));
 
     private TaskGroupFullException IsFull(string child) => new(
-        $"The task group '{Name}' is full, so '{child}' was not started: {Slots!.Size} children run "
-        + $"({nameof(TaskGroupOptions.MaxConcurrency)}) and {Slots.MaxWaiting} wait ({nameof(TaskGroupOptions.MaxWaiting)}).");
+        $"The task group '{Name}' is full, so '{child}' was not started: {Limiter!.Size} children run "
+        + $"({nameof(TaskGroupOptions.MaxConcurrency)}) and {Limiter.MaxWaiting} wait ({nameof(TaskGroupOptions.MaxWaiting)}).");
 }

@@ -83,10 +83,10 @@ public sealed class SnapshotRaceTests
         await outer.RunGroupAsync(nested =>
         {
             kept = TaskGroup.From(nested);
-            Assert.NotNull(kept.RosterOrNone!.Place);
+            Assert.NotNull(kept.Registry!.ParentEntry);
             return Task.CompletedTask;
         });
-        Assert.Null(kept!.RosterOrNone!.Place);
+        Assert.Null(kept!.Registry!.ParentEntry);
     });
 
     private static async Task WatchAGroup(Scene scene, bool tracks)

@@ -1,10 +1,10 @@
 namespace TaskGroups.Tests;
 
 /// <summary>The lines of a roster: linked while they are in it, empty and used again afterwards.</summary>
-public sealed class RosterTests
+public sealed class ChildRegistryTests
 {
     private readonly TaskGroup _group = TaskGroup.Open(new TaskGroupOptions());
-    private readonly Roster _roster = new(null);
+    private readonly ChildRegistry _registry = new(null);
 
     // R21, R24
     [Fact]
@@ -37,16 +37,16 @@ public sealed class RosterTests
         foreach (string order in new[] { "abc", "acb", "bac", "bca", "cab", "cba" })
         {
             List<Member> lines = [.. names.Select(name => Member.Of(name, null))];
-            lines.ForEach(_roster.Add);
-            Assert.Equal(names, _roster.Picture().Select(line => line.Name));
+            lines.ForEach(_registry.Add);
+            Assert.Equal(names, _registry.CopyEntries().Select(line => line.Name));
             foreach (string name in order.Select(each => each.ToString()))
             {
                 Member leaving = lines.Single(line => line.Name == name);
                 lines.Remove(leaving);
-                _roster.Remove(leaving);
+                _registry.Remove(leaving);
                 Assert.Null(leaving.Previous);
                 Assert.Null(leaving.Next);
-                Assert.Equal(lines.Select(line => line.Id), _roster.Picture().Select(line => line.Id));
+                Assert.Equal(lines.Select(line => line.Id), _registry.CopyEntries().Select(line => line.Id));
             }
         }
     }
@@ -56,21 +56,21 @@ public sealed class RosterTests
     public void GetNested_WhenChildrenAreBetweenThem_GivesTheGroupsInOrder()
     {
         TaskGroup other = TaskGroup.Open(new TaskGroupOptions());
-        Assert.Empty(_roster.GetNested());
-        _roster.Add(Member.Of("child", null));
-        _roster.Add(Member.Of("nested", _group));
-        _roster.Add(Member.Of("child", null));
-        _roster.Add(Member.Of("other", other));
-        Assert.Equal([_group, other], _roster.GetNested());
+        Assert.Empty(_registry.GetNested());
+        _registry.Add(Member.Of("child", null));
+        _registry.Add(Member.Of("nested", _group));
+        _registry.Add(Member.Of("child", null));
+        _registry.Add(Member.Of("other", other));
+        Assert.Equal([_group, other], _registry.GetNested());
     }
 
     [Fact]
     public void Extras_WhenAskedForTwice_AreTheSame()
     {
-        Assert.Null(_roster.ExtrasOrNone);
-        Extras extras = _roster.Extras(GroupSettings.Default);
-        Assert.Same(extras, _roster.Extras(GroupSettings.Default));
-        Assert.Same(extras, _roster.ExtrasOrNone);
+        Assert.Null(_registry.Contingent);
+        ContingentState contingent = _registry.GetOrCreateContingent(GroupSettings.Default);
+        Assert.Same(contingent, _registry.GetOrCreateContingent(GroupSettings.Default));
+        Assert.Same(contingent, _registry.Contingent);
     }
 
     private sealed class Failing : IOptionalWork

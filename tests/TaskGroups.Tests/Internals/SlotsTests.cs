@@ -1,79 +1,79 @@
 namespace TaskGroups.Tests;
 
 /// <summary>The places of a group and their queue, without a group around them (R26).</summary>
-public sealed class SlotsTests
+public sealed class ConcurrencyLimiterTests
 {
     [Fact]
-    public void TakeOrWait_WhenTheSlotsAreTaken_LetsAsManyWaitAsMay()
+    public void TryAcquire_WhenTheSlotsAreTaken_LetsAsManyWaitAsMay()
     {
-        Slots slots = new(2, 1);
-        Assert.Equal((2, 1), (slots.Size, slots.MaxWaiting));
+        ConcurrencyLimiter limiter = new(2, 1);
+        Assert.Equal((2, 1), (limiter.Size, limiter.MaxWaiting));
         Assert.Equal(
-            [Slots.Place.Taken, Slots.Place.Taken, Slots.Place.Waiting, Slots.Place.Full],
+            [Admission.Admitted, Admission.Admitted, Admission.Queued, Admission.Rejected],
             new[] {
-                slots.TakeOrWait(new Child()),
-                slots.TakeOrWait(new Child()),
-                slots.TakeOrWait(new Child()),
-                slots.TakeOrWait(new Child()) });
-        Assert.Equal((2, 1), slots.Counts);
+                limiter.TryAcquire(new Child()),
+                limiter.TryAcquire(new Child()),
+                limiter.TryAcquire(new Child()),
+                limiter.TryAcquire(new Child()) });
+        Assert.Equal((2, 1), limiter.Counts);
     }
 
     [Fact]
     public void Release_WhileChildrenWait_HandsTheSlotToTheFirst()
     {
-        Slots slots = new(1, null);
+        ConcurrencyLimiter limiter = new(1, null);
         Child[] children = [new(), new(), new()];
-        Array.ForEach(children, child => slots.TakeOrWait(child));
-        Assert.Equal((1, 2), slots.Counts);
-        Assert.Same(children[1], slots.Release());
-        Assert.Same(children[2], slots.Release());
-        Assert.Equal((1, 0), slots.Counts);
-        Assert.Null(slots.Release());
-        Assert.Equal((0, 0), slots.Counts);
-        Assert.Equal(Slots.Place.Taken, slots.TakeOrWait(children[0]));
+        Array.ForEach(children, child => limiter.TryAcquire(child));
+        Assert.Equal((1, 2), limiter.Counts);
+        Assert.Same(children[1], limiter.Release());
+        Assert.Same(children[2], limiter.Release());
+        Assert.Equal((1, 0), limiter.Counts);
+        Assert.Null(limiter.Release());
+        Assert.Equal((0, 0), limiter.Counts);
+        Assert.Equal(Admission.Admitted, limiter.TryAcquire(children[0]));
     }
 
     [Fact]
-    public void WhenRoom_WhenAllSlotsAreTaken_CompletesWithTheNextThatReturns()
+    public void WaitForCapacityAsync_WhenAllSlotsAreTaken_CompletesWithTheNextThatReturns()
     {
-        Slots slots = new(2, null);
-        slots.TakeOrWait(new Child());
-        Assert.True(slots.WhenRoom().IsCompleted);
-        slots.TakeOrWait(new Child());
-        Task room = slots.WhenRoom();
+        ConcurrencyLimiter limiter = new(2, null);
+        limiter.TryAcquire(new Child());
+        Assert.True(limiter.WaitForCapacityAsync().IsCompleted);
+        limiter.TryAcquire(new Child());
+        Task room = limiter.WaitForCapacityAsync();
         Assert.False(room.IsCompleted);
-        Assert.Null(slots.Release());
+        Assert.Null(limiter.Release());
         Assert.True(room.IsCompletedSuccessfully);
-        Assert.Null(slots.Release()); // nobody waits for room any more
-        Assert.True(slots.WhenRoom().IsCompleted);
+        Assert.Null(limiter.Release()); // nobody waits for room any more
+        Assert.True(limiter.WaitForCapacityAsync().IsCompleted);
     }
 
     // R4: who waits for room in a canceled group is told at once, and does not wait again
     [Fact]
-    public void Close_WhenSomebodyWaitsForRoom_TellsThatOneAndWhoeverAsksLater()
+    public void DrainQueue_WhenSomebodyWaitsForRoom_TellsThatOneAndWhoeverAsksLater()
     {
-        Slots slots = new(1, null);
-        slots.TakeOrWait(new Child());
-        Task room = slots.WhenRoom();
-        Assert.Empty(slots.Close());
+        ConcurrencyLimiter limiter = new(1, null);
+        limiter.TryAcquire(new Child());
+        Task room = limiter.WaitForCapacityAsync();
+        Assert.Empty(limiter.DrainQueue());
         Assert.True(room.IsCompletedSuccessfully);
-        Assert.True(slots.WhenRoom().IsCompleted);
-        Assert.Empty(slots.Close());
-        Assert.Null(slots.Release());
+        Assert.True(limiter.WaitForCapacityAsync().IsCompleted);
+        Assert.Empty(limiter.DrainQueue());
+        Assert.Null(limiter.Release());
     }
 
     // R4: each child that waited is dropped once
     [Fact]
-    public void Close_WhenCalledAgain_GivesWhoCameMeanwhile()
+    public void DrainQueue_WhenCalledAgain_GivesWhoCameMeanwhile()
     {
-        Slots slots = new(1, null);
+        ConcurrencyLimiter limiter = new(1, null);
         Child[] children = [new(), new(), new(), new()];
-        Array.ForEach(children[..3], child => slots.TakeOrWait(child));
-        Assert.Equal(children[1..3], slots.Close());
-        Assert.Equal((1, 0), slots.Counts);
-        Assert.Equal(Slots.Place.Waiting, slots.TakeOrWait(children[3]));
-        Assert.Equal(children[3..], slots.Close());
-        Assert.Empty(slots.Close());
+        Array.ForEach(children[..3], child => limiter.TryAcquire(child));
+        Assert.Equal(children[1..3], limiter.DrainQueue());
+        Assert.Equal((1, 0), limiter.Counts);
+        Assert.Equal(Admission.Queued, limiter.TryAcquire(children[3]));
+        Assert.Equal(children[3..], limiter.DrainQueue());
+        Assert.Empty(limiter.DrainQueue());
     }
 
     private sealed class Child : IQueuedChild

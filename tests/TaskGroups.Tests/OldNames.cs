@@ -1,0 +1,1 @@
+global using GroupOrigin = TaskGroups.HostContext; // the former name, until every file has followed
