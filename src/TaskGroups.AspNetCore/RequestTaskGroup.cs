@@ -176,7 +176,8 @@ internal sealed class RequestTaskGroup : ITaskGroup, ITaskGroupWrapper, ITaskGro
         Exception? outcome = early is null ? null : await FailureOfAsync(early.CloseAsync()).ConfigureAwait(false);
         if (failure is not null && outcome is not null and not OperationCanceledException)
         {
-            early!.Settings.Observers?.ExceptionUnseen(early, null, outcome); // the request has one failure already (R14)
+            // The request has one failure already (R14).
+            early!.Settings.Observers?.FailureReported(early, outcome, FailureKind.Body);
         }
 
         return failure ?? outcome;

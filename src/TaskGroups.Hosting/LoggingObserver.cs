@@ -9,7 +9,7 @@ namespace TaskGroups.Hosting;
 /// </summary>
 internal sealed class LoggingObserver(ILogger logger) : TaskGroupObserver
 {
-    internal override bool HearsOfChildren => false;
+    public override bool WantsChildEvents => false;
 
     public override void GroupCanceled(ITaskGroup group, CancellationReason reason, string? child, Exception? cause)
     {
@@ -19,12 +19,30 @@ internal sealed class LoggingObserver(ILogger logger) : TaskGroupObserver
         }
     }
 
-    internal override void NestedBodyFailed(ITaskGroup group, Exception failure) =>
-        logger.GroupFailed(group.Name, "its body", failure);
+    public override void FailureReported(ITaskGroup group, string? child, Exception exception, FailureKind kind, TimeSpan elapsed)
+    {
+        if (kind == FailureKind.Nested)
+        {
+            NestedGroupFailed(group, exception, elapsed);
+        }
+        else
+        {
+            base.FailureReported(group, child, exception, kind, elapsed);
+        }
+    }
 
     public override void ChildStraggling(ITaskGroup group, string name, TimeSpan sinceCancellation) =>
         logger.ChildStraggles(group.Name, name, sinceCancellation.TotalMilliseconds);
 
     public override void ExceptionUnseen(ITaskGroup group, string? child, Exception exception) =>
         logger.ExceptionUnseen(group.Name, child, exception);
+
+    // The code that awaits the group receives the failure, and no code need await it. GroupCanceled has logged one that canceled it.
+    private void NestedGroupFailed(ITaskGroup group, Exception exception, TimeSpan elapsed)
+    {
+        if (group.CancellationReason != CancellationReason.ChildFailed)
+        {
+            logger.NestedGroupFailed(group.Name, elapsed.TotalMilliseconds, exception);
+        }
+    }
 }

@@ -1,22 +1,35 @@
 namespace TaskGroups;
 
-/// <summary>Hears what happens in a group and in the groups nested in it.</summary>
+/// <summary>Receives the events of a group and of the groups nested in it.</summary>
 /// <remarks>
 /// <para>
-/// Every method is empty by default: override what you need. Methods are called on the thread where the event happened,
-/// outside locks, possibly several at a time: an observer must be thread-safe, and quick, since the group waits for it.
+/// Override what you need; nothing need be overridden. Methods are called on the thread where the event happened, outside of locks, and
+/// several at a time: an observer must be thread-safe, and quick, since the group waits for it.
 /// </para>
 /// <para>
-/// What a method throws harms nobody: it is handed to
-/// <see cref="ExceptionUnseen"/> of the same observer, and dropped only if that throws as well.
+/// An exception that a method throws affects neither the group nor other observers. It goes to <see cref="FailureReported"/> of the same
+/// observer, as <see cref="FailureKind.Observer"/>, and is dropped only if that call throws as well.
 /// </para>
 /// </remarks>
 public abstract class TaskGroupObserver
 {
+    // The exception that this thread reports now, if an await throws it as well.
+    [ThreadStatic]
+    private static Exception? _thrownByAwait;
+
     /// <summary>
-    /// A group was opened. Its body has not been invoked yet. What this method sets in an <see cref="AsyncLocal{T}"/>, the body sees.
+    /// Whether the observer receives <see cref="ChildStarted"/>, <see cref="ChildCompleted"/> and <see cref="ChildNeverStarted"/>.
     /// </summary>
+    /// <value>The default is <see langword="true"/>. Read when a group with this observer opens.</value>
+    /// <remarks>
+    /// If no observer of a group receives them, the group reads the time less often, and less exactly. Failures of children are reported
+    /// in any case.
+    /// </remarks>
+    public virtual bool WantsChildEvents => true;
+
+    /// <summary>A group was opened. Its body has not been invoked yet.</summary>
     /// <param name="group">The group.</param>
+    /// <remarks>The body sees what this method sets in an <see cref="AsyncLocal{T}"/>; the code that opened the group does not.</remarks>
     public virtual void GroupOpened(ITaskGroup group)
     {
     }
@@ -37,11 +50,10 @@ public abstract class TaskGroupObserver
     {
     }
 
-    /// <summary>
-    /// A child's delegate is about to be invoked. What this method sets in an <see cref="AsyncLocal{T}"/>, the child sees, and nobody else.
-    /// </summary>
+    /// <summary>A child's delegate is about to be invoked.</summary>
     /// <param name="group">The child's group.</param>
     /// <param name="name">The child's name.</param>
+    /// <remarks>The child alone sees what this method sets in an <see cref="AsyncLocal{T}"/>.</remarks>
     public virtual void ChildStarted(ITaskGroup group, string name)
     {
     }
@@ -51,9 +63,20 @@ public abstract class TaskGroupObserver
     /// <param name="name">The child's name.</param>
     /// <param name="outcome">How it ended.</param>
     /// <param name="elapsed">The time since its delegate was invoked.</param>
-    /// <param name="exception">The failure; <see langword="null"/> unless <paramref name="outcome"/> is
-    /// <see cref="ChildOutcome.Failed"/>.</param>
+    /// <param name="exception">
+    /// The first failure; <see langword="null"/> unless <paramref name="outcome"/> is <see cref="ChildOutcome.Failed"/>.
+    /// <see cref="FailureReported"/> follows.
+    /// </param>
     public virtual void ChildCompleted(ITaskGroup group, string name, ChildOutcome outcome, TimeSpan elapsed, Exception? exception)
+    {
+    }
+
+    /// <summary>A child's delegate was never invoked, because the group was canceled first.</summary>
+    /// <param name="group">The child's group.</param>
+    /// <param name="name">The child's name.</param>
+    /// <param name="waited">The time since the child was started.</param>
+    /// <remarks>For children that <c>Run</c> accepted, and that waited for a slot or for a thread of the pool.</remarks>
+    public virtual void ChildNeverStarted(ITaskGroup group, string name, TimeSpan waited)
     {
     }
 
@@ -68,38 +91,62 @@ public abstract class TaskGroupObserver
     }
 
     /// <summary>
+    /// Something failed. Called once for each failure of a group, whether or not an <see langword="await"/> throws it as well.
+    /// </summary>
+    /// <param name="group">The group in which it failed.</param>
+    /// <param name="child">The child that failed; <see langword="null"/> if it is not the failure of a child.</param>
+    /// <param name="exception">The exception. A child with several failures is reported once for each.</param>
+    /// <param name="kind">What failed.</param>
+    /// <param name="elapsed">
+    /// The time since the child's delegate was invoked; if <paramref name="child"/> is <see langword="null"/>, since the group was opened.
+    /// </param>
+    /// <remarks>
+    /// <para>
+    /// A failure that leaves a nested group is reported at each level that it passes: of a child of the nested group, then of that group
+    /// (<see cref="FailureKind.Nested"/>, before <see cref="GroupCompleted"/>), then of the outer child that awaits it.
+    /// </para>
+    /// <para>
+    /// The default calls <see cref="ExceptionUnseen"/> if no <see langword="await"/> of the group, or of the start of the child, throws
+    /// the exception.
+    /// </para>
+    /// </remarks>
+    public virtual void FailureReported(ITaskGroup group, string? child, Exception exception, FailureKind kind, TimeSpan elapsed)
+    {
+        if (exception != _thrownByAwait)
+        {
+            ExceptionUnseen(group, child, exception);
+        }
+    }
+
+    /// <summary>
     /// An exception happened that the group's task will not throw when awaited: a second failure (the task lists it), a failure under
     /// <see cref="FailurePolicy.Supervise"/> or of an optional child, a callback on the group's token that threw, a disposal that failed.
-    /// And one that need not
-    /// be awaited: the failure of a nested group's body that canceled nobody.
+    /// And one that need not be awaited: the failure of a nested group's body that canceled no group.
     /// </summary>
     /// <param name="group">The group in which it happened.</param>
     /// <param name="child">
-    /// The child whose failure it is, which <see cref="ChildCompleted"/> reports as well; <see langword="null"/> if it is not the
-    /// failure of a child.
+    /// The child that failed, which <see cref="ChildCompleted"/> reports as well; <see langword="null"/> if it is not the failure of a
+    /// child.
     /// </param>
     /// <param name="exception">The exception.</param>
+    /// <remarks>
+    /// Called by <see cref="FailureReported"/>: an observer that overrides that method receives this call only from its base.
+    /// </remarks>
     public virtual void ExceptionUnseen(ITaskGroup group, string? child, Exception exception)
     {
     }
 
-    /// <summary>
-    /// Whether the observer wants to hear of children that start and end. If nobody does, the group asks for the time less often, and less
-    /// exactly.
-    /// </summary>
-    internal virtual bool HearsOfChildren => true;
-
-    /// <summary>A child failed whose failure is the business of whoever started it, and fails nobody else.</summary>
-    internal virtual void OptionalChildFailed(ITaskGroup group, string name, TimeSpan elapsed, Exception failure) =>
-        ChildCompleted(group, name, ChildOutcome.Failed, elapsed, failure);
-
-    /// <summary>
-    /// The body of a nested group failed and canceled nobody by it: whoever awaits the group learns of it, but nobody need do so.
-    /// </summary>
-    internal virtual void NestedBodyFailed(ITaskGroup group, Exception failure) => ExceptionUnseen(group, null, failure);
-
-    /// <summary>A child ended without its delegate ever being invoked: the group was canceled while it waited.</summary>
-    internal virtual void ChildNeverStarted(ITaskGroup group, string name, TimeSpan waited)
+    internal void Report(ITaskGroup group, string? child, Exception exception, FailureKind kind, TimeSpan elapsed, bool isThrownByAwait)
     {
+        Exception? outer = _thrownByAwait;
+        _thrownByAwait = isThrownByAwait ? exception : null;
+        try
+        {
+            FailureReported(group, child, exception, kind, elapsed);
+        }
+        finally
+        {
+            _thrownByAwait = outer;
+        }
     }
 }

@@ -38,6 +38,20 @@ internal sealed class Diary : TaskGroupObserver
         Console.WriteLine($"ended {name}: {outcome}, {exception?.Message}");
     }
 
+    public override bool WantsChildEvents => base.WantsChildEvents;
+
+    public override void ChildNeverStarted(ITaskGroup group, string name, TimeSpan waited)
+    {
+        base.ChildNeverStarted(group, name, waited);
+        Console.WriteLine($"never started {name}");
+    }
+
+    public override void FailureReported(ITaskGroup group, string? child, Exception exception, FailureKind kind, TimeSpan elapsed)
+    {
+        base.FailureReported(group, child, exception, kind, elapsed);
+        Console.WriteLine($"failed {child ?? group.Name}: {kind}, {exception.Message}");
+    }
+
     public override void ChildStraggling(ITaskGroup group, string name, TimeSpan sinceCancellation)
     {
         base.ChildStraggling(group, name, sinceCancellation);

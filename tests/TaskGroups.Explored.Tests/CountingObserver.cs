@@ -87,7 +87,7 @@ internal sealed class CountingObserver(GroupScene scene) : TaskGroupObserver
         }
     }
 
-    internal override void ChildNeverStarted(ITaskGroup group, string name, TimeSpan waited)
+    public override void ChildNeverStarted(ITaskGroup group, string name, TimeSpan waited)
     {
         if (IsMine(group, name))
         {

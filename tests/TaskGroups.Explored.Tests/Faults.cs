@@ -94,7 +94,7 @@ internal static class Faults
                 "        Leave();\n        Leave();\n    }\n\n    private void BodyFailed(")),
         new(
             "A nested body that fails and cancels nobody is not heard of",
-            new Edit("            Settings.Observers?.NestedBodyFailed(this, first);", "            _ = first;")),
+            new Edit("isFirstThrown && !hasCanceled;", "isFirstThrown && hasCanceled;")),
         new(
             "The parent joins before its nested group",
             new Edit(
@@ -103,10 +103,10 @@ internal static class Faults
         new(
             "A failure is recorded after it canceled",
             new Edit(
-                "                unseen = GetOrCreateContingent().Record(result.Failures);\n                EndOnFailure("
-                    + "FailurePolicy.FailFast, member?.Name, result.Failures[0]);",
-                "                EndOnFailure(FailurePolicy.FailFast, member?.Name, result.Failures[0]);\n                unseen = "
-                    + "GetOrCreateContingent().Record(result.Failures);")),
+                "                (failures, isFirstThrown) = GetOrCreateContingent().Record(result.Failures);\n"
+                    + "                EndOnFailure(FailurePolicy.FailFast, member?.Name, result.Failures[0]);",
+                "                EndOnFailure(FailurePolicy.FailFast, member?.Name, result.Failures[0]);\n"
+                    + "                (failures, isFirstThrown) = GetOrCreateContingent().Record(result.Failures);")),
         new(
             "A hold goes back before the child is counted out",
             new Edit(
@@ -289,7 +289,7 @@ internal static class Faults
                     + "            parent.Registry!.Remove(left);\n            left.Free();\n        }\n")),
         new(
             "A line is used again before the observers have heard its name",
-            new Edit("            }\n        }\n\n        member.Free();\n", "            }\n        }\n"),
+            new Edit("isFirstThrown);\n        }\n\n        member.Free();\n", "isFirstThrown);\n        }\n"),
             new Edit(
                 "        Registry!.Remove(member);\n        if (Settings",
                 "        Registry!.Remove(member);\n        member.Free();\n        if (Settings")),

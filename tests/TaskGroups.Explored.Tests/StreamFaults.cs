@@ -62,7 +62,7 @@ internal static class StreamFaults
                 "        _ = stream.CloseAsync();\n        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions")),
         new(
             "Who leaves cancels nobody",
-            new Edit("        stream.Forsake();\n        stream.Cancel();\n", "        stream.Forsake();\n")),
+            new Edit("        stream.MarkUnobserved();\n        stream.Cancel();\n", "        stream.MarkUnobserved();\n")),
         new(
             "A stream ends before its group",
             new Edit("        await stream.CloseAsync().ConfigureAwait(false);\n", "        _ = stream.CloseAsync();\n")),

@@ -16,8 +16,6 @@ internal sealed class BackgroundObserver(
 {
     private readonly ConcurrentQueue<AbandonedChild> _neverStarted = new();
     private readonly ConditionalWeakTable<Exception, object?> _ofNestedGroups = [];
-    // the first failure of each, which is logged with its duration
-    private readonly ConditionalWeakTable<Exception, object?> _ofChildren = [];
     private int _canceledCount;
     private volatile bool _isDrained;
 
@@ -35,24 +33,9 @@ internal sealed class BackgroundObserver(
 
     public override void ChildCompleted(ITaskGroup group, string name, ChildOutcome outcome, TimeSpan elapsed, Exception? exception)
     {
-        if (group != Group)
-        {
-            // A child of a nested group: its failure comes out where the nested group is awaited.
-            return;
-        }
-
-        if (outcome == ChildOutcome.Canceled)
+        if (group == Group && outcome == ChildOutcome.Canceled)
         {
             Interlocked.Increment(ref _canceledCount);
-        }
-        else if (outcome == ChildOutcome.Failed)
-        {
-            _ofChildren.TryAdd(exception!, null);
-            if (!_ofNestedGroups.TryGetValue(exception!, out _))
-            {
-                // Unless it awaited a nested group whose failure has been logged: one failure, one line.
-                Fail(group, name, elapsed, exception!);
-            }
         }
     }
 
@@ -65,47 +48,33 @@ internal sealed class BackgroundObserver(
         }
     }
 
-    // A group nested in the background group itself has no child above it that fails with it: it counts as one, whether or not somebody
-    // awaits
-    // it. The group of a child's scope has that child.
-    public override void GroupCompleted(ITaskGroup group, TimeSpan elapsed)
+    public override void FailureReported(ITaskGroup group, string? child, Exception exception, FailureKind kind, TimeSpan elapsed)
     {
-        if (group is not TaskGroup { Parent: { } parent } nested || FailureOf(nested) is not { } failure)
+        switch (kind)
         {
-            return;
-        }
+            // Unless the child awaited a nested group whose failure has been logged: one failure, one line.
+            case FailureKind.Child when group == Group:
+                if (!_ofNestedGroups.TryGetValue(exception, out _))
+                {
+                    Fail(group, child!, elapsed, exception);
+                }
 
-        if (parent != Group)
-        {
-            if (nested.CancellationReason != CancellationReason.ChildFailed)
-            {
-                // It collected failures, or ran out of time.
-                logger.NestedGroupFailed(nested.Name, elapsed.TotalMilliseconds, failure);
-            }
-        }
-        else if (nested.Origin != application.ScopeOrigin)
-        {
-            _ofNestedGroups.TryAdd(failure, null);
-            Fail(parent, nested.Name, elapsed, failure);
+                break;
+
+            // It fails no other child, so it does not stop the host either.
+            case FailureKind.Optional when group == Group:
+                logger.BackgroundChildFailed(group.Name, child!, elapsed.TotalMilliseconds, exception);
+                break;
+            case FailureKind.Nested:
+                NestedGroupFailed((TaskGroup)group, exception, elapsed);
+                break;
+            default:
+                base.FailureReported(group, child, exception, kind, elapsed);
+                break;
         }
     }
 
-    // It fails nobody, so it does not stop the host either.
-    internal override void OptionalChildFailed(ITaskGroup group, string name, TimeSpan elapsed, Exception failure)
-    {
-        if (group == Group)
-        {
-            _ofChildren.TryAdd(failure, null);
-            logger.BackgroundChildFailed(group.Name, name, elapsed.TotalMilliseconds, failure);
-        }
-    }
-
-    // GroupCompleted tells of it.
-    internal override void NestedBodyFailed(ITaskGroup group, Exception failure)
-    {
-    }
-
-    internal override void ChildNeverStarted(ITaskGroup group, string name, TimeSpan waited)
+    public override void ChildNeverStarted(ITaskGroup group, string name, TimeSpan waited)
     {
         // Other reasons are somebody's decision; shutdown's is what the drain reports.
         if (group.CancellationReason == CancellationReason.HostStopping)
@@ -122,12 +91,25 @@ internal sealed class BackgroundObserver(
         }
     }
 
-    public override void ExceptionUnseen(ITaskGroup group, string? child, Exception exception)
+    public override void ExceptionUnseen(ITaskGroup group, string? child, Exception exception) =>
+        logger.ExceptionUnseen(group.Name, child, exception);
+
+    // A group nested in the background group itself has no child above it that fails with it: it counts as one, whether or not some code
+    // awaits it. The group of a child's scope has that child.
+    private void NestedGroupFailed(TaskGroup nested, Exception failure, TimeSpan elapsed)
     {
-        // Of a child of the background group itself the first has been logged. Its task may hold more.
-        if (child is null || group != Group || !_ofChildren.TryGetValue(exception, out _))
+        if (nested.Parent != Group)
         {
-            logger.ExceptionUnseen(group.Name, child, exception);
+            if (nested.CancellationReason != CancellationReason.ChildFailed)
+            {
+                // It collected failures, or ran out of time.
+                logger.NestedGroupFailed(nested.Name, elapsed.TotalMilliseconds, failure);
+            }
+        }
+        else if (nested.HostContext != application.ScopeOrigin)
+        {
+            _ofNestedGroups.TryAdd(failure, null);
+            Fail(Group!, nested.Name, elapsed, failure);
         }
     }
 
@@ -158,10 +140,4 @@ internal sealed class BackgroundObserver(
         // Its callbacks are user code and may take their time; the failed child need not wait for them.
         ThreadPool.UnsafeQueueUserWorkItem(static host => host?.StopApplication(), lifetime, preferLocal: false);
     }
-
-    private static Exception? FailureOf(TaskGroup completed) =>
-        completed.ExtrasOrNone is not { } extras ? null
-        : extras.Failures is [var first, ..] ? first
-        : completed is { CancellationReason: CancellationReason.TimedOut, IsCutShort: true } ? extras.Timeout
-        : null;
 }

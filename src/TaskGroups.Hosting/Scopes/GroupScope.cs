@@ -33,7 +33,7 @@ internal sealed class GroupScope<TTask>(GroupServices services, Func<IServicePro
         catch (Exception disposal) when (!group.IsCompletedSuccessfully)
         {
             // The group's outcome counts; this one is reported (R14).
-            application.Requests.Settings.Observers?.ExceptionUnseen(application.Requests, null, disposal);
+            application.Requests.Settings.Observers?.FailureReported(application.Requests, disposal, FailureKind.Disposal);
         }
 
         return group;

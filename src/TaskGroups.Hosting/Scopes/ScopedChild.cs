@@ -119,7 +119,7 @@ internal readonly struct ScopedChild(ITaskGroup group, GroupServices services, C
         catch (Exception disposal) when (failure is not null)
         {
             // The child has one failure already, and the first one counts; this one is reported (R14).
-            child.Parent.Settings.Observers?.ExceptionUnseen(child.Parent, null, disposal);
+            child.Parent.Settings.Observers?.FailureReported(child.Parent, disposal, FailureKind.Disposal);
         }
 
         if (failure is not null)

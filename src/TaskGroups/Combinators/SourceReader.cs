@@ -54,7 +54,7 @@ internal static class SourceReader
         }
         catch (Exception disposal) when (hasFailed) // a branch that no test reaches is the compiler's: what is thrown is no exception
         {
-            group.Settings.Observers?.ExceptionUnseen(group, null, disposal); // the failure that led to it goes on (R15)
+            group.Settings.Observers?.FailureReported(group, disposal, FailureKind.Disposal); // the failure that led to it goes on (R15)
         }
     }
 }

@@ -152,7 +152,7 @@ public static partial class TaskGroupExtensions
             }
             catch (Exception exception)
             {
-                group.Settings.Observers?.ExceptionUnseen(group, null, exception); // the winner's value stands
+                group.Settings.Observers?.FailureReported(group, exception, FailureKind.Disposal); // the winner's value stands
             }
         }
     }

@@ -129,7 +129,7 @@ public static partial class TaskGroupExtensions
 
     private static async Task LeaveEarlyAsync(TaskGroup stream)
     {
-        stream.Forsake();
+        stream.MarkUnobserved();
         stream.Cancel();
         await stream.CloseAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }

@@ -1,18 +1,22 @@
 namespace TaskGroups;
 
-/// <summary>The observers of a group: its own first, then those of the outer groups. What one of them throws harms nobody (R14).</summary>
+/// <summary>
+/// The observers of a group: its own first, then those of the outer groups. An exception of one affects neither the group nor the other
+/// observers (R14).
+/// </summary>
 internal sealed class ObserverList
 {
     private readonly TaskGroupObserver[] _observers;
+    private readonly TaskGroupObserver[] _ofChildren;
 
     private ObserverList(TaskGroupObserver[] observers)
     {
         _observers = observers;
-        WantsChildEvents = Array.Exists(observers, static observer => observer.HearsOfChildren);
+        _ofChildren = Array.FindAll(observers, static observer => observer.WantsChildEvents);
     }
 
-    /// <summary>Whether somebody wants to hear of children that start and end.</summary>
-    public bool WantsChildEvents { get; }
+    /// <summary>Whether an observer receives the start and the end of children.</summary>
+    public bool WantsChildEvents => _ofChildren.Length > 0;
 
     public static ObserverList? Combine(TaskGroupObserver? own, ObserverList? outer)
     {
@@ -24,52 +28,63 @@ internal sealed class ObserverList
         return new ObserverList(outer is null ? [own] : [own, .. outer._observers]);
     }
 
-    public void GroupOpened(ITaskGroup group) =>
-        Notify(group, 0, static (observer, group, _) => observer.GroupOpened(group));
+    public void GroupOpened(TaskGroup group) =>
+        Notify(_observers, group, 0, static (observer, group, _) => observer.GroupOpened(group));
 
-    public void GroupCanceled(ITaskGroup group, CancellationReason reason, string? child, Exception? cause) =>
-        Notify(group, (reason, child, cause), static (observer, group, it) => observer.GroupCanceled(group, it.reason, it.child, it.cause));
-
-    public void GroupCompleted(ITaskGroup group, TimeSpan elapsed) =>
-        Notify(group, elapsed, static (observer, group, elapsed) => observer.GroupCompleted(group, elapsed));
-
-    public void ChildStarted(ITaskGroup group, string name) =>
-        Notify(group, name, static (observer, group, name) => observer.ChildStarted(group, name));
-
-    public void ChildNeverStarted(ITaskGroup group, string name, TimeSpan waited) =>
-        Notify(group, (name, waited), static (observer, group, it) => observer.ChildNeverStarted(group, it.name, it.waited));
-
-    public void ChildCompleted(ITaskGroup group, string name, ChildOutcome outcome, TimeSpan elapsed, Exception? exception) =>
+    public void GroupCanceled(TaskGroup group, CancellationReason reason, string? child, Exception? cause) =>
         Notify(
+            _observers,
+            group,
+            (reason, child, cause),
+            static (observer, group, it) => observer.GroupCanceled(group, it.reason, it.child, it.cause));
+
+    public void GroupCompleted(TaskGroup group, TimeSpan elapsed) =>
+        Notify(_observers, group, elapsed, static (observer, group, elapsed) => observer.GroupCompleted(group, elapsed));
+
+    public void ChildStarted(TaskGroup group, string name) =>
+        Notify(_ofChildren, group, name, static (observer, group, name) => observer.ChildStarted(group, name));
+
+    public void ChildNeverStarted(TaskGroup group, string name, TimeSpan waited) =>
+        Notify(
+            _ofChildren,
+            group,
+            (name, waited),
+            static (observer, group, it) => observer.ChildNeverStarted(group, it.name, it.waited));
+
+    public void ChildCompleted(TaskGroup group, string name, ChildOutcome outcome, TimeSpan elapsed, Exception? exception) =>
+        Notify(
+            _ofChildren,
             group,
             (name, outcome, elapsed, exception),
             static (observer, group, it) => observer.ChildCompleted(group, it.name, it.outcome, it.elapsed, it.exception));
 
-    public void OptionalChildFailed(ITaskGroup group, string name, TimeSpan elapsed, Exception failure) =>
+    public void ChildStraggling(TaskGroup group, string name, TimeSpan sinceCancellation) =>
         Notify(
-            group,
-            (name, elapsed, failure),
-            static (observer, group, it) => observer.OptionalChildFailed(group, it.name, it.elapsed, it.failure));
-
-    public void NestedBodyFailed(ITaskGroup group, Exception failure) =>
-        Notify(group, failure, static (observer, group, failure) => observer.NestedBodyFailed(group, failure));
-
-    public void ChildStraggling(ITaskGroup group, string name, TimeSpan sinceCancellation) =>
-        Notify(
+            _observers,
             group,
             (name, sinceCancellation),
             static (observer, group, it) => observer.ChildStraggling(group, it.name, it.sinceCancellation));
 
-    public void ExceptionUnseen(ITaskGroup group, string? child, Exception exception) =>
-        Notify(group, (child, exception), static (observer, group, it) => observer.ExceptionUnseen(group, it.child, it.exception));
+    /// <summary>Reports a failure of the group itself, or of something that is no child.</summary>
+    public void FailureReported(TaskGroup group, Exception exception, FailureKind kind, bool isThrownByAwait = false) =>
+        FailureReported(group, null, exception, kind, group.Elapsed, isThrownByAwait);
 
-    private void Notify<TEvent>(ITaskGroup group, TEvent what, Action<TaskGroupObserver, ITaskGroup, TEvent> tell)
+    public void FailureReported(
+        TaskGroup group, string? child, Exception exception, FailureKind kind, TimeSpan elapsed, bool isThrownByAwait) =>
+        Notify(
+            _observers,
+            group,
+            (child, exception, kind, elapsed, isThrownByAwait),
+            static (observer, group, it) => observer.Report(group, it.child, it.exception, it.kind, it.elapsed, it.isThrownByAwait));
+
+    private static void Notify<TEvent>(
+        TaskGroupObserver[] observers, TaskGroup group, TEvent what, Action<TaskGroupObserver, ITaskGroup, TEvent> notify)
     {
-        foreach (TaskGroupObserver observer in _observers)
+        foreach (TaskGroupObserver observer in observers)
         {
             try
             {
-                tell(observer, group, what);
+                notify(observer, group, what);
             }
             catch (Exception exception)
             {
@@ -78,15 +93,15 @@ internal sealed class ObserverList
         }
     }
 
-    private static void Report(TaskGroupObserver observer, ITaskGroup group, Exception exception)
+    private static void Report(TaskGroupObserver observer, TaskGroup group, Exception exception)
     {
         try
         {
-            observer.ExceptionUnseen(group, null, exception);
+            observer.Report(group, null, exception, FailureKind.Observer, group.Elapsed, isThrownByAwait: false);
         }
         catch (Exception)
         {
-            // The observer cannot even hear that it failed: there is nobody left to tell, and no work may suffer from it.
+            // The observer throws even for its own failure: there is nothing left to report it to, and the group goes on.
         }
     }
 }

@@ -32,6 +32,12 @@ internal sealed class ContingentState(GroupSettings settings)
     /// <summary>Whether the body ended early because the group was stopped.</summary>
     public bool HasObeyedStop { get; set; }
 
+    /// <summary>
+    /// Whether the first failure was reported as one that an await throws, and need not be awaited: it canceled no group, or the group was
+    /// left.
+    /// </summary>
+    public bool IsFirstFailureUnseen { get; set; }
+
     /// <summary>When the group was canceled, as a timestamp of its clock; <see cref="GroupClock.Never"/> if it was not.</summary>
     public long EndedAt { get; set; } = GroupClock.Never;
 
@@ -99,33 +105,24 @@ internal sealed class ContingentState(GroupSettings settings)
     }
 
     /// <summary>Records failures before anybody is told of them (R15).</summary>
-    /// <returns>Those that no await will throw: all new ones, but for the first of the group if somebody awaits the group.</returns>
-    public List<Exception> Record(IEnumerable<Exception> failures)
+    /// <returns>The new ones, and whether the await of the group throws the first of them.</returns>
+    public (IReadOnlyList<Exception> New, bool IsFirstThrown) Record(IEnumerable<Exception> failures)
     {
         lock (_lock)
         {
             _failures ??= new Failures();
-            bool hasThrown = _isForsaken || _failures.InOrder.Count > 0;
-            List<Exception> unseen = [.. failures.Where(_failures.Add)];
-            if (!hasThrown && unseen.Count > 0)
-            {
-                unseen.RemoveAt(0);
-            }
-
-            return unseen;
+            bool isFirstThrown = !_isForsaken && _failures.InOrder.Count == 0;
+            return ([.. failures.Where(_failures.Add)], isFirstThrown);
         }
     }
 
-    /// <summary>Says that nobody will await the group any more.</summary>
-    /// <returns>
-    /// The failure that an await would have thrown, if there is one already; later ones come out of <see cref="Record"/>.
-    /// </returns>
-    public Exception? Forsake()
+    /// <summary>Says that no code will await the group.</summary>
+    public void MarkUnobserved()
     {
         lock (_lock)
         {
             _isForsaken = true;
-            return _failures?.InOrder[0];
+            IsFirstFailureUnseen |= _failures is not null; // later ones come out of Record
         }
     }
 

@@ -39,11 +39,12 @@ public sealed partial class TaskGroup
     internal void SettleChild(Task task, Member? member)
     {
         ChildResult result = Classify(task);
-        IReadOnlyList<Exception> unseen = result.Failures;
+        IReadOnlyList<Exception> failures = result.Failures;
+        bool isFirstThrown = false;
         switch (result.Outcome)
         {
             case ChildOutcome.Failed when Settings.FailurePolicy != FailurePolicy.Supervise:
-                unseen = GetOrCreateContingent().Record(result.Failures);
+                (failures, isFirstThrown) = GetOrCreateContingent().Record(result.Failures);
                 EndOnFailure(FailurePolicy.FailFast, member?.Name, result.Failures[0]);
                 break;
             case ChildOutcome.Canceled when IsEnding:
@@ -56,38 +57,25 @@ public sealed partial class TaskGroup
             return;
         }
 
-        Exception? optional = null;
-        if (member.Optional is { Failures: [var first, ..] } work)
-        {
-            optional = first;
-            unseen = work.IsFailureThrown ? [.. work.Failures.Skip(1)] : work.Failures;
-        }
-
         Registry!.Remove(member);
         if (Settings.Observers is { } observers)
         {
-            if (observers.WantsChildEvents)
+            FailureKind kind = FailureKind.Child;
+            ChildOutcome outcome = result.Outcome;
+            Exception? first = result.Failures is [var failure, ..] ? failure : null;
+            if (member.Optional is { Failures: [var optional, ..] } work)
             {
-                TimeSpan elapsed = Settings.Clock.Since(member.Since);
-                if (optional is not null)
-                {
-                    observers.OptionalChildFailed(this, member.Name, elapsed, optional);
-                }
-                else
-                {
-                    observers.ChildCompleted(
-                        this,
-                        member.Name,
-                        result.Outcome,
-                        elapsed,
-                        result.Failures is [var failure, ..] ? failure : null);
-                }
+                (kind, outcome, first) = (FailureKind.Optional, ChildOutcome.Failed, optional);
+                (failures, isFirstThrown) = (work.Failures, work.IsFailureThrown);
             }
 
-            foreach (Exception exception in unseen)
+            TimeSpan elapsed = observers.WantsChildEvents || failures.Count > 0 ? Settings.Clock.Since(member.Since) : default;
+            if (observers.WantsChildEvents)
             {
-                observers.ExceptionUnseen(this, member.Name, exception);
+                observers.ChildCompleted(this, member.Name, outcome, elapsed, first);
             }
+
+            ReportFailures(member.Name, failures, kind, elapsed, isFirstThrown);
         }
 
         member.Free();

@@ -110,7 +110,7 @@ public sealed partial class TaskGroup
         catch (Exception exception)
         {
             // a time provider of the user's that gives no timers: the cancellation goes on
-            observers.ExceptionUnseen(this, null, exception);
+            observers.FailureReported(this, exception, FailureKind.Callback);
         }
     }
 
@@ -177,7 +177,7 @@ public sealed partial class TaskGroup
         {
             foreach (Exception exception in thrown.Flatten().InnerExceptions)
             {
-                Settings.Observers?.ExceptionUnseen(this, null, exception);
+                Settings.Observers?.FailureReported(this, exception, FailureKind.Callback);
             }
         }
     }

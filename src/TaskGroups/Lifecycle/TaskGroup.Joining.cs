@@ -99,20 +99,12 @@ public sealed partial class TaskGroup
 
     private void BodyFailed(IReadOnlyList<Exception> failures)
     {
-        Exception first = failures[0];
-        bool isFirst = GetOrCreateContingent().Failures is null;
-        List<Exception> unseen = GetOrCreateContingent().Record(failures);
-        foreach (Exception exception in unseen)
-        {
-            Settings.Observers?.ExceptionUnseen(this, null, exception);
-        }
-
-        bool isHeardOf = EndOnFailure(FailurePolicy.FailFast, null, first) || EndOnFailure(FailurePolicy.Supervise, null, first)
-            || unseen.Contains(first);
-        if (Parent is not null && isFirst && !isHeardOf)
-        {
-            Settings.Observers?.NestedBodyFailed(this, first); // nobody need await a nested group (R7)
-        }
+        ContingentState state = GetOrCreateContingent();
+        (IReadOnlyList<Exception> unseen, bool isFirstThrown) = state.Record(failures);
+        bool hasCanceled =
+            EndOnFailure(FailurePolicy.FailFast, null, failures[0]) || EndOnFailure(FailurePolicy.Supervise, null, failures[0]);
+        state.IsFirstFailureUnseen |= isFirstThrown && !hasCanceled;
+        ReportFailures(null, unseen, FailureKind.Body, Elapsed, isFirstThrown);
     }
 
     internal void Leave()
@@ -138,6 +130,13 @@ public sealed partial class TaskGroup
 
     private void TidyUp()
     {
+        if (Parent is not null && FirstFailure is { } failure)
+        {
+            // No code need await a nested group (R7).
+            Settings.Observers?.FailureReported(
+                this, failure, FailureKind.Nested, isThrownByAwait: !Contingent!.IsFirstFailureUnseen);
+        }
+
         if (Registry is { } registry)
         {
             registry.Caller.Unregister(); // does not wait for a callback that runs: that one finds the group completed
@@ -147,7 +146,7 @@ public sealed partial class TaskGroup
             registry.Owner = null;
         }
 
-        Settings.Observers?.GroupCompleted(this, Settings.Clock.Since(_openedAt));
+        Settings.Observers?.GroupCompleted(this, Elapsed);
     }
 
     /// <summary>R18: a failure, else what cut work short, else the value.</summary>
@@ -175,6 +174,22 @@ public sealed partial class TaskGroup
         if (Parent is not null)
         {
             join.MarkObserved();
+        }
+    }
+
+    /// <summary>What an await of the completed group throws, unless it is a cancellation.</summary>
+    private Exception? FirstFailure =>
+        Contingent is not { } state ? null
+        : state.Failures is [var first, ..] ? first
+        : CancellationReason == CancellationReason.TimedOut && _state.IsCutShort ? state.Timeout
+        : null;
+
+    private void ReportFailures(
+        string? child, IReadOnlyList<Exception> failures, FailureKind kind, TimeSpan elapsed, bool isFirstThrown)
+    {
+        foreach ((int index, Exception failure) in failures.Index())
+        {
+            Settings.Observers?.FailureReported(this, child, failure, kind, elapsed, isThrownByAwait: isFirstThrown && index == 0);
         }
     }
 

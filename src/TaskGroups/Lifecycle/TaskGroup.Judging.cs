@@ -90,15 +90,9 @@ public sealed partial class TaskGroup
     }
 
     /// <summary>
-    /// Lets a combinator say that nobody will await its group: what has failed, and what still fails, goes to the observers.
+    /// Lets a combinator say that no code will await its group: what has failed, and what still fails, goes to the observers.
     /// </summary>
-    internal void Forsake()
-    {
-        if (GetOrCreateContingent().Forsake() is { } failure)
-        {
-            Settings.Observers?.ExceptionUnseen(this, null, failure); // the others were reported already
-        }
-    }
+    internal void MarkUnobserved() => GetOrCreateContingent().MarkUnobserved();
 
     /// <summary>Lets a combinator fail its own group with failures that it held back.</summary>
     internal void NoteFailures(IReadOnlyList<Exception> failures) => GetOrCreateContingent().Record(failures);

@@ -124,6 +124,8 @@ public sealed partial class TaskGroup
 
     internal long OpenedAt => _openedAt;
 
+    internal TimeSpan Elapsed => Settings.Clock.Since(_openedAt);
+
     internal ChildRegistry? Registry => Volatile.Read(ref _registry);
 
     private ChildRegistry GetOrCreateRegistry() =>

@@ -24,6 +24,15 @@ public abstract record ObserverEvent(ITaskGroup Group)
         TimeSpan Elapsed,
         Exception? Exception) : ObserverEvent(Group);
 
+    public sealed record ChildNeverStarted(ITaskGroup Group, string Name, TimeSpan Waited) : ObserverEvent(Group);
+
+    public sealed record FailureReported(
+        ITaskGroup Group,
+        string? Child,
+        Exception Exception,
+        FailureKind Kind,
+        TimeSpan Elapsed) : ObserverEvent(Group);
+
     public sealed record ChildStraggling(ITaskGroup Group, string Name, TimeSpan SinceCancellation) : ObserverEvent(Group);
 
     public sealed record ExceptionUnseen(ITaskGroup Group, string? Child, Exception Exception) : ObserverEvent(Group);

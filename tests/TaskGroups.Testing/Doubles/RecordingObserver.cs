@@ -53,6 +53,15 @@ public sealed class RecordingObserver : TaskGroupObserver
     public override void ChildCompleted(ITaskGroup group, string name, ChildOutcome outcome, TimeSpan elapsed, Exception? exception) =>
         Add(new ObserverEvent.ChildCompleted(group, name, outcome, elapsed, exception));
 
+    public override void ChildNeverStarted(ITaskGroup group, string name, TimeSpan waited) =>
+        Add(new ObserverEvent.ChildNeverStarted(group, name, waited));
+
+    public override void FailureReported(ITaskGroup group, string? child, Exception exception, FailureKind kind, TimeSpan elapsed)
+    {
+        Add(new ObserverEvent.FailureReported(group, child, exception, kind, elapsed));
+        base.FailureReported(group, child, exception, kind, elapsed);
+    }
+
     public override void ChildStraggling(ITaskGroup group, string name, TimeSpan sinceCancellation) =>
         Add(new ObserverEvent.ChildStraggling(group, name, sinceCancellation));
 

@@ -65,7 +65,7 @@ public sealed class ChildEventTests
 
         public (string? Child, Exception Exception)? Unseen { get; private set; }
 
-        internal override bool HearsOfChildren => false;
+        public override bool WantsChildEvents => false;
 
         public override void ChildStarted(ITaskGroup group, string name) => Told++;
 

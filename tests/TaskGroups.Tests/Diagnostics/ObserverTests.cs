@@ -235,7 +235,7 @@ public sealed class ObserverTests
         public override void ChildCompleted(ITaskGroup group, string name, ChildOutcome outcome, TimeSpan elapsed, Exception? exception) =>
             Trail.Add($"ended {name}");
 
-        internal override void ChildNeverStarted(ITaskGroup group, string name, TimeSpan waited) =>
+        public override void ChildNeverStarted(ITaskGroup group, string name, TimeSpan waited) =>
             Trail.Add($"dropped {name} after {waited.TotalSeconds} s");
     }
 }

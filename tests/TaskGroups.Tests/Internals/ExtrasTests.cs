@@ -6,32 +6,35 @@ public sealed class ContingentStateTests
     private readonly ContingentState _state = new(GroupSettings.Default);
     private readonly InvalidDataException _first = new("first"), _second = new("second"), _third = new("third");
 
-    // R12, R15: the await throws the first, nobody sees the others
+    // R12, R15: the await throws the first
     [Fact]
-    public void Record_WhileSomebodyAwaitsTheGroup_GivesTheNewFailuresButTheFirst()
+    public void Record_WhileTheGroupIsAwaited_GivesTheNewFailuresAndThatTheFirstIsThrown()
     {
         Assert.Null(_state.Failures);
-        Assert.Empty(_state.Record([]));
-        Assert.Equal([_second], _state.Record([_first, _second, _first]));
-        Assert.Equal([_third], _state.Record([_second, _third]));
+        Assert.Empty(_state.Record([]).New);
+        AssertRecords([_first, _second], true, [_first, _second, _first]);
+        AssertRecords([_third], false, [_second, _third]);
         Assert.Equal([_first, _second, _third], _state.Failures);
+        Assert.False(_state.IsFirstFailureUnseen);
     }
 
     // R15
     [Fact]
-    public void Record_WhenNobodyWillAwaitTheGroup_GivesThemAll()
+    public void Record_WhenNoCodeAwaitsTheGroup_SaysThatNoneIsThrown()
     {
-        Assert.Null(_state.Forsake());
-        Assert.Equal([_first, _second], _state.Record([_first, _second]));
+        _state.MarkUnobserved();
+        Assert.False(_state.IsFirstFailureUnseen);
+        AssertRecords([_first, _second], false, [_first, _second]);
     }
 
-    // R15
+    // R15: the first was reported as one that an await throws
     [Fact]
-    public void Forsake_WhenAFailureIsThereAlready_GivesTheOneThatAnAwaitWouldHaveThrown()
+    public void MarkUnobserved_WhenAFailureIsThereAlready_SaysThatItIsUnseen()
     {
         _state.Record([_first, _second]);
-        Assert.Same(_first, _state.Forsake());
-        Assert.Equal([_third], _state.Record([_third]));
+        _state.MarkUnobserved();
+        Assert.True(_state.IsFirstFailureUnseen);
+        AssertRecords([_third], false, [_third]);
     }
 
     // R21: a group that somebody kept roots neither its failures nor its timeout
@@ -62,5 +65,12 @@ public sealed class ContingentStateTests
     {
         Assert.Equal((true, null), _state.Stop());
         Assert.True(_state.Stopping.IsCancellationRequested);
+    }
+
+    private void AssertRecords(Exception[] expected, bool isFirstThrown, Exception[] failures)
+    {
+        (IReadOnlyList<Exception> recorded, bool isThrown) = _state.Record(failures);
+        Assert.Equal(expected, recorded);
+        Assert.Equal(isFirstThrown, isThrown);
     }
 }
