@@ -18,10 +18,19 @@ public static class HttpContextTaskGroupExtensions
     {
         ArgumentNullException.ThrowIfNull(context);
 
-        return context.Features.Get<ITaskGroupFeature>()?.Group
+        return GroupOf(context)
             ?? (ITaskGroup?)context.RequestServices?.GetService(typeof(ITaskGroup))
             ?? throw new InvalidOperationException(
                 "The request has no task group. Call builder.Services.AddRequestTaskGroups() before the application is built, and "
                     + "app.UseRequestTaskGroups() before the middleware that uses the group.");
     }
+
+    // A sub-request of a batch may have copied the feature of the request around it, whose group is not its own.
+    private static ITaskGroup? GroupOf(HttpContext context) =>
+        context.Features.Get<ITaskGroupFeature>() switch
+        {
+            RequestTaskGroup => RequestTaskGroup.Of(context),
+            { } feature => feature.Group,
+            null => null,
+        };
 }
