@@ -4,7 +4,7 @@ namespace TaskGroups.Hosting;
 
 /// <summary>
 /// The application's root container, as the application's groups carry it in <see cref="GroupOrigin.Services"/>: scopes of children
-/// come from the root, since the scope of whoever started a child may end earlier (R37).
+/// come from the root, since the scope that started a child may end earlier (R37).
 /// </summary>
 internal sealed class GroupServices
 {

@@ -15,7 +15,7 @@ namespace TaskGroups.Hosting;
 /// <para>
 /// They follow the host's stop: <see cref="ITaskGroup.StoppingToken"/> fires when the host begins to stop. They are canceled, as
 /// <see cref="CancellationReason.HostStopping"/>, where shutdown cancels requests and background work, and at the latest when the container
-/// is disposed. Whoever awaits the returned task waits for the group; the drain of background groups does not.
+/// is disposed. The code that awaits the returned task waits for the group; the drain of background groups does not.
 /// </para>
 /// <para>All members may be called from any thread, also before the host has started and without a host.</para>
 /// </remarks>

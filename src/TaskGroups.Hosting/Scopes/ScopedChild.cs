@@ -96,7 +96,7 @@ internal readonly struct ScopedChild(ITaskGroup group, GroupServices services, C
         }
         catch (Exception exception)
         {
-            // As above.
+            // As above. Written twice, since one around the other would cost a second state machine.
             failure = exception;
         }
 
@@ -108,8 +108,12 @@ internal readonly struct ScopedChild(ITaskGroup group, GroupServices services, C
                 child.Parent.IsStopped ? child.Parent.StoppingToken : CancellationToken.None);
     }
 
+    // Most scopes' groups are not asked for, and most work succeeds: then nothing is left but the disposal.
+    private static ValueTask CloseAsync(AsyncServiceScope scope, ChildScope child, Exception? failure) =>
+        failure is null && child.Group is null ? scope.DisposeAsync() : JoinAndDisposeAsync(scope, child, failure);
+
     /// <summary>Joins the scope's group, disposes the scope, and throws the outcome.</summary>
-    private static async ValueTask CloseAsync(AsyncServiceScope scope, ChildScope child, Exception? failure)
+    private static async ValueTask JoinAndDisposeAsync(AsyncServiceScope scope, ChildScope child, Exception? failure)
     {
         failure = await child.JoinAsync(failure).ConfigureAwait(false);
         try

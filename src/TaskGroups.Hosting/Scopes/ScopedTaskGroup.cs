@@ -14,7 +14,7 @@ internal sealed class ScopedTaskGroup(ApplicationGroups application, IServicePro
     public static readonly Func<IServiceProvider, ITaskGroup> Factory = Open;
 
     private TaskGroup? _group;      // null until asked for;
-    private int _joinedBy;          // 0 until somebody joins the group, who then sees to its outcome
+    private int _joinedBy;          // 0 until the first join, which sees to the outcome
 
     /// <exception cref="InvalidOperationException"><paramref name="provider"/> is the root provider.</exception>
     private static ITaskGroup Open(IServiceProvider provider)
@@ -73,7 +73,7 @@ internal sealed class ScopedTaskGroup(ApplicationGroups application, IServicePro
         }
         else
         {
-            // Whoever came first sees to the outcome; this call only waits.
+            // The first caller sees to the outcome; this one only waits.
             await join.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
@@ -105,7 +105,7 @@ internal sealed class ScopedTaskGroup(ApplicationGroups application, IServicePro
         }
         catch (OperationCanceledException) when (join.IsCanceled)
         {
-            // The work was cut short by whoever canceled the group, and that one knows.
+            // The work was cut short by the code that canceled the group, which knows.
         }
         catch (Exception failure)
         {
