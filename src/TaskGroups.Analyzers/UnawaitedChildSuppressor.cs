@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Linq;
 using System.Threading;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -13,18 +12,15 @@ namespace TaskGroups.Analyzers;
 /// </summary>
 /// <remarks>
 /// Calls whose failure only an await shows keep the warning: <c>RunAsync</c>, <c>RunGroupAsync</c>, <c>StartAsync</c> and the combinators.
+/// The signature decides which is which (<see cref="GroupMethods"/>), not a list of names.
 /// </remarks>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class UnawaitedChildSuppressor : DiagnosticSuppressor
+internal sealed class UnawaitedChildSuppressor : DiagnosticSuppressor
 {
-    private const string CallNotAwaited = "CS4014";
-
     private static readonly SuppressionDescriptor Rule = new(
         id: "TGS4014",
-        suppressedDiagnosticId: CallNotAwaited,
+        suppressedDiagnosticId: "CS4014",
         justification: "The child's group awaits it and reports its failure.");
-
-    private static readonly ImmutableHashSet<string> StartingMethods = ["Run", "RunOrDefault", "RunScoped", "Supervise"];
 
     /// <inheritdoc/>
     public override ImmutableArray<SuppressionDescriptor> SupportedSuppressions { get; } = [Rule];
@@ -32,15 +28,14 @@ public sealed class UnawaitedChildSuppressor : DiagnosticSuppressor
     /// <inheritdoc/>
     public override void ReportSuppressions(SuppressionAnalysisContext context)
     {
-        INamedTypeSymbol? group = context.Compilation.GetTypeByMetadataName("TaskGroups.ITaskGroup");
-        if (group is null)
+        if (KnownSymbols.For(context.Compilation) is not { } symbols)
         {
             return;
         }
 
         foreach (Diagnostic diagnostic in context.ReportedDiagnostics)
         {
-            if (FindMethod(diagnostic, context) is { } method && StartsChild(method, group))
+            if (FindMethod(diagnostic, context) is { } method && symbols.KindOf(method) == GroupCallKind.Child)
             {
                 context.ReportSuppression(Suppression.Create(Rule, diagnostic));
             }
@@ -56,43 +51,5 @@ public sealed class UnawaitedChildSuppressor : DiagnosticSuppressor
         return node is InvocationExpressionSyntax invocation
             ? context.GetSemanticModel(invocation.SyntaxTree).GetSymbolInfo(invocation, cancellationToken).Symbol as IMethodSymbol
             : null;
-    }
-
-    private static bool StartsChild(IMethodSymbol method, INamedTypeSymbol group)
-    {
-        if (!StartingMethods.Contains(method.Name))
-        {
-            return false;
-        }
-
-        IMethodSymbol declared = (method.ReducedFrom ?? method).OriginalDefinition;
-        return declared.IsExtensionMethod
-            ? IsOurs(declared.ContainingNamespace) && IsGroup(declared.Parameters[0].Type, group)
-            : IsMemberOfGroup(declared, group);
-    }
-
-    private static bool IsMemberOfGroup(IMethodSymbol method, INamedTypeSymbol group)
-    {
-        while (method.OverriddenMethod is { } overridden)
-        {
-            method = overridden;
-        }
-
-        return SymbolEqualityComparer.Default.Equals(method.ContainingType, group)
-            || (IsGroup(method.ContainingType, group) && group.GetMembers(method.Name).Any(member =>
-                SymbolEqualityComparer.Default.Equals(method.ContainingType.FindImplementationForInterfaceMember(member), method)));
-    }
-
-    private static bool IsGroup(ITypeSymbol type, INamedTypeSymbol group) =>
-        SymbolEqualityComparer.Default.Equals(type, group) || type.AllInterfaces.Contains(group, SymbolEqualityComparer.Default);
-
-    private static bool IsOurs(INamespaceSymbol? space)
-    {
-        while (space is { ContainingNamespace.IsGlobalNamespace: false })
-        {
-            space = space.ContainingNamespace;
-        }
-
-        return space?.Name == "TaskGroups";
     }
 }

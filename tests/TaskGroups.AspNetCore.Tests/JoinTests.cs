@@ -301,7 +301,9 @@ public sealed class JoinTests
                 async (ITaskGroup tasks) => await tasks.Run(_ => Task.FromException(new FormatException("broken")))),
             pipeline: app =>
             {
+#pragma warning disable TG0013 // The order is what is tested.
                 app.UseRequestTaskGroups();
+#pragma warning restore TG0013
                 app.UseExceptionHandler();
             });
 

@@ -218,7 +218,9 @@ public sealed class SetupTests
         Assert.Contains("scope", error.Message, StringComparison.Ordinal);
     }
 
+#pragma warning disable TG0007 // What the container does with it is tested.
     private sealed class WantsTheGroup(ITaskGroup group)
+#pragma warning restore TG0007
     {
         public ITaskGroup Group { get; } = group;
     }

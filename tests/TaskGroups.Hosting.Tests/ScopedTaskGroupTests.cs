@@ -405,7 +405,9 @@ public sealed class ScopedTaskGroupTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => child.WithWatchdog());
     }
 
+#pragma warning disable TG0007 // What the container does with it is tested.
     private sealed class WantsGroup(ITaskGroup group)
+#pragma warning restore TG0007
     {
         public ITaskGroup Group => group;
     }

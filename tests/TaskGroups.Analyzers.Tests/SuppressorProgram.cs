@@ -1,25 +1,12 @@
-namespace TaskGroups.Tests;
+namespace TaskGroups.Analyzers.Tests;
 
 /// <summary>The program that <see cref="SuppressorTests"/> put their statement into.</summary>
 internal static class SuppressorProgram
 {
-    // TaskGroupHostingExtensions stands for the one of TaskGroups.Hosting, which this project does not reference: same names, same places.
     public const string Source = """
         using TaskGroups;
         using TaskGroups.Hosting;
         using Elsewhere;
-
-        namespace TaskGroups.Hosting
-        {
-            public interface IBackgroundTaskGroup : ITaskGroup;
-
-            public static class TaskGroupHostingExtensions
-            {
-                public static Task RunScoped<T>(this ITaskGroup group, Func<T, CancellationToken, Task> work) => Task.CompletedTask;
-                public static Task<R> RunScoped<T, R>(this ITaskGroup group, Func<T, CancellationToken, Task<R>> work) => throw null!;
-                public static Task Supervise(this IBackgroundTaskGroup group, Func<CancellationToken, Task> work) => Task.CompletedTask;
-            }
-        }
 
         namespace Elsewhere
         {
@@ -54,7 +41,12 @@ internal static class SuppressorProgram
 
             public sealed class Program
             {
-                public static async Task Main(ITaskGroup tasks, IBackgroundTaskGroup background, ForeignGroup foreign, DerivedGroup derived)
+                public static async Task Main(
+                    ITaskGroup tasks,
+                    IBackgroundTaskGroup background,
+                    ForeignGroup foreign,
+                    DerivedGroup derived,
+                    Polly.ResiliencePipeline pipeline)
                 {
                     await Task.Yield();
                     STATEMENT

@@ -2,9 +2,8 @@ using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Diagnostics;
-using TaskGroups.Analyzers;
 
-namespace TaskGroups.Tests;
+namespace TaskGroups.Analyzers.Tests;
 
 /// <summary>Compiles statements together with the suppressor and looks at what became of CS4014, "this call is not awaited".</summary>
 public sealed class SuppressorTests
@@ -31,8 +30,8 @@ public sealed class SuppressorTests
     [InlineData("tasks.RunOrDefault(ct => Task.FromResult(1), fallback: 0);")]
     [InlineData("tasks.RunScoped((string service, CancellationToken ct) => Task.CompletedTask);")]
     [InlineData("background.RunScoped((string service, CancellationToken ct) => Task.FromResult(1));")]
-    [InlineData("background.Supervise(ct => Task.CompletedTask);")]
-    [InlineData("TaskGroupHostingExtensions.Supervise(background, ct => Task.CompletedTask);")]
+    [InlineData("background.Supervise(pipeline, ct => Task.CompletedTask);")]
+    [InlineData("TaskGroupHostingExtensions.Run(background, pipeline, ct => Task.CompletedTask);")]
     public Task Suppressor_WhenAnExtensionStartsTheChild_SilencesTheWarning(string statement) => AssertSuppressedAsync(statement);
 
     [Theory]
@@ -64,7 +63,7 @@ public sealed class SuppressorTests
             {
                 public static async Task Main() { await Task.Yield(); STATEMENT }
             }
-            """, references: References.RemoveAll(reference => reference.Display!.EndsWith("TaskGroups.dll", StringComparison.Ordinal)));
+            """, references: References.All.RemoveAll(it => it.Display!.EndsWith("TaskGroups.dll", StringComparison.Ordinal)));
 
         Assert.False(diagnostic.IsSuppressed);
     }
@@ -74,25 +73,32 @@ public sealed class SuppressorTests
     private static async Task AssertWarnedAsync(string statement) => Assert.False((await CompileAsync(statement)).IsSuppressed);
 
     private static async Task<Diagnostic> CompileAsync(
-        string statement, bool warningsAsErrors = false, string source = SuppressorProgram
-            .Source, ImmutableArray<MetadataReference>? references = null)
+        string statement,
+        bool warningsAsErrors = false,
+        string source = SuppressorProgram.Source,
+        ImmutableArray<MetadataReference>? references = null)
     {
         CancellationToken cancellationToken = TestContext.Current.CancellationToken;
         string usings = "using System; using System.Threading; using System.Threading.Tasks;\n";
         CSharpCompilation compilation = CSharpCompilation.Create(
             "Snippet",
-            [CSharpSyntaxTree.ParseText(
-                usings + source.Replace("STATEMENT", statement, StringComparison.Ordinal),
-                cancellationToken: cancellationToken)],
-            references ?? References,
+            [
+                CSharpSyntaxTree.ParseText(
+                    usings + source.Replace("STATEMENT", statement, StringComparison.Ordinal),
+                    cancellationToken: cancellationToken),
+                CSharpSyntaxTree.ParseText(references is null ? usings + Stub.Source : "", cancellationToken: cancellationToken),
+            ],
+            references ?? References.All,
             new CSharpCompilationOptions(
                 OutputKind.DynamicallyLinkedLibrary,
                 generalDiagnosticOption: warningsAsErrors ? ReportDiagnostic.Error : ReportDiagnostic.Default,
                 nullableContextOptions: NullableContextOptions.Enable));
         var options = new CompilationWithAnalyzersOptions(
-            new AnalyzerOptions(
-                []), onAnalyzerException: null, concurrentAnalysis: true, logAnalyzerExecutionTime: false,
-                    reportSuppressedDiagnostics: true);
+            new AnalyzerOptions([]),
+            onAnalyzerException: null,
+            concurrentAnalysis: true,
+            logAnalyzerExecutionTime: false,
+            reportSuppressedDiagnostics: true);
         ImmutableArray<Diagnostic> diagnostics =
             await compilation.WithAnalyzers([new UnawaitedChildSuppressor()], options).GetAllDiagnosticsAsync(cancellationToken);
 
@@ -100,8 +106,4 @@ public sealed class SuppressorTests
         Assert.Equal("CS4014", only.Id);
         return only;
     }
-
-    private static ImmutableArray<MetadataReference> References { get; } =
-        [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
-            .Select(path => MetadataReference.CreateFromFile(path))];
 }
