@@ -12,6 +12,8 @@ builder.Services.AddSerilog(
     (services, logger) => logger.ReadFrom.Configuration(builder.Configuration).ReadFrom.Services(services),
     preserveStaticLogger: true);
 
+builder.AddTelemetry();
+
 builder.Services.AddRequestTaskGroups();
 builder.Services.AddTaskGroups(background => background.DrainTimeout = TimeSpan.FromSeconds(10));
 builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(25));
@@ -20,22 +22,29 @@ builder.Services.AddDatabase();
 builder.Services.AddUpstreams();
 builder.Services.AddSimulatedUpstreams().AddFaultInjection();
 builder.Services.AddReceipts();
+builder.Services.AddScoped<ProductPageReader>();
 builder.Services.AddReadiness();
 builder.Services.AddFailures();
+builder.Services.AddOperations();
 builder.Services.AddValidation().AddOpenApi().AddControllers();
 
 WebApplication app = builder.Build();
 app.UseSerilogRequestLogging(options => RequestLog.Configure(options, app.Services.GetRequiredService<Serilog.ILogger>()));
 app.UseExceptionHandler();
 app.UseStatusCodePages();
+app.UseAuthorization();
 app.UseRequestTaskGroups();
 
 RouteGroupBuilder shop = app.MapGroup("").WithFaultInjection();
 shop.MapGetProduct();
+shop.MapGetProducts();
+shop.MapGetQuote();
+shop.MapExportOrders();
 app.MapPlaceOrder();
 app.MapControllers().WithTaskGroup(TimeSpan.FromSeconds(2));
 app.MapUpstreams();
 app.MapHealth();
+app.MapStartPage();
 app.MapOpenApi();
 
 return await app.RunOrExplainAsync();

@@ -15,4 +15,11 @@ internal static class SimulatedAnswers
             $"Customer {((long)productId * 31 + n) % 997}",
             (int)(((long)productId + n) % 5) + 1,
             Opinions[((long)productId + n) % Opinions.Length]))];
+
+    public static Quote QuoteOf(string carrier, int productId) => carrier == "carrier-a"
+        ? new(carrier, 4.5m + (productId % 7), 2 + (productId % 3))
+        : new(carrier, 3.9m + (productId % 9), 1 + (productId % 4));
+
+    /// <summary>Each carrier is the quicker one for half of the products, by enough for a race to have a loser that still works.</summary>
+    public static int CarrierDelayMs(string carrier, int productId) => (carrier == "carrier-a") == (productId % 2 == 1) ? 20 : 200;
 }

@@ -11,7 +11,7 @@ namespace SampleApi;
 /// </summary>
 internal static class Upstreams
 {
-    public static readonly string[] Names = ["prices", "stock", "reviews"];
+    public static readonly string[] Names = ["prices", "stock", "reviews", "carrier-a", "carrier-b"];
 
     public static IServiceCollection AddSimulatedUpstreams(this IServiceCollection services) => services
         .AddSingleton<CallLog>()
@@ -27,22 +27,33 @@ internal static class Upstreams
         services.MapService("prices", SimulatedAnswers.Price);
         services.MapService("stock", SimulatedAnswers.Stock);
         services.MapService("reviews", SimulatedAnswers.Reviews);
+        foreach (string carrier in new[] { "carrier-a", "carrier-b" })
+        {
+            services.MapService(
+                carrier,
+                id => SimulatedAnswers.QuoteOf(carrier, id),
+                id => SimulatedAnswers.CarrierDelayMs(carrier, id));
+        }
     }
 
-    private static void MapService<TAnswer>(this RouteGroupBuilder services, string name, Func<int, TAnswer> answer) =>
+    private static void MapService<TAnswer>(
+        this RouteGroupBuilder services,
+        string name,
+        Func<int, TAnswer> answer,
+        Func<int, int>? usualDelayMs = null) =>
         services.MapGet(
             $"/{name}/{{id:int:min(1)}}",
             ([Range(0, Faults.MaxDelayMs)] int? delayMs, int id, bool? fail, CancellationToken cancellationToken) =>
-                AnswerAsync(answer(id), delayMs, fail, cancellationToken));
+                AnswerAsync(answer(id), delayMs ?? usualDelayMs?.Invoke(id) ?? 0, fail, cancellationToken));
 
     // The token is the request's: it fires when the caller gives up, and the service stops working on an answer that nothing waits for.
     private static async Task<Results<Ok<TAnswer>, ProblemHttpResult>> AnswerAsync<TAnswer>(
         TAnswer answer,
-        int? delayMs,
+        int delayMs,
         bool? fail,
         CancellationToken cancellationToken)
     {
-        await Task.Delay(delayMs ?? 0, cancellationToken);
+        await Task.Delay(delayMs, cancellationToken);
         return fail == true
             ? TypedResults.Problem("This call was asked to fail.", statusCode: StatusCodes.Status503ServiceUnavailable)
             : TypedResults.Ok(answer);

@@ -16,6 +16,7 @@ internal static class UpstreamExtensions
 
         services.AddUpstreamClient<PricesClient>();
         services.AddUpstreamClient<StockClient>();
+        services.AddUpstreamClient<CarriersClient>();
         // Reviews are optional: a page does not wait longer than a second for them.
         services.AddUpstreamClient<ReviewsClient>().ConfigureHttpClient(http => http.Timeout = TimeSpan.FromSeconds(1));
 

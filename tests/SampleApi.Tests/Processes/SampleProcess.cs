@@ -113,6 +113,7 @@ internal sealed class SampleProcess : IAsyncDisposable
 
     private static bool IsForeign(string key) =>
         key.StartsWith("ASPNETCORE_", StringComparison.OrdinalIgnoreCase)
+            || key.StartsWith("OTEL_", StringComparison.OrdinalIgnoreCase)
             || key.StartsWith("ConnectionStrings__", StringComparison.OrdinalIgnoreCase)
             || key is "DOTNET_ENVIRONMENT" or "URLS" or "CI";
 

@@ -10,6 +10,8 @@ public sealed class SettingsTests : IDisposable
     [InlineData("Upstream__BaseAddress", "localhost:5081", "Upstream__BaseAddress=http://localhost:5081")]
     [InlineData("Upstream__BaseAddress", "/relative", "Upstream__BaseAddress=http://localhost:5081")]
     [InlineData("Upstream__BaseAddress", "http://", "Upstream:BaseAddress")]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "nonsense", "OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317")]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4317", "OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317")]
     [InlineData("Receipts__DelayMs", "-1", "Receipts__DelayMs=200")]
     [InlineData("Receipts__DelayMs", "600001", "Receipts__DelayMs=200")]
     [InlineData("Receipts__DelayMs", "abc", "Receipts:DelayMs")]

@@ -14,6 +14,20 @@ public abstract class HttpTests(TestDatabase database) : StorefrontTests(databas
         Assert.Equal("Healthy", await Http.GetStringAsync(path).WithWatchdog());
 
     [Fact]
+    public async Task StartPage_Always_LinksWhatTheSampleShows()
+    {
+        string html = await Http.GetStringAsync("/").WithWatchdog();
+
+        string[] links = [.. Regex.Matches(html, "href=\"([^\"]+)\"").Select(match => WebUtility.HtmlDecode(match.Groups[1].Value))];
+        Assert.True(links.Length >= 12, html);
+        foreach (string link in links)
+        {
+            using HttpResponseMessage response = await Http.GetAsync(link).WithWatchdog();
+            Assert.True(response.StatusCode != HttpStatusCode.NotFound, $"{link} leads nowhere.");
+        }
+    }
+
+    [Fact]
     public async Task UnknownRoute_Always_Answers404WithAProblem()
     {
         using HttpResponseMessage response = await Http.GetAsync("/nowhere").WithWatchdog();
@@ -35,7 +49,7 @@ public abstract class HttpTests(TestDatabase database) : StorefrontTests(databas
         JsonElement paths = (await Http.GetFromJsonAsync<JsonElement>("/openapi/v1.json").WithWatchdog()).GetProperty("paths");
 
         string calls = await File.ReadAllTextAsync(Repository.PathOf("sample-api.http")).WithWatchdog();
-        Assert.Equal(7, paths.EnumerateObject().Count());
+        Assert.Equal(12, paths.EnumerateObject().Count());
         Assert.All(
             paths.EnumerateObject(),
             path => Assert.Matches(Regex.Escape("{{host}}" + path.Name).Replace(@"\{id}", "[0-9]+", StringComparison.Ordinal), calls));

@@ -45,20 +45,19 @@ public class Storefront : WebApplicationFactory<Program>
     }
 
     /// <summary>Waits until the exchange's line in the request log is written: by then everything the request did is over.</summary>
-    internal Task<LogEntry> RequestEndedAsync(string path, int status) =>
+    internal Task<LogEntry> RequestEndedAsync(string path, int? status = null) =>
         Log.WaitForAsync(e => e.Properties.GetValueOrDefault("RequestPath") as string == path
-            && e.Properties.GetValueOrDefault("StatusCode") as int? == status).WithWatchdog();
+            && e.Properties.GetValueOrDefault("StatusCode") is int seen && seen == (status ?? seen)).WithWatchdog();
 
     /// <summary>Waits until the handler of a request is about to begin.</summary>
     internal Task<LogEntry> RequestBeganAsync(string path) =>
         Log.WaitForAsync(e => e.Message.StartsWith("Request starting", StringComparison.Ordinal)
             && e.Properties.GetValueOrDefault("Path") as string == path).WithWatchdog();
 
-    internal async Task<UpstreamCallRecord[]> CallsAsync(string path)
-    {
-        UpstreamCallRecord[] calls = await Http.GetFromJsonAsync<UpstreamCallRecord[]>("/upstream/calls", Json) ?? [];
-        return [.. calls.Where(call => call.Path == path)];
-    }
+    internal async Task<UpstreamCallRecord[]> CallsAsync() =>
+        await Http.GetFromJsonAsync<UpstreamCallRecord[]>("/upstream/calls", Json) ?? [];
+
+    internal async Task<UpstreamCallRecord[]> CallsAsync(string path) => [.. (await CallsAsync()).Where(call => call.Path == path)];
 
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {

@@ -1,0 +1,30 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
+using TaskGroups;
+
+namespace SampleApi;
+
+/// <summary>
+/// The lesson: a race. Both carriers are asked at once, the first answer is taken, and the other call is canceled and waited for. One that
+/// fails loses; only if both fail does the request fail. (Polly's hedging asks the second carrier only when the first is late or fails:
+/// less load, a later answer.)
+/// </summary>
+internal static class GetQuote
+{
+    public static void MapGetQuote(this IEndpointRouteBuilder app) =>
+        app.MapGet("/quotes/{id:int:min(1)}", async Task<Results<Ok<Quote>, NotFound>> (
+            int id,
+            ITaskGroup tasks,
+            StorefrontDb db,
+            CarriersClient carriers) =>
+        {
+            if (!await db.Products.AnyAsync(p => p.Id == id, tasks.CancellationToken))
+            {
+                return TypedResults.NotFound();
+            }
+
+            return TypedResults.Ok(await tasks.RaceAsync(
+                ct => carriers.GetQuoteAsync("carrier-a", id, ct),
+                ct => carriers.GetQuoteAsync("carrier-b", id, ct)));
+        }).WithTaskGroup(TimeSpan.FromSeconds(2));
+}
