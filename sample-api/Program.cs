@@ -14,7 +14,7 @@ builder.Services.AddSerilog(
 
 builder.AddTelemetry();
 
-builder.Services.AddRequestTaskGroups();
+builder.Services.AddRequestTaskGroups(builder.Configuration.GetSection("TaskGroups:Requests"));
 builder.Services.AddTaskGroups(background => background.DrainTimeout = TimeSpan.FromSeconds(10));
 builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(25));
 
@@ -41,7 +41,7 @@ shop.MapGetProducts();
 shop.MapGetQuote();
 shop.MapExportOrders();
 app.MapPlaceOrder();
-app.MapControllers().WithTaskGroup(TimeSpan.FromSeconds(2));
+app.MapControllers().WithTaskGroup("page");
 app.MapUpstreams();
 app.MapHealth();
 app.MapStartPage();

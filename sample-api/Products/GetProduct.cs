@@ -35,5 +35,5 @@ internal static class GetProduct
             }
 
             return TypedResults.Ok(new ProductPage(id, found.Name, await price, await stock, await review));
-        }).WithTaskGroup(TimeSpan.FromSeconds(2));
+        }).WithTaskGroup("page");
 }

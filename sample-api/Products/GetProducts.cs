@@ -38,7 +38,7 @@ internal static class GetProducts
                 MaxConcurrency);
 
             return TypedResults.Ok(new ProductList(products, [.. wanted.Where(id => !found.ContainsKey(id))]));
-        }).WithTaskGroup(TimeSpan.FromSeconds(5));
+        }).WithTaskGroup("list");
 
     private static bool TryParse(string[]? values, out int[] ids)
     {

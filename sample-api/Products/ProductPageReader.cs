@@ -9,12 +9,13 @@ namespace SampleApi;
 /// and when the page is there, or has failed, nothing of it runs any more.
 /// </summary>
 internal sealed class ProductPageReader(
+    ITaskGroupFactory groups,
     PricesClient prices,
     StockClient stocks,
     ReviewsClient reviews,
     [FromKeyedServices("prices")] ResiliencePipeline retry)
 {
-    public Task<ProductPage> ReadAsync(Product product, CancellationToken cancellationToken) => TaskGroup.RunAsync(
+    public Task<ProductPage> ReadAsync(Product product, CancellationToken cancellationToken) => groups.RunAsync(
         async page =>
         {
             Task<decimal> price = page.Run(retry, ct => prices.GetAsync(product.Id, ct));
@@ -22,5 +23,6 @@ internal sealed class ProductPageReader(
             Task<Review[]> review = page.RunOrDefault(ct => reviews.GetAsync(product.Id, ct), fallback: []);
             return new ProductPage(product.Id, product.Name, await price, await stock, await review);
         },
+        new TaskGroupOptions { Name = "product page" },
         cancellationToken);
 }

@@ -26,5 +26,5 @@ internal static class GetQuote
             return TypedResults.Ok(await tasks.RaceAsync(
                 ct => carriers.GetQuoteAsync("carrier-a", id, ct),
                 ct => carriers.GetQuoteAsync("carrier-b", id, ct)));
-        }).WithTaskGroup(TimeSpan.FromSeconds(2));
+        }).WithTaskGroup("page");
 }
