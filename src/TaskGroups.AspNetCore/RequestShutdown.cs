@@ -12,7 +12,7 @@ internal sealed class RequestShutdown(
     ApplicationGroups application,
     IHostApplicationLifetime lifetime,
     IOptions<RequestTaskGroupOptions> options,
-    IOptions<BackgroundTaskGroupOptions> background,
+    BackgroundGroups background,
     IOptions<HostOptions> host,
     ILogger<RequestShutdown> logger) : IHostedService, IDisposable
 {
@@ -43,7 +43,7 @@ internal sealed class RequestShutdown(
 
     private void WarnIfGraceDoesNotFit()
     {
-        TimeSpan rest = ShutdownBudget.ForRequests(host.Value, background.Value);
+        TimeSpan rest = ShutdownBudget.ForRequests(host.Value, background.Longest.Drain.Budget);
         if (rest == Timeout.InfiniteTimeSpan)
         {
             return;
@@ -65,7 +65,7 @@ internal sealed class RequestShutdown(
 
     private void BeginGrace()
     {
-        TimeSpan grace = options.Value.ShutdownGrace ?? ShutdownBudget.ForRequests(host.Value, background.Value);
+        TimeSpan grace = options.Value.ShutdownGrace ?? ShutdownBudget.ForRequests(host.Value, background.Longest.Drain.Budget);
         lock (_lock)
         {
             if (!_isDisposed)

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace TaskGroups.Hosting;
@@ -17,48 +16,96 @@ internal static partial class Log
     public static partial void Refused(this ILogger logger, string taskGroup, string? child);
 
     [LoggerMessage(
+        24, LogLevel.Warning, "Background group '{TaskGroup}' is full and refused child '{Child}'.")]
+    public static partial void RefusedByFullGroup(this ILogger logger, string taskGroup, string? child);
+
+    [LoggerMessage(
         4, LogLevel.Information, "Background group '{TaskGroup}' is draining: {RunningCount} running, {WaitingCount} waiting.")]
     public static partial void DrainBegins(this ILogger logger, string taskGroup, int runningCount, int waitingCount);
 
     public static void DrainEnds(
-        this ILogger logger, string taskGroup, TimeSpan elapsed, int canceled, int abandoned, int neverStarted) =>
+        this ILogger logger, string taskGroup, TimeSpan elapsed, Dictionary<UnfinishedReason, int> unfinished)
+    {
+        int stillRunning = unfinished.GetValueOrDefault(UnfinishedReason.StillRunning);
+        int neverStarted = unfinished.GetValueOrDefault(UnfinishedReason.NeverStarted);
+        int canceled = unfinished.GetValueOrDefault(UnfinishedReason.Canceled);
         logger.DrainEnds(
-            abandoned + neverStarted == 0 ? LogLevel.Information : LogLevel.Warning,
+            stillRunning + neverStarted == 0 ? LogLevel.Information : LogLevel.Warning,
             taskGroup,
             elapsed.TotalMilliseconds,
             canceled,
-            abandoned,
+            stillRunning,
             neverStarted);
-
-    public static void Lost(this ILogger logger, AbandonedChild child)
-    {
-        if (child.Started)
-        {
-            logger.Abandoned(child.Group, child.Name, child.Elapsed.TotalMilliseconds);
-        }
-        else
-        {
-            logger.NeverStarted(child.Group, child.Name, child.Elapsed.TotalMilliseconds);
-        }
     }
 
-    [LoggerMessage(8, LogLevel.Error, "OnAbandoned failed for child '{Child}' of group '{TaskGroup}'.")]
-    public static partial void OnAbandonedFailed(this ILogger logger, string taskGroup, string child, Exception exception);
+    [LoggerMessage(
+        6,
+        LogLevel.Error,
+        "Child '{Child}' of group '{TaskGroup}' was abandoned: it still runs after {ElapsedMs:0} ms and ignored its cancellation.")]
+    public static partial void StillRunning(this ILogger logger, string taskGroup, string child, double elapsedMs);
 
     [LoggerMessage(
-        9, LogLevel.Error, "OnAbandoned of background group '{TaskGroup}' did not end within {LimitMs:0} ms. The shutdown goes on.")]
-    public static partial void OnAbandonedLate(this ILogger logger, string taskGroup, double limitMs);
+        7,
+        LogLevel.Error,
+        "Child '{Child}' of group '{TaskGroup}' never started: it waited {ElapsedMs:0} ms until the application shut down.")]
+    public static partial void NeverStarted(this ILogger logger, string taskGroup, string child, double elapsedMs);
+
+    [LoggerMessage(
+        21, LogLevel.Warning, "Child '{Child}' of group '{TaskGroup}' was canceled by the drain after {ElapsedMs:0} ms.")]
+    public static partial void CanceledByDrain(this ILogger logger, string taskGroup, string child, double elapsedMs);
+
+    [LoggerMessage(22, LogLevel.Warning, "{CanceledCount} more children of background group '{TaskGroup}' were canceled by the drain.")]
+    public static partial void MoreCanceledByDrain(this ILogger logger, string taskGroup, int canceledCount);
+
+    [LoggerMessage(
+        23,
+        LogLevel.Information,
+        "Draining for {ElapsedSeconds:0} s: {RunningCount} running, {WaitingCount} waiting. The oldest: {Oldest}.")]
+    public static partial void DrainProgress(
+        this ILogger logger, double elapsedSeconds, int runningCount, int waitingCount, string oldest);
+
+    [LoggerMessage(8, LogLevel.Error, "OnUnfinished failed for child '{Child}' of group '{TaskGroup}'.")]
+    public static partial void OnUnfinishedFailed(this ILogger logger, string taskGroup, string child, Exception exception);
+
+    [LoggerMessage(
+        9,
+        LogLevel.Error,
+        "OnUnfinished of background group '{TaskGroup}' did not end within {LimitMs:0} ms: {LeftCount} of {AllCount} calls have not "
+            + "completed. The shutdown goes on.")]
+    public static partial void OnUnfinishedLate(this ILogger logger, string taskGroup, double limitMs, int leftCount, int allCount);
 
     [LoggerMessage(10, LogLevel.Debug, "Abandoned child '{Child}' of group '{TaskGroup}' failed because its services are disposed.")]
     public static partial void AbandonedChildFailed(this ILogger logger, string taskGroup, string child, Exception exception);
 
-    public static void BudgetsDoNotFit(this ILogger logger, HostOptions host, BackgroundTaskGroupOptions background) =>
-        logger.BudgetsDoNotFit(
-            background.DrainTimeout,
-            background.CancelTimeout,
-            ShutdownBudget.Report,
-            host.ShutdownTimeout,
-            Math.Ceiling(ShutdownBudget.ForDrain(background).TotalSeconds));
+    [LoggerMessage(
+        11,
+        LogLevel.Warning,
+        "Background work cannot be drained in time: DrainTimeout ({DrainTimeout}) and CancelTimeout ({CancelTimeout}) of background group "
+            + "'{TaskGroup}', with {Report} for the report, exceed HostOptions.ShutdownTimeout ({ShutdownTimeout}). Shorten them, or set "
+            + "services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds({Seconds})).")]
+    public static partial void BudgetsDoNotFit(
+        this ILogger logger,
+        TimeSpan drainTimeout,
+        TimeSpan cancelTimeout,
+        string taskGroup,
+        TimeSpan report,
+        TimeSpan shutdownTimeout,
+        double seconds);
+
+    [LoggerMessage(
+        25,
+        LogLevel.Warning,
+        "Supervised child '{Child}' of background group '{TaskGroup}' ended after {ElapsedMs:0} ms. Its restart pipeline decides whether "
+            + "it is started again. Ends without a line since the last one: {SilentCount}.")]
+    public static partial void SupervisedWorkEnded(
+        this ILogger logger, string taskGroup, string child, double elapsedMs, int silentCount, Exception? exception);
+
+    [LoggerMessage(
+        26,
+        LogLevel.Error,
+        "A turn of periodic child '{Child}' of background group '{TaskGroup}' failed after {ElapsedMs:0} ms. The next one comes.")]
+    public static partial void PeriodicTurnFailed(
+        this ILogger logger, string taskGroup, string child, double elapsedMs, Exception exception);
 
     [LoggerMessage(12, LogLevel.Debug, "Group '{TaskGroup}' was canceled because {Child} failed.")]
     public static partial void GroupFailed(this ILogger logger, string taskGroup, string child, Exception? exception);
@@ -110,36 +157,15 @@ internal static partial class Log
     [LoggerMessage(
         EventId = 5,
         Message = "Background group '{TaskGroup}' was drained in {ElapsedMs:0} ms: {CanceledCount} children canceled, "
-            + "{AbandonedCount} abandoned, {NeverStartedCount} never started.")]
+            + "{StillRunningCount} abandoned, {NeverStartedCount} never started.")]
     private static partial void DrainEnds(
         this ILogger logger,
         LogLevel level,
         string taskGroup,
         double elapsedMs,
         int canceledCount,
-        int abandonedCount,
+        int stillRunningCount,
         int neverStartedCount);
-
-    [LoggerMessage(
-        6,
-        LogLevel.Error,
-        "Child '{Child}' of group '{TaskGroup}' was abandoned: it still runs after {ElapsedMs:0} ms and ignored its cancellation.")]
-    private static partial void Abandoned(this ILogger logger, string taskGroup, string child, double elapsedMs);
-
-    [LoggerMessage(
-        7,
-        LogLevel.Error,
-        "Child '{Child}' of group '{TaskGroup}' never started: it waited {ElapsedMs:0} ms until the application shut down.")]
-    private static partial void NeverStarted(this ILogger logger, string taskGroup, string child, double elapsedMs);
-
-    [LoggerMessage(
-        11,
-        LogLevel.Warning,
-        "Background work cannot be drained in time: DrainTimeout ({DrainTimeout}), CancelTimeout ({CancelTimeout}) and {Report} for the "
-            + "report exceed HostOptions.ShutdownTimeout ({ShutdownTimeout}). Shorten them in AddTaskGroups, or set "
-            + "services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds({Seconds})).")]
-    private static partial void BudgetsDoNotFit(
-        this ILogger logger, TimeSpan drainTimeout, TimeSpan cancelTimeout, TimeSpan report, TimeSpan shutdownTimeout, double seconds);
 
     [LoggerMessage(14, LogLevel.Warning, "Child '{Child}' of group '{TaskGroup}' failed, and awaiting the group will not throw that.")]
     private static partial void ChildException(this ILogger logger, string taskGroup, string child, Exception exception);

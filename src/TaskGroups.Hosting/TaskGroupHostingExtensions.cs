@@ -53,7 +53,7 @@ public static partial class TaskGroupHostingExtensions
             name);
     }
 
-    private static TTask NotNull<TTask>(TTask? task)
+    internal static TTask NotNull<TTask>(TTask? task)
         where TTask : Task =>
         task ?? throw new InvalidOperationException("The delegate of the child returned null instead of a task.");
 }

@@ -44,8 +44,13 @@ public static class TaskGroupsServiceCollectionExtensions
         services.TryAddSingleton<GroupServices>();
         services.TryAddSingleton<ApplicationGroups>();
         services.TryAddSingleton<ITaskGroupFactory, TaskGroupFactory>();
-        services.TryAddSingleton<BackgroundTaskGroup>();
-        services.TryAddSingleton<IBackgroundTaskGroup>(static provider => provider.GetRequiredService<BackgroundTaskGroup>());
+        services.TryAddSingleton<BackgroundGroups>();
+        services.TryAddSingleton<Readiness>();
+        services.TryAddSingleton<IBackgroundTaskGroup>(static provider => provider.GetRequiredService<BackgroundGroups>().Default);
+
+        // For every key that has no registration of its own: the default group, or an error that lists the known names.
+        services.TryAddKeyedSingleton<IBackgroundTaskGroup>(
+            KeyedService.AnyKey, static (provider, key) => provider.GetRequiredService<BackgroundGroups>().Find(key));
         services.TryAddScoped<ScopedGroupHolder>();
         services.TryAddScoped<ScopedTaskGroup>();
         services.TryAddScoped(ScopedTaskGroup.Factory);

@@ -44,7 +44,7 @@ public sealed class BackgroundDrainTests
         await stop;
 
         Assert.All(children, child => Assert.True(child.IsCompletedSuccessfully));
-        Assert.Empty(host.Abandoned);
+        Assert.Empty(host.Unfinished);
         Assert.Empty(host.Log.OfTaskGroups(LogLevel.Warning));
         LogEntry begins = Assert.Single(
             host.Log.Entries,
@@ -99,10 +99,11 @@ public sealed class BackgroundDrainTests
         await stop;
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => child);
-        Assert.Empty(host.Abandoned);
+        Assert.Equal(
+            new UnfinishedChild("background", "slow", UnfinishedReason.Canceled, TimeSpan.FromSeconds(70)), Assert.Single(host.Unfinished));
         Assert.Empty(host.Errors);
         LogEntry report = Assert.Single(host.Log.Entries, each => each.Message.Contains("was drained", StringComparison.Ordinal));
-        Assert.Equal((LogLevel.Information, 1, 0), (report.Level, report["CanceledCount"], report["AbandonedCount"]));
+        Assert.Equal((LogLevel.Information, 1, 0), (report.Level, report["CanceledCount"], report["StillRunningCount"]));
     }
 
     // R33, R34
@@ -120,10 +121,12 @@ public sealed class BackgroundDrainTests
 
         Assert.False(child.IsCompleted);
         LogEntry error = Assert.Single(host.Errors);
-        Assert.Equal(("background", "stubborn", 10_000d), (error["TaskGroup"], error["Child"], error["ElapsedMs"]));
-        Assert.Equal(new AbandonedChild("background", "stubborn", Started: true, TimeSpan.FromSeconds(10)), Assert.Single(host.Abandoned));
+        Assert.Equal(("background", "stubborn", 73_000d), (error["TaskGroup"], error["Child"], error["ElapsedMs"]));
+        Assert.Equal(
+            new UnfinishedChild("background", "stubborn", UnfinishedReason.StillRunning, TimeSpan.FromSeconds(73)),
+            Assert.Single(host.Unfinished));
         LogEntry report = Assert.Single(host.Log.Entries, each => each.Message.Contains("was drained", StringComparison.Ordinal));
-        Assert.Equal((LogLevel.Warning, 1), (report.Level, report["AbandonedCount"]));
+        Assert.Equal((LogLevel.Warning, 1), (report.Level, report["StillRunningCount"]));
         released.Open();
         await child.WithWatchdog();
     }
@@ -154,13 +157,13 @@ public sealed class BackgroundDrainTests
 
         Assert.Equal(
             [("background", "body only"), ("import", "inner")],
-            host.Abandoned.Select(each => (each.Group, each.Name)).Order());
+            host.Unfinished.Select(each => (each.Group, each.Name)).Order());
         released.Open();
         await bare.WithWatchdog();
         await nested.WithWatchdog();
     }
 
-    // R33: OnAbandoned also for children that never started
+    // R33: OnUnfinished also for children that never started
     [Fact]
     public async Task StopAsync_WhenChildrenStillWait_ReportsThatTheyNeverStarted()
     {
@@ -183,11 +186,16 @@ public sealed class BackgroundDrainTests
         Assert.False(invoked);
         Assert.True(waiting.IsCanceled);
         Assert.True(running.IsCanceled);
-        Assert.Equal(new AbandonedChild("background", "waiting", Started: false, TimeSpan.FromSeconds(8)), Assert.Single(host.Abandoned));
+        Assert.Equal(
+            [
+                new UnfinishedChild("background", "running", UnfinishedReason.Canceled, TimeSpan.FromSeconds(71)),
+                new UnfinishedChild("background", "waiting", UnfinishedReason.NeverStarted, TimeSpan.FromSeconds(71)),
+            ],
+            host.Unfinished.OrderBy(each => each.Name));
         LogEntry error = Assert.Single(host.Errors);
         Assert.Equal(("background", "waiting"), (error["TaskGroup"], error["Child"]));
         LogEntry report = Assert.Single(host.Log.Entries, each => each.Message.Contains("was drained", StringComparison.Ordinal));
-        Assert.Equal((1, 0, 1), (report["CanceledCount"], report["AbandonedCount"], report["NeverStartedCount"]));
+        Assert.Equal((1, 0, 1), (report["CanceledCount"], report["StillRunningCount"], report["NeverStartedCount"]));
     }
 
     // Children that wait for a slot are work that was accepted; the soft phase does them
@@ -207,13 +215,13 @@ public sealed class BackgroundDrainTests
         Assert.True(running.IsCompletedSuccessfully && waiting.IsCompletedSuccessfully);
     }
 
-    // R33, R34: OnAbandoned can harm nobody
+    // R33, R34: OnUnfinished can harm nobody
     [Fact]
-    public async Task StopAsync_WhenOnAbandonedThrowsOrHangs_IsBounded()
+    public async Task StopAsync_WhenOnUnfinishedThrowsOrHangs_IsBounded()
     {
         Gate told = new(opensAfter: 3);
         CancellationToken timeUp = default;
-        await using TestHost host = await TestHost.StartAsync(options => options.OnAbandoned = async (child, ct) =>
+        await using TestHost host = await TestHost.StartAsync(options => options.OnUnfinished = async (child, ct) =>
         {
             told.Open();
             switch (child.Name)
@@ -236,7 +244,8 @@ public sealed class BackgroundDrainTests
         await host.PassDrainTimeoutAsync();
         await host.PassCancelTimeoutAsync();
         await told.WaitAsync().WithWatchdog();
-        await host.PassAsync(TimeSpan.FromSeconds(1));
+        await host.Clock.WaitForTimersAsync(ShutdownBudget.Report, 2).WithWatchdog(); // the first one is that of the progress lines
+        host.Clock.Advance(ShutdownBudget.Report);
         await stop;
 
         Assert.True(timeUp.IsCancellationRequested);
@@ -244,7 +253,7 @@ public sealed class BackgroundDrainTests
             host.Errors,
             each => each.Exception is InvalidOperationException { Message: "cannot save it" } && (string?)each["Child"] == "throws");
         Assert.Single(host.Errors, each => each.Message
-            .Contains("OnAbandoned of background group 'background' did not end within 1000 ms", StringComparison.Ordinal));
+            .Contains("OnUnfinished of background group 'background' did not end within 1000 ms", StringComparison.Ordinal));
         released.Open();
     }
 
@@ -275,7 +284,9 @@ public sealed class BackgroundDrainTests
         await host.PassCancelTimeoutAsync();
         await stop;
 
-        Assert.Equal("stubborn", Assert.Single(host.Abandoned).Name);
+        Assert.Equal(
+            [("polite", UnfinishedReason.Canceled), ("stubborn", UnfinishedReason.StillRunning)],
+            host.Unfinished.Select(each => (each.Name, each.Reason)));
         released.Open();
     }
 
@@ -293,7 +304,7 @@ public sealed class BackgroundDrainTests
         await Task.WhenAll(stops);
         await host.StopAsync();
 
-        Assert.Single(host.Abandoned);
+        Assert.Single(host.Unfinished);
         Assert.Single(host.Errors);
         Assert.Single(host.Log.Entries, each => each.Message.Contains(" is draining: ", StringComparison.Ordinal));
         Assert.Single(host.Log.Entries, each => each.Message.Contains("was drained", StringComparison.Ordinal));
@@ -324,7 +335,7 @@ public sealed class BackgroundDrainTests
         await host.PassCancelTimeoutAsync();
         await disposal;
 
-        Assert.Equal("stubborn", Assert.Single(host.Abandoned).Name);
+        Assert.Equal("stubborn", Assert.Single(host.Unfinished).Name);
         released.Open();
     }
 
@@ -409,7 +420,7 @@ public sealed class BackgroundDrainTests
         await stop;
 
         Assert.True(late.IsCompletedSuccessfully);
-        Assert.Empty(host.Abandoned);
+        Assert.Empty(host.Unfinished);
     }
 
     // R33
@@ -476,7 +487,7 @@ public sealed class BackgroundDrainTests
         await stop;
 
         Assert.Equal(["nested group open", "nested child ended"], trail.Steps);
-        Assert.Empty(host.Abandoned);
+        Assert.Empty(host.Unfinished);
     }
 
     // R33: scopes that a background child opened by hand are under "requests"; they hear of the hard phase as well
@@ -495,13 +506,13 @@ public sealed class BackgroundDrainTests
         await stop;
 
         Assert.True(child.IsCompletedSuccessfully);
-        Assert.Empty(host.Abandoned);
+        Assert.Empty(host.Unfinished);
     }
 
     // R34: a budget that cannot fit is a warning when the host starts
     [Theory]
-    [InlineData(10, true)]
-    [InlineData(11, false)]
+    [InlineData(73, true)]
+    [InlineData(74, false)]
     [InlineData(-0.001, false)]
     public async Task StartAsync_WhenTheBudgetsCannotFit_Warns(double shutdownSeconds, bool warns)
     {
@@ -513,13 +524,13 @@ public sealed class BackgroundDrainTests
         Assert.Equal(warns ? 1 : 0, warnings.Count);
         if (warns)
         {
-            Assert.Contains("options.ShutdownTimeout = TimeSpan.FromSeconds(11)", warnings[0].Message, StringComparison.Ordinal);
+            Assert.Contains("options.ShutdownTimeout = TimeSpan.FromSeconds(74)", warnings[0].Message, StringComparison.Ordinal);
         }
     }
 
     [Theory]
-    [InlineData(30, 19)]
-    [InlineData(11, 0)]
+    [InlineData(93, 19)]
+    [InlineData(74, 0)]
     [InlineData(5, 0)]
     [InlineData(-0.001, -0.001)]
     public void ForRequests_LeavesTheDrainItsTime(double shutdownSeconds, double expectedSeconds) =>
@@ -527,7 +538,7 @@ public sealed class BackgroundDrainTests
             TimeSpan.FromSeconds(expectedSeconds),
             ShutdownBudget.ForRequests(
                 new HostOptions { ShutdownTimeout = TimeSpan.FromSeconds(shutdownSeconds) },
-                new BackgroundTaskGroupOptions { DrainTimeout = TestHost.DrainTimeout, CancelTimeout = TestHost.CancelTimeout }));
+                TestHost.DrainTimeout + TestHost.CancelTimeout + ShutdownBudget.Report));
 
     // R34: a logger that throws does not keep the drain from its work
     [Fact]
@@ -545,7 +556,7 @@ public sealed class BackgroundDrainTests
         await host.PassCancelTimeoutAsync();
         await stopped.WithWatchdog();
 
-        Assert.Equal("stubborn", Assert.Single(host.Abandoned).Name);
+        Assert.Equal("stubborn", Assert.Single(host.Unfinished).Name);
         Assert.Equal(2, host.Errors.Count); // the providers that work have it
         released.Open();
     }

@@ -196,7 +196,7 @@ public sealed class BackgroundFailureTests
 
         Assert.True(third.IsCompletedSuccessfully);
         Assert.Equal(["first", "second"], host.Errors.Select(each => each["Child"]).Order());
-        Assert.Empty(host.Abandoned);
+        Assert.Empty(host.Unfinished);
     }
 
     // R7, R36: a nested group that nobody awaits is heard of as well, whatever its policy

@@ -41,7 +41,7 @@ public sealed class BackgroundTaskGroupOptionsTests
             (options.MaxConcurrency, options.MaxWaiting) = (1, 0);
             (options.DrainTimeout, options.CancelTimeout) = (TimeSpan.Zero, TimeSpan.FromMilliseconds(4_294_967_294));
             options.FailureBehavior = BackgroundFailureBehavior.StopHost;
-            options.OnAbandoned = null;
+            options.OnUnfinished = null;
         });
 
         await host.StopAsync();
@@ -56,7 +56,7 @@ public sealed class BackgroundTaskGroupOptionsTests
             (null, null, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(2)),
             (options.MaxConcurrency, options.MaxWaiting, options.DrainTimeout, options.CancelTimeout));
         Assert.Equal(BackgroundFailureBehavior.Log, options.FailureBehavior);
-        Assert.Null(options.OnAbandoned);
+        Assert.Null(options.OnUnfinished);
     }
 
     // R33: timeouts of zero are legal: no waiting at all
@@ -70,7 +70,7 @@ public sealed class BackgroundTaskGroupOptionsTests
 
         await host.StopAsync();
 
-        Assert.Equal("stubborn", Assert.Single(host.Abandoned).Name);
+        Assert.Equal("stubborn", Assert.Single(host.Unfinished).Name);
         released.Open();
     }
 

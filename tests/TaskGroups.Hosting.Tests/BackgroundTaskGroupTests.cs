@@ -133,9 +133,11 @@ public sealed class BackgroundTaskGroupTests
         Task waiting = host.Background.Run(_ => Task.CompletedTask, "waiting");
 
         Assert.Equal((1, 1), (host.Background.RunningCount, host.Background.WaitingCount));
-        Refused.With<TaskGroupFullException>(() => host.Background.Run(_ => Task.CompletedTask));
-        Assert.False(host.Background.TryRun(_ => Task.CompletedTask));
-        Assert.Empty(host.Log.OfTaskGroups(LogLevel.Warning));
+        Refused.With<TaskGroupFullException>(() => host.Background.Run(_ => Task.CompletedTask, "refused"));
+        Assert.False(host.Background.TryRun(_ => Task.CompletedTask, "refused too"));
+        Assert.Equal(
+            ["refused", "refused too"],
+            host.Log.OfTaskGroups(LogLevel.Warning).Where(each => each.EventId.Id == 24).Select(each => each["Child"]));
 
         released.Open();
         await running.WithWatchdog();

@@ -1,7 +1,7 @@
 namespace TaskGroups.Hosting.Tests;
 
-/// <summary>An implementation of <see cref="ITaskGroup"/> by somebody else.</summary>
-internal sealed class ForeignGroup : ITaskGroup
+/// <summary>An implementation of <see cref="IBackgroundTaskGroup"/> by somebody else.</summary>
+internal sealed class ForeignGroup : IBackgroundTaskGroup
 {
     public string Name => "foreign";
 
@@ -10,6 +10,10 @@ internal sealed class ForeignGroup : ITaskGroup
     public CancellationToken StoppingToken => default;
 
     public CancellationReason CancellationReason => default;
+
+    public int RunningCount => 0;
+
+    public int WaitingCount => 0;
 
     public Task Run(Func<CancellationToken, Task> work, string? name = null) => throw new NotSupportedException();
 

@@ -19,7 +19,7 @@ public sealed class ReadmeTests
         {
             options.MaxConcurrency = 8;
             options.DrainTimeout = TimeSpan.FromSeconds(10);
-            options.OnAbandoned = (child, ct) => SaveForLaterAsync(child.Name, ct);
+            options.OnUnfinished = (child, ct) => SaveForLaterAsync(child.Name, ct);
         });
         // </snippet>
 

@@ -65,7 +65,7 @@ public sealed class SnippetTests
 
         using IHost host = builder.Build();
         HostOptions hostOptions = host.Services.GetRequiredService<IOptions<HostOptions>>().Value;
-        BackgroundTaskGroupOptions options = host.Services.GetRequiredService<IOptions<BackgroundTaskGroupOptions>>().Value;
-        Assert.Equal(TimeSpan.FromSeconds(7), ShutdownBudget.ForRequests(hostOptions, options));
+        BackgroundGroups background = host.Services.GetRequiredService<BackgroundGroups>();
+        Assert.Equal(TimeSpan.FromSeconds(7), ShutdownBudget.ForRequests(hostOptions, background.Longest.Drain.Budget));
     }
 }

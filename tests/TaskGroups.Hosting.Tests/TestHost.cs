@@ -8,7 +8,8 @@ namespace TaskGroups.Hosting.Tests;
 /// <summary>A real host with TaskGroups, a clock that a test moves, and a log that it reads.</summary>
 internal sealed class TestHost : IAsyncDisposable
 {
-    public static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(7);
+    // Long, since it ends by real time as well (R44), and a loaded machine is slow.
+    public static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(70);
     public static readonly TimeSpan CancelTimeout = TimeSpan.FromSeconds(3);
 
     private TestHost(HostApplicationBuilder builder)
@@ -29,8 +30,10 @@ internal sealed class TestHost : IAsyncDisposable
 
     public IBackgroundTaskGroup Background => Services.GetRequiredService<IBackgroundTaskGroup>();
 
-    /// <summary>What was abandoned, in the order of the calls.</summary>
-    public Queue<AbandonedChild> Abandoned { get; } = new();
+    /// <summary>What the drain cut short, in the order of the calls.</summary>
+    public Queue<UnfinishedChild> Unfinished { get; } = new();
+
+    public IHostApplicationLifetime Lifetime => Services.GetRequiredService<IHostApplicationLifetime>();
 
     public IReadOnlyList<LogEntry> Errors => Log.OfTaskGroups(LogLevel.Error);
 
@@ -45,15 +48,16 @@ internal sealed class TestHost : IAsyncDisposable
         HostApplicationBuilder builder = Microsoft.Extensions.Hosting.Host.CreateApplicationBuilder(
             new HostApplicationBuilderSettings { EnvironmentName = environment ?? Environments.Production });
         before?.Invoke(builder.Services);
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromMinutes(5));
         builder.Services.AddTaskGroups(options =>
         {
             options.DrainTimeout = DrainTimeout;
             options.CancelTimeout = CancelTimeout;
-            options.OnAbandoned = (child, _) =>
+            options.OnUnfinished = (child, _) =>
             {
-                lock (host!.Abandoned)
+                lock (host!.Unfinished)
                 {
-                    host.Abandoned.Enqueue(child);
+                    host.Unfinished.Enqueue(child);
                 }
 
                 return ValueTask.CompletedTask;
@@ -73,11 +77,14 @@ internal sealed class TestHost : IAsyncDisposable
         return host;
     }
 
+    /// <summary>Gives the background group of this name.</summary>
+    public IBackgroundTaskGroup Group(string name) => Services.GetRequiredKeyedService<IBackgroundTaskGroup>(name);
+
     /// <summary>Starts a background child and waits until its delegate has been invoked.</summary>
-    public async Task<Task> RunningAsync(string name, Func<CancellationToken, Task> work)
+    public async Task<Task> RunningAsync(string name, Func<CancellationToken, Task> work, IBackgroundTaskGroup? group = null)
     {
         Gate started = new();
-        Task child = Background.Run(
+        Task child = (group ?? Background).Run(
             ct =>
             {
                 started.Open();
@@ -100,6 +107,16 @@ internal sealed class TestHost : IAsyncDisposable
     {
         await Clock.WaitForTimerAsync(timer).WithWatchdog();
         Clock.Advance(timer);
+    }
+
+    /// <summary>Lets timers of one length run out, one after the other.</summary>
+    public async Task PassManyAsync(TimeSpan timer, int count)
+    {
+        for (int index = 1; index <= count; index++)
+        {
+            await Clock.WaitForTimersAsync(timer, index).WithWatchdog();
+            Clock.Advance(timer);
+        }
     }
 
     public async ValueTask DisposeAsync()

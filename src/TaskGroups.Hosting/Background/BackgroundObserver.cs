@@ -6,27 +6,22 @@ using Microsoft.Extensions.Logging;
 namespace TaskGroups.Hosting;
 
 /// <summary>
-/// Logs the failures of background work when they happen, since nobody need await it, stops the host if that was asked for (R36), and notes
-/// for the
-/// drain who never got a turn.
+/// Logs the failures of background work when they happen, since no code need await it, stops the host if that was asked for (R36), and
+/// notes for the drain what it cut short.
 /// </summary>
 internal sealed class BackgroundObserver(
     ApplicationGroups application, BackgroundFailureBehavior behavior, ILogger logger,
     IHostApplicationLifetime? lifetime) : TaskGroupObserver
 {
-    private readonly ConcurrentQueue<AbandonedChild> _neverStarted = new();
+    private readonly ConcurrentQueue<UnfinishedChild> _unfinished = new();
     private readonly ConditionalWeakTable<Exception, object?> _ofNestedGroups = [];
-    private int _canceledCount;
     private volatile bool _isDrained;
 
     /// <summary>The background group; what is nested in it is heard of as well.</summary>
     public TaskGroup? Group { get; set; }
 
-    /// <summary>The children that ended canceled so far.</summary>
-    public int CanceledCount => Volatile.Read(ref _canceledCount);
-
-    /// <summary>The children whom shutdown reached before their turn, so far.</summary>
-    public IReadOnlyCollection<AbandonedChild> NeverStarted => _neverStarted;
+    /// <summary>The children that ended because the drain canceled them, and those that it kept from starting, so far.</summary>
+    public IReadOnlyCollection<UnfinishedChild> Unfinished => _unfinished;
 
     /// <summary>From now on, those who still run are abandoned: they have been reported, and their services are about to go.</summary>
     public void MarkDrained() => _isDrained = true;
@@ -35,7 +30,17 @@ internal sealed class BackgroundObserver(
     {
         if (group == Group && outcome == ChildOutcome.Canceled)
         {
-            Interlocked.Increment(ref _canceledCount);
+            Note(group, name, UnfinishedReason.Canceled, elapsed);
+        }
+    }
+
+    // A group nested in the background group itself counts as a child.
+    public override void GroupCompleted(ITaskGroup group, TimeSpan elapsed)
+    {
+        if (group is TaskGroup { IsCutShort: true, Contingent.Failures: null } nested
+            && nested.Parent == Group && nested.HostContext != application.ScopeOrigin)
+        {
+            Note(Group!, nested.Name, UnfinishedReason.Canceled, elapsed);
         }
     }
 
@@ -74,14 +79,8 @@ internal sealed class BackgroundObserver(
         }
     }
 
-    public override void ChildNeverStarted(ITaskGroup group, string name, TimeSpan waited)
-    {
-        // Other reasons are somebody's decision; shutdown's is what the drain reports.
-        if (group.CancellationReason == CancellationReason.HostStopping)
-        {
-            _neverStarted.Enqueue(new AbandonedChild(group.Name, name, Started: false, waited));
-        }
-    }
+    public override void ChildNeverStarted(ITaskGroup group, string name, TimeSpan waited) =>
+        Note(group, name, UnfinishedReason.NeverStarted, waited);
 
     public override void ChildStraggling(ITaskGroup group, string name, TimeSpan sinceCancellation)
     {
@@ -110,6 +109,15 @@ internal sealed class BackgroundObserver(
         {
             _ofNestedGroups.TryAdd(failure, null);
             Fail(Group!, nested.Name, elapsed, failure);
+        }
+    }
+
+    // Other cancellations are decisions of the application; shutdown's is what the drain reports.
+    private void Note(ITaskGroup group, string child, UnfinishedReason reason, TimeSpan elapsed)
+    {
+        if (group.CancellationReason == CancellationReason.HostStopping)
+        {
+            _unfinished.Enqueue(new UnfinishedChild(group.Name, child, reason, elapsed));
         }
     }
 

@@ -1,34 +1,37 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
+using Polly;
 
 namespace TaskGroups.Hosting;
 
 /// <summary>A group nested in the application's root, behind a gate that closes when the drain begins (R35).</summary>
-internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrapper, IAsyncDisposable, IDisposable
+internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrapper
 {
-    private readonly SafeLogger _logger;
-    private readonly BackgroundDrain _drain;
+    private readonly ConcurrentQueue<string> _givenUp = new();
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
     private int _isCanceled; // 1 once that was logged
 
     public BackgroundTaskGroup(
+        string name,
+        BackgroundTaskGroupOptions options,
         ApplicationGroups application,
         GroupServices services,
-        IOptions<BackgroundTaskGroupOptions> options,
-        ILogger<BackgroundTaskGroup> logger,
-        IHostApplicationLifetime? lifetime = null)
+        ILogger logger,
+        IHostApplicationLifetime? lifetime)
     {
-        BackgroundTaskGroupOptions settings = options.Value;
-        _logger = new SafeLogger(logger);
-        var observer = new BackgroundObserver(application, settings.FailureBehavior, _logger, lifetime);
+        _logger = logger;
+        _time = application.TimeProvider;
+        var observer = new BackgroundObserver(application, options.FailureBehavior, logger, lifetime);
         Group = TaskGroup.Open(
             new TaskGroupOptions
             {
-                Name = "background",
+                Name = name,
                 FailurePolicy = FailurePolicy.Supervise,
                 ChildStart = ChildStart.Queued,
-                MaxConcurrency = settings.MaxConcurrency,
-                MaxWaiting = settings.MaxWaiting,
+                MaxConcurrency = options.MaxConcurrency,
+                MaxWaiting = options.MaxWaiting,
                 Observer = observer,
             },
             application.Root,
@@ -39,7 +42,7 @@ internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrap
                 ClosedHint = "The application has shut down.",
             });
         observer.Group = Group;
-        _drain = new BackgroundDrain(Group, application, observer, settings, _logger);
+        Drain = new BackgroundDrain(Group, observer, options, application.TimeProvider, logger);
     }
 
     public TaskGroup Group { get; }
@@ -56,27 +59,58 @@ internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrap
 
     public int WaitingCount => Group.WaitingCount;
 
-    public Task Run(Func<CancellationToken, Task> work, string? name = null) => Gate(work, name).Run(work, name);
+    /// <summary>What shutdown does to the group. <see cref="BackgroundGroups"/> runs it.</summary>
+    public BackgroundDrain Drain { get; }
 
-    public Task<TResult> Run<TResult>(Func<CancellationToken, Task<TResult>> work, string? name = null) => Gate(work, name).Run(work, name);
+    /// <summary>The supervised children whose restart pipeline has given up.</summary>
+    public IReadOnlyCollection<string> GivenUp => _givenUp;
 
-    public Task Run<TState>(Func<TState, CancellationToken, Task> work, TState state, string? name = null) =>
-        Gate(work, name).Run(work, state, name);
+    /// <summary>Finds the implementation of a background group.</summary>
+    /// <exception cref="ArgumentException"><paramref name="group"/> is another implementation.</exception>
+    public static BackgroundTaskGroup From(IBackgroundTaskGroup group) =>
+        group as BackgroundTaskGroup ?? throw new ArgumentException(
+            $"Long-lived children need a background group from dependency injection, not a {group.GetType()}: services.AddTaskGroups().",
+            nameof(group));
 
-    public Task<TResult> Run<TState, TResult>(Func<TState, CancellationToken, Task<TResult>> work, TState state, string? name = null) =>
-        Gate(work, name).Run(work, state, name);
+    public Task Run(Func<CancellationToken, Task> work, string? name = null)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return Start(name, work, static (group, work, name) => group.Run(work, name));
+    }
+
+    public Task<TResult> Run<TResult>(Func<CancellationToken, Task<TResult>> work, string? name = null)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return Start(name, work, static (group, work, name) => group.Run(work, name));
+    }
+
+    public Task Run<TState>(Func<TState, CancellationToken, Task> work, TState state, string? name = null)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return Start(name, (work, state), static (group, child, name) => group.Run(child.work, child.state, name));
+    }
+
+    public Task<TResult> Run<TState, TResult>(Func<TState, CancellationToken, Task<TResult>> work, TState state, string? name = null)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return Start(name, (work, state), static (group, child, name) => group.Run(child.work, child.state, name));
+    }
 
     public bool TryRun(Func<CancellationToken, Task> work, string? name = null)
     {
         ArgumentNullException.ThrowIfNull(work);
-        if (!_drain.HasBegun && Group.TryRun(work, name))
+        if (!Drain.HasBegun && Group.TryRun(work, name))
         {
             return true;
         }
 
-        if (_drain.HasBegun)
+        if (Drain.HasBegun)
         {
             _logger.Refused(Name, Names.OfChild(name));
+        }
+        else
+        {
+            _logger.RefusedByFullGroup(Name, Names.OfChild(name));
         }
 
         return false;
@@ -98,27 +132,72 @@ internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrap
 
     public TaskGroupSnapshot GetSnapshot() => Group.GetSnapshot();
 
-    /// <summary>Drains the group; see <see cref="BackgroundDrain"/>.</summary>
-    public Task DrainAsync(CancellationToken softPhaseEnd) => _drain.RunAsync(softPhaseEnd);
+    /// <summary>Starts a supervised child; see <see cref="BackgroundTaskGroupExtensions.Supervise"/>.</summary>
+    public Task Supervise(ResiliencePipeline restart, Func<TaskGroup, CancellationToken, Task> work, string? name) =>
+        Start(
+            name,
+            (Owner: this, restart, work),
+            static (group, it, name) =>
+            {
+                string child = Names.OfChild(name);
+                var supervision = new Supervision(group, it.restart, it.work, child, it.Owner._time, it.Owner._logger);
+                return group.Run(ct => it.Owner.SuperviseAsync(supervision, child, ct), name);
+            });
 
-    // After a normal stop the drain is over. Otherwise nobody stopped the host: no soft phase, at most CancelTimeout.
-    public async ValueTask DisposeAsync() => await DrainAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
+    /// <summary>Starts a periodic child; see <see cref="BackgroundTaskGroupExtensions.RunPeriodic"/>.</summary>
+    public Task RunPeriodic(TimeSpan period, Func<CancellationToken, Task> work, bool runAtOnce, string? name) =>
+        Start(
+            name,
+            (Owner: this, period, work, runAtOnce),
+            static (group, it, name) =>
+            {
+                var periodic = new PeriodicWork(
+                    group, it.period, it.work, Names.OfChild(name), it.Owner._time, it.Owner._logger);
+                return group.Run(ct => periodic.RunAsync(it.runAtOnce, ct), name);
+            });
 
-    public void Dispose() => DrainAsync(new CancellationToken(canceled: true)).GetAwaiter().GetResult();
-
-    private TaskGroup Gate(Delegate work, string? name)
+    /// <summary>Starts a child, unless the drain has begun. A child that is refused is logged.</summary>
+    /// <typeparam name="TState">The type of what <paramref name="start"/> is given.</typeparam>
+    /// <typeparam name="TTask">The type of the child's task.</typeparam>
+    /// <param name="name">The child's name.</param>
+    /// <param name="state">What <paramref name="start"/> is given.</param>
+    /// <param name="start">Starts the child in the group that it is given.</param>
+    /// <returns>The child's task.</returns>
+    /// <exception cref="InvalidOperationException">The drain has begun.</exception>
+    /// <exception cref="TaskGroupFullException">The group takes no more waiting children.</exception>
+    public TTask Start<TState, TTask>(string? name, TState state, Func<TaskGroup, TState, string?, TTask> start)
+        where TTask : Task
     {
-        ArgumentNullException.ThrowIfNull(work);
-        if (_drain.HasBegun)
+        if (Drain.HasBegun)
         {
             _logger.Refused(Name, Names.OfChild(name));
             throw new InvalidOperationException(
                 $"The background group '{Name}' is draining: the application shuts down, and the child '{Names.OfChild(name)}' was not "
-                    + $"started. A running child " +
-                "that needs more children opens a nested group with RunGroupAsync; work that must not be lost is saved before it is "
-                + "handed over.");
+                    + "started. A running child that needs more children opens a nested group with RunGroupAsync; work that must not be "
+                    + "lost is saved before it is handed over.");
         }
 
-        return Group;
+        try
+        {
+            return start(Group, state, name);
+        }
+        catch (TaskGroupFullException)
+        {
+            _logger.RefusedByFullGroup(Name, Names.OfChild(name));
+            throw;
+        }
+    }
+
+    private async Task SuperviseAsync(Supervision supervision, string child, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await supervision.RunAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception) when (!StoppingToken.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            _givenUp.Enqueue(child);
+            throw;
+        }
     }
 }

@@ -32,7 +32,10 @@ public sealed class BackgroundTaskGroupOptions
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How long canceled children are waited for at shutdown, before they are abandoned and named in the log.</summary>
-    /// <value>0 to 4,294,967,294 milliseconds; the default is 2 seconds.</value>
+    /// <value>
+    /// 0 to 4,294,967,294 milliseconds; the default is 2 seconds. This and <see cref="DrainTimeout"/> end by the application's
+    /// <see cref="TimeProvider"/> or by real time, whichever comes first.
+    /// </value>
     public TimeSpan CancelTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>Says what the failure of a child does to the application.</summary>
@@ -40,12 +43,12 @@ public sealed class BackgroundTaskGroupOptions
     public BackgroundFailureBehavior FailureBehavior { get; set; }
 
     /// <summary>
-    /// Called once at shutdown for each child that was abandoned, and for each that never started: a place to save what is lost.
+    /// Called once at shutdown for each child that the drain canceled, that never started, or that still runs: a place to save what is
+    /// lost.
     /// </summary>
     /// <value>
-    /// The default is <see langword="null"/>: children are only logged. Calls begin one after the other and together may take one second;
-    /// then
-    /// the token fires and shutdown goes on. What the delegate throws is logged.
+    /// The default is <see langword="null"/>: children are only logged. Calls begin one after the other. Together they may take one second
+    /// and 10 microseconds for each child; then the token fires and the shutdown goes on. What the delegate throws is logged.
     /// </value>
-    public Func<AbandonedChild, CancellationToken, ValueTask>? OnAbandoned { get; set; }
+    public Func<UnfinishedChild, CancellationToken, ValueTask>? OnUnfinished { get; set; }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Options;
 
 namespace TaskGroups.Hosting;
@@ -5,27 +6,32 @@ namespace TaskGroups.Hosting;
 /// <summary>
 /// Checks <see cref="BackgroundTaskGroupOptions"/> when the host starts. By hand: no reflection, so it holds in native AOT.
 /// </summary>
-internal sealed class BackgroundTaskGroupOptionsValidator : IValidateOptions<BackgroundTaskGroupOptions>
+internal sealed class BackgroundTaskGroupOptionsValidator(IEnumerable<BackgroundGroupRegistration> registrations)
+    : IValidateOptions<BackgroundTaskGroupOptions>
 {
     public ValidateOptionsResult Validate(string? name, BackgroundTaskGroupOptions options)
     {
-        var failures = new List<string>();
+        var failures = new Failures(
+            name ?? Options.DefaultName,
+            registrations.FirstOrDefault(each => BackgroundGroups.OptionsNameOf(each.Name) == name && each.SectionPath is not null)
+                ?.SectionPath);
         if (options.MaxConcurrency < 1)
         {
-            failures.Add(Message(nameof(options.MaxConcurrency), options.MaxConcurrency, "at least 1, or null for no limit", "8"));
+            failures.Add(nameof(options.MaxConcurrency), options.MaxConcurrency.Value, "at least 1, or null for no limit", "8");
         }
 
         if (options.MaxWaiting < 0)
         {
-            failures.Add(Message(nameof(options.MaxWaiting), options.MaxWaiting, "at least 0, or null for no limit", "100"));
+            failures.Add(nameof(options.MaxWaiting), options.MaxWaiting.Value, "at least 0, or null for no limit", "100");
         }
 
         if (options is { MaxWaiting: not null, MaxConcurrency: null })
         {
-            failures.Add(
-                $"BackgroundTaskGroupOptions.MaxWaiting is {options.MaxWaiting}, but MaxConcurrency is not set, so nothing ever waits. "
-                    + $"Set both: " +
-                "services.AddTaskGroups(options => { options.MaxConcurrency = 8; options.MaxWaiting = 100; }).");
+            failures.AddText(
+                nameof(options.MaxWaiting),
+                options.MaxWaiting.Value,
+                ", but MaxConcurrency is not set, so nothing ever waits. Set both",
+                "{ options.MaxConcurrency = 8; options.MaxWaiting = 100; }");
         }
 
         CheckTimeout(failures, nameof(options.DrainTimeout), options.DrainTimeout, "TimeSpan.FromSeconds(5)");
@@ -33,23 +39,38 @@ internal sealed class BackgroundTaskGroupOptionsValidator : IValidateOptions<Bac
         if (!Enum.IsDefined(options.FailureBehavior))
         {
             failures.Add(
-                Message(nameof(options.FailureBehavior), options.FailureBehavior, "Log or StopHost", "BackgroundFailureBehavior.StopHost"));
+                nameof(options.FailureBehavior), options.FailureBehavior, "Log or StopHost", "BackgroundFailureBehavior.StopHost");
         }
 
-        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+        return failures.All.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures.All);
     }
 
-    private static void CheckTimeout(List<string> failures, string property, TimeSpan value, string example)
+    private static void CheckTimeout(Failures failures, string property, TimeSpan value, string example)
     {
         if (value < TimeSpan.Zero || value > BackgroundTaskGroupOptions.LongestTimeout)
         {
-            failures.Add(Message(property, value, "between zero and 4,294,967,294 milliseconds (about 49.7 days)", example));
+            failures.Add(property, value, "between zero and 4,294,967,294 milliseconds (about 49.7 days)", example);
         }
     }
 
-    private static string Message(string property, object? value, string range, string example) =>
-        string.Create(
-            System.Globalization.CultureInfo.InvariantCulture,
-            $"BackgroundTaskGroupOptions.{property} is {value}. It must be {range}: services.AddTaskGroups(options => "
-                + $"options.{property} = {example}).");
+    /// <summary>What is wrong with the options of one group, and what to type instead.</summary>
+    private sealed class Failures(string name, string? sectionPath)
+    {
+        public List<string> All { get; } = [];
+
+        public void Add(string property, object value, string range, string example) =>
+            AddText(property, value, $". It must be {range}", $"options.{property} = {example}");
+
+        public void AddText(string property, object value, string problem, string fix)
+        {
+            bool isDefault = name == Options.DefaultName;
+            string owner = isDefault ? "" : $" of background group '{name}'";
+            string call = isDefault ? "services.AddTaskGroups(" : $"services.AddBackgroundTaskGroup(\"{name}\", ";
+            string key = sectionPath is null ? "" : $", or the key '{sectionPath}:{property}' of the configuration";
+            All.Add(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"BackgroundTaskGroupOptions.{property}{owner} is {value}{problem}: {call}options => {fix}){key}."));
+        }
+    }
 }

@@ -5,25 +5,25 @@ namespace TaskGroups.Hosting;
 /// <summary>How <c>HostOptions.ShutdownTimeout</c> is shared: requests first, then the drain's two phases, then the report (R34).</summary>
 internal static class ShutdownBudget
 {
-    /// <summary>The time kept for the report and for <see cref="BackgroundTaskGroupOptions.OnAbandoned"/>.</summary>
+    /// <summary>The time kept for the report and for <see cref="BackgroundTaskGroupOptions.OnUnfinished"/>.</summary>
     public static TimeSpan Report { get; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>What the drain can take at most.</summary>
-    public static TimeSpan ForDrain(BackgroundTaskGroupOptions background) => background.DrainTimeout + background.CancelTimeout + Report;
+    /// <summary>What the report of so many children can take at most: many children need more than a few.</summary>
+    public static TimeSpan ForReport(int children) => Report + (children * TimeSpan.FromMicroseconds(10));
 
-    /// <summary>What the drain leaves to requests; zero if nothing, infinite if the host's timeout is.</summary>
-    public static TimeSpan ForRequests(HostOptions host, BackgroundTaskGroupOptions background)
+    /// <summary>What a drain leaves to requests; zero if nothing, infinite if the host's timeout is.</summary>
+    public static TimeSpan ForRequests(HostOptions host, TimeSpan drain)
     {
         if (host.ShutdownTimeout == Timeout.InfiniteTimeSpan)
         {
             return Timeout.InfiniteTimeSpan;
         }
 
-        TimeSpan rest = host.ShutdownTimeout - ForDrain(background);
+        TimeSpan rest = host.ShutdownTimeout - drain;
         return rest > TimeSpan.Zero ? rest : TimeSpan.Zero;
     }
 
-    /// <summary>Whether the drain has its time even if requests take none.</summary>
-    public static bool Fits(HostOptions host, BackgroundTaskGroupOptions background) =>
-        host.ShutdownTimeout == Timeout.InfiniteTimeSpan || ForDrain(background) <= host.ShutdownTimeout;
+    /// <summary>Whether a drain has its time even if requests take none.</summary>
+    public static bool Fits(HostOptions host, TimeSpan drain) =>
+        host.ShutdownTimeout == Timeout.InfiniteTimeSpan || drain <= host.ShutdownTimeout;
 }

@@ -11,21 +11,16 @@ namespace TaskGroups.Hosting;
 /// </summary>
 internal sealed class TaskGroupsLifecycle(
     ApplicationGroups application,
-    BackgroundTaskGroup background,
+    BackgroundGroups background,
     IHostApplicationLifetime lifetime,
     IOptions<HostOptions> hostOptions,
-    IOptions<BackgroundTaskGroupOptions> options,
     ILogger<TaskGroupsLifecycle> logger) : IHostedLifecycleService, IDisposable
 {
     private CancellationTokenRegistration _stopping;
 
     public Task StartingAsync(CancellationToken cancellationToken)
     {
-        if (!ShutdownBudget.Fits(hostOptions.Value, options.Value))
-        {
-            new SafeLogger(logger).BudgetsDoNotFit(hostOptions.Value, options.Value);
-        }
-
+        WarnIfBudgetsDoNotFit();
         _stopping = lifetime.ApplicationStopping.UnsafeRegister(static root => ((TaskGroup)root!).Stop(), application.Root);
         return Task.CompletedTask;
     }
@@ -41,4 +36,19 @@ internal sealed class TaskGroupsLifecycle(
     public Task StoppedAsync(CancellationToken cancellationToken) => background.DrainAsync(cancellationToken);
 
     public void Dispose() => _stopping.Dispose();
+
+    private void WarnIfBudgetsDoNotFit()
+    {
+        BackgroundDrain longest = background.Longest.Drain;
+        if (!ShutdownBudget.Fits(hostOptions.Value, longest.Budget))
+        {
+            new SafeLogger(logger).BudgetsDoNotFit(
+                longest.DrainTimeout,
+                longest.CancelTimeout,
+                background.Longest.Name,
+                ShutdownBudget.Report,
+                hostOptions.Value.ShutdownTimeout,
+                Math.Ceiling(longest.Budget.TotalSeconds));
+        }
+    }
 }

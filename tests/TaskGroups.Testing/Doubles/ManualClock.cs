@@ -6,6 +6,7 @@ namespace TaskGroups.Testing;
 public sealed class ManualClock : FakeTimeProvider
 {
     private readonly Trail _started = new();
+    private readonly Dictionary<TimeSpan, int> _counts = [];
     private int _liveTimers;
 
     public int LiveTimers => Volatile.Read(ref _liveTimers);
@@ -14,7 +15,7 @@ public sealed class ManualClock : FakeTimeProvider
     {
         Interlocked.Increment(ref _liveTimers);
         CountedTimer timer = new(this, base.CreateTimer(callback, state, dueTime, period));
-        _started.Add(dueTime.ToString());
+        OnStarted(dueTime);
         return timer;
     }
 
@@ -23,6 +24,24 @@ public sealed class ManualClock : FakeTimeProvider
     /// </summary>
     public Task WaitForTimerAsync(TimeSpan length) => _started.WaitForAsync(length.ToString());
 
+    /// <summary>How many timers of this length have been started.</summary>
+    public int StartedTimers(TimeSpan length) => _started.CountOf(length.ToString());
+
+    /// <summary>Completes when so many timers of this length have been started, at once if they have been.</summary>
+    public Task WaitForTimersAsync(TimeSpan length, int count) => _started.WaitForAsync($"{length} #{count}");
+
+    private void OnStarted(TimeSpan length)
+    {
+        int count;
+        lock (_counts)
+        {
+            count = _counts[length] = _counts.GetValueOrDefault(length) + 1;
+        }
+
+        _started.Add(length.ToString());
+        _started.Add($"{length} #{count}");
+    }
+
     private sealed class CountedTimer(ManualClock clock, ITimer timer) : ITimer
     {
         private int _isDisposed;
@@ -30,7 +49,7 @@ public sealed class ManualClock : FakeTimeProvider
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
             bool changed = timer.Change(dueTime, period);
-            clock._started.Add(dueTime.ToString());
+            clock.OnStarted(dueTime);
             return changed;
         }
 
