@@ -63,7 +63,7 @@ internal sealed class BackgroundGroups : IAsyncDisposable, IDisposable
             return found;
         }
 
-        string asked = Names.OfGroup(name?.ToString());
+        string asked = DisplayName.ForGroup(name?.ToString());
         string known = string.Join(", ", All.Select(group => $"'{group.Name}'"));
         throw new InvalidOperationException(
             $"There is no background group '{asked}'. The known ones are {known}. Names are case-sensitive. "

@@ -35,11 +35,11 @@ internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrap
                 Observer = observer,
             },
             application.Root,
-            origin: new GroupOrigin
+            origin: new HostContext
             {
                 Services = services,
                 FlowsContext = false,
-                ClosedHint = "The application has shut down.",
+                CompletedHint = "The application has shut down.",
             });
         observer.Group = Group;
         Drain = new BackgroundDrain(Group, observer, options, application.TimeProvider, logger);
@@ -106,11 +106,11 @@ internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrap
 
         if (Drain.HasBegun)
         {
-            _logger.Refused(Name, Names.OfChild(name));
+            _logger.Refused(Name, DisplayName.ForChild(name));
         }
         else
         {
-            _logger.RefusedByFullGroup(Name, Names.OfChild(name));
+            _logger.RefusedByFullGroup(Name, DisplayName.ForChild(name));
         }
 
         return false;
@@ -139,7 +139,7 @@ internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrap
             (Owner: this, restart, work),
             static (group, it, name) =>
             {
-                string child = Names.OfChild(name);
+                string child = DisplayName.ForChild(name);
                 var supervision = new Supervision(group, it.restart, it.work, child, it.Owner._time, it.Owner._logger);
                 return group.Run(ct => it.Owner.SuperviseAsync(supervision, child, ct), name);
             });
@@ -152,7 +152,7 @@ internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrap
             static (group, it, name) =>
             {
                 var periodic = new PeriodicWork(
-                    group, it.period, it.work, Names.OfChild(name), it.Owner._time, it.Owner._logger);
+                    group, it.period, it.work, DisplayName.ForChild(name), it.Owner._time, it.Owner._logger);
                 return group.Run(ct => periodic.RunAsync(it.runAtOnce, ct), name);
             });
 
@@ -170,11 +170,11 @@ internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrap
     {
         if (Drain.HasBegun)
         {
-            _logger.Refused(Name, Names.OfChild(name));
+            _logger.Refused(Name, DisplayName.ForChild(name));
             throw new InvalidOperationException(
-                $"The background group '{Name}' is draining: the application shuts down, and the child '{Names.OfChild(name)}' was not "
-                    + "started. A running child that needs more children opens a nested group with RunGroupAsync; work that must not be "
-                    + "lost is saved before it is handed over.");
+                $"The background group '{Name}' is draining: the application shuts down, and the child "
+                    + $"'{DisplayName.ForChild(name)}' was not started. A running child that needs more children opens a nested group with "
+                    + "RunGroupAsync; work that must not be lost is saved before it is handed over.");
         }
 
         try
@@ -183,7 +183,7 @@ internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrap
         }
         catch (TaskGroupFullException)
         {
-            _logger.RefusedByFullGroup(Name, Names.OfChild(name));
+            _logger.RefusedByFullGroup(Name, DisplayName.ForChild(name));
             throw;
         }
     }

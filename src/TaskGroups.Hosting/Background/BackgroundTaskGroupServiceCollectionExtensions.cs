@@ -82,11 +82,11 @@ public static class BackgroundTaskGroupServiceCollectionExtensions
     private static void CheckName(string name)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        if (Names.OfGroup(name) != name)
+        if (DisplayName.ForGroup(name) != name)
         {
             throw new ArgumentException(
                 "The name of a background group has 1 to 128 characters and no control or bidirectional characters. Cleaned, this one "
-                    + $"reads '{Names.OfGroup(name)}'.",
+                    + $"reads '{DisplayName.ForGroup(name)}'.",
                 nameof(name));
         }
     }

@@ -4,11 +4,11 @@ namespace TaskGroups.Hosting;
 internal static class RemainingChildren
 {
     /// <summary>Lists what runs or waits in a background group and below it.</summary>
-    public static IEnumerable<UnfinishedChild> In(TaskGroupSnapshot snapshot) => Of(snapshot, Snapshots.WhoRuns(snapshot));
+    public static IEnumerable<UnfinishedChild> In(TaskGroupSnapshot snapshot) => Of(snapshot, SnapshotBuilder.RunningEntries(snapshot));
 
     /// <summary>Lists what runs or waits in the groups of scopes. A scope that is merely open runs nothing.</summary>
     public static IEnumerable<UnfinishedChild> InScopes(TaskGroupSnapshot snapshot) =>
-        Of(snapshot, Snapshots.WhoRuns(snapshot).Where(entry => entry.ParentId != snapshot.Entries[0].Id));
+        Of(snapshot, SnapshotBuilder.RunningEntries(snapshot).Where(entry => entry.ParentId != snapshot.Entries[0].Id));
 
     private static IEnumerable<UnfinishedChild> Of(TaskGroupSnapshot snapshot, IEnumerable<TaskGroupSnapshotEntry> entries)
     {

@@ -48,7 +48,7 @@ public static class BackgroundTaskServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(work);
-        return Add(services, new BackgroundTaskRegistration<TService>(work, null, group, holdsReadiness, Names.OfChild(name)));
+        return Add(services, new BackgroundTaskRegistration<TService>(work, null, group, holdsReadiness, DisplayName.ForChild(name)));
     }
 
     /// <summary>
@@ -82,7 +82,7 @@ public static class BackgroundTaskServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(work);
         ArgumentNullException.ThrowIfNull(restart);
-        return Add(services, new BackgroundTaskRegistration<TService>(work, restart, group, holdsReadiness, Names.OfChild(name)));
+        return Add(services, new BackgroundTaskRegistration<TService>(work, restart, group, holdsReadiness, DisplayName.ForChild(name)));
     }
 
     private static IServiceCollection Add<TService>(IServiceCollection services, BackgroundTaskRegistration<TService> registration)

@@ -56,7 +56,7 @@ public sealed class BatchingTests : IAsyncLifetime
         await stop;
 
         Assert.Equal(["0"], _written.Steps);
-        Assert.Empty(_host.Abandoned);
+        Assert.Empty(_host.Unfinished);
     }
 
     private Task WriteAsync(IReadOnlyList<int> batch, CancellationToken cancellationToken)
