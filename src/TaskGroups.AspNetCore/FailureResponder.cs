@@ -1,115 +1,240 @@
-using System.Runtime.ExceptionServices;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Primitives;
 
 namespace TaskGroups.AspNetCore;
 
 /// <summary>
 /// Answers requests that ended early for a reason that is not the application's failure: the client has gone, time ran out, the group
-/// was full, the application is shutting down (R29).
+/// was full, the application is shutting down (R29). The reason that canceled the group decides, whatever was thrown afterwards (R41).
 /// </summary>
-internal sealed class FailureResponder(ILogger logger, IProblemDetailsService? problemDetails)
+/// <param name="logger">Where endings are reported.</param>
+/// <param name="observer">What is known of the groups.</param>
+/// <param name="problemDetails">Writes bodies; <see langword="null"/>: the status only.</param>
+/// <param name="mapsEndings"><see cref="RequestTaskGroupOptions.MapEndings"/>.</param>
+/// <param name="isDevelopment">Whether bodies name children.</param>
+internal sealed class FailureResponder(
+    ILogger logger, RequestGroupObserver observer, IProblemDetailsService? problemDetails, bool mapsEndings, bool isDevelopment)
 {
     private readonly ResponseAborter _aborter = new(logger);
+    private int _hasWarned; // 1 once the order of middleware was found wrong
+
+    private enum Ending
+    {
+        Failure,
+        ClientGone,
+        TimedOut,
+        Full,
+        HostStopping,
+        ObeyedStop,
+    }
 
     /// <summary>Answers the request, or aborts it if its response has started.</summary>
     /// <param name="context">The request.</param>
-    /// <param name="group">Its group; <see langword="null"/> if it never used one.</param>
+    /// <param name="request">Its groups, all joined.</param>
     /// <param name="failure">What the request ended with.</param>
     /// <param name="thrown">What came out of the pipeline; <see langword="null"/> if only the join failed.</param>
     /// <returns>What must leave the middleware; <see langword="null"/> if the request has its answer.</returns>
-    public async ValueTask<Exception?> RespondAsync(HttpContext context, TaskGroup? group, Exception failure, Exception? thrown)
+    public async ValueTask<Exception?> RespondAsync(
+        HttpContext context, RequestTaskGroup request, Exception failure, Exception? thrown)
     {
-        if (await TryAnswerAsync(context, group, failure).ConfigureAwait(false)
-            || (thrown is null && IsAnswered(context, group, failure)))
+        Ending ending = EndingOf(request, failure);
+        if (ending == Ending.ClientGone)
+        {
+            return EndWithoutClient(context, request, failure);
+        }
+
+        if (thrown is null && IsAnswered(context, request, failure, ending))
         {
             return null;
         }
 
-        return context.Response.HasStarted ? _aborter.Abort(context, group, failure, isThrown: thrown is not null) : failure;
+        if (context.Response.HasStarted)
+        {
+            bool isShutdown = ending is Ending.HostStopping or Ending.ObeyedStop;
+            return _aborter.Abort(context, request, failure, isThrown: thrown is not null, isShutdown);
+        }
+
+        if (ending == Ending.Failure)
+        {
+            LogIfHidden(context, request, failure);
+            return failure;
+        }
+
+        if (!mapsEndings)
+        {
+            return failure;
+        }
+
+        await AnswerAsync(context, request, ending, failure).ConfigureAwait(false);
+        return null;
     }
 
-    // Middleware inside has seen the failure that the join repeats, and the response tells of it: exception handling placed inside this
-    // middleware, or request timeouts, whose token was the group's caller.
-    private static bool IsAnswered(HttpContext context, TaskGroup? group, Exception failure) =>
-        ReferenceEquals(context.Features.Get<IExceptionHandlerFeature>()?.Error, failure)
-        || (failure is OperationCanceledException
-            && group?.CancellationReason == CancellationReason.CallerCanceled
-            && context.Response.StatusCode >= StatusCodes.Status400BadRequest
-            && context.Features.Get<IHttpRequestTimeoutFeature>() is null);
+    /// <summary>Refuses a request that comes when the grace for requests is over.</summary>
+    public Task RefuseAsync(HttpContext context, RequestTaskGroup request) => AnswerAsync(
+        context,
+        request,
+        StatusCodes.Status503ServiceUnavailable,
+        new OperationCanceledException("The application stops, and takes no more requests."),
+        retryAfter: "1");
 
-    /// <returns><see langword="false"/> if the failure is the application's own, or comes too late for an answer.</returns>
-    private async ValueTask<bool> TryAnswerAsync(HttpContext context, TaskGroup? group, Exception failure)
+    /// <summary>Warns if exception handling inside has answered in place of this class.</summary>
+    public void WarnIfHandledInside(HttpContext context, RequestTaskGroup request)
     {
-        if (IsClientGone(context, failure))
+        if (request.Failed?.CancellationReason is CancellationReason.TimedOut or CancellationReason.HostStopping
+            && context.Features.Get<IExceptionHandlerFeature>() is not null)
         {
-            logger.ClientGone(NameOf(context, group));
-            if (context.Response.HasStarted)
+            WarnOfHandlerInside(context, request);
+        }
+    }
+
+    public static string NameOf(HttpContext context, RequestTaskGroup request) =>
+        request.Failed?.Name ?? context.GetEndpoint()?.DisplayName ?? "a request without an endpoint";
+
+    private static Ending EndingOf(RequestTaskGroup request, Exception failure)
+    {
+        if (request.Failed is not { } group)
+        {
+            return IsOfClient(request, failure) ? Ending.ClientGone : failure is TaskGroupFullException ? Ending.Full : Ending.Failure;
+        }
+
+        return group.CancellationReason switch
+        {
+            CancellationReason.CallerCanceled when request.Aborted.IsCancellationRequested => Ending.ClientGone,
+            CancellationReason.TimedOut => Ending.TimedOut,
+            CancellationReason.HostStopping => Ending.HostStopping,
+            CancellationReason.ChildFailed when IsLostUpload(failure) || IsAbort(request, failure) => Ending.ClientGone,
+            CancellationReason.None when group.Parent is { IsStopped: true } && group.IsCancellation(failure) => Ending.ObeyedStop,
+            CancellationReason.None when IsOfClient(request, failure) => Ending.ClientGone,
+            _ => failure is TaskGroupFullException ? Ending.Full : Ending.Failure,
+        };
+    }
+
+    // Without a group that was canceled nothing tells what came first.
+    private static bool IsOfClient(RequestTaskGroup request, Exception failure) =>
+        IsLostUpload(failure)
+        || (request.Aborted.IsCancellationRequested && failure is OperationCanceledException or ConnectionResetException);
+
+    // A child that used the server's token itself was ended by it, even if it was heard of first. Any other cancellation is a failure that
+    // came before the client left, such as that of HttpClient.Timeout.
+    private static bool IsAbort(RequestTaskGroup request, Exception failure) =>
+        request.Aborted.IsCancellationRequested
+        && failure is OperationCanceledException cancellation && cancellation.CancellationToken == request.Aborted;
+
+    // The server throws these while it reads from a client that has gone, at times before its token fires. The second has no type of its
+    // own.
+    private static bool IsLostUpload(Exception failure) =>
+        failure is ConnectionResetException
+        || (failure is BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } lost
+            && lost.Message.StartsWith("Unexpected end of request content", StringComparison.Ordinal));
+
+    private Exception? EndWithoutClient(HttpContext context, RequestTaskGroup request, Exception failure)
+    {
+        if (!request.IsGraceOver) // else it was aborted here, and the log says so
+        {
+            logger.ClientGone(NameOf(context, request), BesideOf(request, failure));
+        }
+
+        if (IsLostUpload(failure) || (failure.InnerException is { } inner && IsLostUpload(inner)))
+        {
+            context.Abort(); // else the server goes on reading the body that has no end, and logs that as an error
+        }
+
+        if (mapsEndings && !context.Response.HasStarted)
+        {
+            context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+            return null;
+        }
+
+        // Outside, a cache must not take the part for the whole, and exception handling logs no cancellation of a client that has gone.
+        return failure as OperationCanceledException
+            ?? new OperationCanceledException("The client has gone before the request had its answer.", failure, request.Aborted);
+    }
+
+    // What was thrown after the cancellation that decides.
+    private static Exception? BesideOf(RequestTaskGroup request, Exception failure) =>
+        failure is OperationCanceledException or TimeoutException
+            ? (request.Failed is null ? null : failure.InnerException)
+            : failure;
+
+    // Code inside has seen the failure that the join repeats, and the response tells of it.
+    private bool IsAnswered(HttpContext context, RequestTaskGroup request, Exception failure, Ending ending)
+    {
+        if (context.Features.Get<IExceptionHandlerFeature>()?.Error is { } handled
+            && (ReferenceEquals(handled, failure) || (ending != Ending.Failure && handled is OperationCanceledException)))
+        {
+            if (ending != Ending.Failure)
             {
-                // Nobody reads it any more, but what lies outside must not take the part for the whole: a cache would give it to others.
-                ExceptionDispatchInfo.Throw(failure);
+                WarnOfHandlerInside(context, request);
             }
 
-            context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
             return true;
         }
 
-        if (context.Response.HasStarted)
+        // Middleware inside put its own token into RequestAborted, and has answered for it. Request timeouts outside have yet to do so.
+        bool isTimedOutInside = request.Failed?.CancellationReason == CancellationReason.CallerCanceled
+            && failure is OperationCanceledException
+            && context.Response.StatusCode >= StatusCodes.Status400BadRequest
+            && context.Features.Get<IHttpRequestTimeoutFeature>() is null;
+
+        // An own error middleware, a GraphQL server: the failure came out of the child to code that awaited it and wrote its answer.
+        return isTimedOutInside || (ending == Ending.Failure && context.Response.HasStarted && observer.WasAwaited(failure));
+    }
+
+    private void WarnOfHandlerInside(HttpContext context, RequestTaskGroup request)
+    {
+        if (mapsEndings && Interlocked.Exchange(ref _hasWarned, 1) == 0)
         {
-            return false;
-        }
-
-        switch (failure)
-        {
-            case TimeoutException when group?.CancellationReason == CancellationReason.TimedOut:
-                logger.TimedOut(failure.Message);
-                await AnswerAsync(context, StatusCodes.Status504GatewayTimeout, failure).ConfigureAwait(false);
-                return true;
-
-            case TaskGroupFullException:
-                logger.Full(failure.Message);
-                await AnswerAsync(context, StatusCodes.Status503ServiceUnavailable, failure).ConfigureAwait(false);
-                return true;
-
-            case OperationCanceledException when IsCutShort(group, failure):
-                logger.CutShortByShutdown(group!.Name);
-                await AnswerAsync(context, StatusCodes.Status503ServiceUnavailable, failure, retryAfter: "1").ConfigureAwait(false);
-                return true;
-
-            case OperationCanceledException when HasObeyedStop(group, failure):
-                logger.ObeyedStop(group!.Name);
-                await AnswerAsync(context, StatusCodes.Status503ServiceUnavailable, failure, retryAfter: "1").ConfigureAwait(false);
-                return true;
-
-            default:
-                return false;
+            logger.ExceptionHandlerInside(NameOf(context, request), context.Response.StatusCode);
         }
     }
 
-    /// <summary>Whether the request's work ended early because the application stops: that is no failure (R11).</summary>
-    public static bool IsShutdown(TaskGroup? group, Exception failure) => IsCutShort(group, failure) || HasObeyedStop(group, failure);
-
-    private static bool IsCutShort(TaskGroup? group, Exception failure) =>
-        failure is OperationCanceledException && group?.CancellationReason == CancellationReason.HostStopping;
-
-    private static bool HasObeyedStop(TaskGroup? group, Exception failure) =>
-        group is { CancellationReason: CancellationReason.None, Parent.IsStopped: true } && group.IsCancellation(failure);
-
-    // Inside the request-timeouts middleware RequestAborted is its token, which fires for both; it judges better than this class can.
-    private static bool IsClientGone(HttpContext context, Exception failure) =>
-        failure is OperationCanceledException
-        && context.RequestAborted.IsCancellationRequested
-        && context.Features.Get<IHttpRequestTimeoutFeature>()?.RequestTimeoutToken.IsCancellationRequested != true;
-
-    public static string NameOf(HttpContext context, TaskGroup? group) =>
-        group?.Name ?? context.GetEndpoint()?.DisplayName ?? "a request without an endpoint";
-
-    private async Task AnswerAsync(HttpContext context, int status, Exception failure, string? retryAfter = null)
+    // Exception handling outside takes these for the work of the client, once it has gone, and logs no failure.
+    private void LogIfHidden(HttpContext context, RequestTaskGroup request, Exception failure)
     {
-        // What the handler had prepared, its caching and content type, does not hold for this answer.
+        if (request.Aborted.IsCancellationRequested && failure is OperationCanceledException or IOException)
+        {
+            logger.FailedBeforeClientLeft(NameOf(context, request), failure);
+        }
+    }
+
+    private Task AnswerAsync(HttpContext context, RequestTaskGroup request, Ending ending, Exception failure)
+    {
+        Exception? beside = BesideOf(request, failure);
+        string name = NameOf(context, request);
+        switch (ending)
+        {
+            case Ending.TimedOut:
+                logger.TimedOut(failure.Message, beside);
+                return AnswerAsync(context, request, StatusCodes.Status504GatewayTimeout, failure);
+
+            case Ending.Full:
+                logger.Full(failure.Message);
+                return AnswerAsync(context, request, StatusCodes.Status503ServiceUnavailable, failure);
+
+            case Ending.HostStopping:
+                logger.CutShortByShutdown(name, beside);
+                return AnswerAsync(context, request, StatusCodes.Status503ServiceUnavailable, failure, retryAfter: "1");
+
+            default:
+                logger.ObeyedStop(name);
+                return AnswerAsync(context, request, StatusCodes.Status503ServiceUnavailable, failure, retryAfter: "1");
+        }
+    }
+
+    private async Task AnswerAsync(
+        HttpContext context, RequestTaskGroup request, int status, Exception failure, string? retryAfter = null)
+    {
+        // What the handler had prepared, its caching and content type, does not hold for this answer; what was there before does.
         context.Response.Clear();
+        foreach ((string header, StringValues value) in request.HeadersBefore)
+        {
+            context.Response.Headers[header] = value;
+        }
+
         context.Response.StatusCode = status;
         context.Response.Headers.CacheControl = "no-cache,no-store";
         if (retryAfter is not null)
@@ -117,12 +242,29 @@ internal sealed class FailureResponder(ILogger logger, IProblemDetailsService? p
             context.Response.Headers.RetryAfter = retryAfter;
         }
 
-        if (problemDetails is not null)
+        if (problemDetails is null)
         {
-            await problemDetails
-                .TryWriteAsync(
-                    new ProblemDetailsContext { HttpContext = context, Exception = failure, ProblemDetails = { Status = status } })
-                .ConfigureAwait(false);
+            return;
+        }
+
+        // The body is written until the client has gone, even if a timeout outside has fired: half a body would be no answer.
+        CancellationToken replaced = context.RequestAborted;
+        context.RequestAborted = request.Aborted;
+        try
+        {
+            var problem = new ProblemDetailsContext { HttpContext = context, Exception = failure, ProblemDetails = { Status = status } };
+            if (isDevelopment)
+            {
+                problem.ProblemDetails.Detail = BesideOf(request, failure) is { } beside && beside != failure
+                    ? $"{failure.Message} Then '{observer.ChildOf(beside) ?? "the body"}' failed: {beside.GetType()}: {beside.Message}"
+                    : failure.Message;
+            }
+
+            await problemDetails.TryWriteAsync(problem).ConfigureAwait(false);
+        }
+        finally
+        {
+            context.RequestAborted = replaced;
         }
     }
 }

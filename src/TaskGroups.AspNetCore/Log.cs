@@ -5,10 +5,10 @@ namespace TaskGroups.AspNetCore;
 internal static partial class Log
 {
     [LoggerMessage(1, LogLevel.Debug, "The client of '{Group}' has gone: what still ran was canceled and has ended.")]
-    internal static partial void ClientGone(this ILogger logger, string group);
+    internal static partial void ClientGone(this ILogger logger, string group, Exception? exception);
 
     [LoggerMessage(2, LogLevel.Warning, "A request is answered with 504: {Reason}")]
-    internal static partial void TimedOut(this ILogger logger, string reason);
+    internal static partial void TimedOut(this ILogger logger, string reason, Exception? exception);
 
     [LoggerMessage(3, LogLevel.Warning, "A request is answered with 503: {Reason}")]
     internal static partial void Full(this ILogger logger, string reason);
@@ -17,7 +17,7 @@ internal static partial class Log
         4,
         LogLevel.Warning,
         "'{Group}' still ran when the grace for requests was over (RequestTaskGroupOptions.ShutdownGrace): canceled, answered with 503.")]
-    internal static partial void CutShortByShutdown(this ILogger logger, string group);
+    internal static partial void CutShortByShutdown(this ILogger logger, string group, Exception? exception);
 
     [LoggerMessage(
         5,
@@ -48,6 +48,32 @@ internal static partial class Log
             + "Raise it, shorten " +
         "DrainTimeout in AddTaskGroups, or set RequestTaskGroupOptions.ShutdownGrace.")]
     internal static partial void NoGrace(this ILogger logger, TimeSpan shutdownTimeout);
+
+    [LoggerMessage(
+        10,
+        LogLevel.Error,
+        "Work of '{Group}' failed, and then its client left. Exception handling would take the failure for the client's.")]
+    internal static partial void FailedBeforeClientLeft(this ILogger logger, string group, Exception exception);
+
+    [LoggerMessage(
+        11,
+        LogLevel.Warning,
+        "The answer of '{Group}' comes after its limit: what ran then ignored its token, and has ended since. {Reason}")]
+    internal static partial void AnsweredLate(this ILogger logger, string group, string? reason);
+
+    [LoggerMessage(
+        12,
+        LogLevel.Warning,
+        "'{Group}' is answered with {Status} by exception handling inside UseRequestTaskGroups(), and not with 499, 503 or 504 by this "
+            + "middleware. Call app.UseExceptionHandler() before app.UseRequestTaskGroups(). Said once.")]
+    internal static partial void ExceptionHandlerInside(this ILogger logger, string group, int status);
+
+    [LoggerMessage(
+        13,
+        LogLevel.Information,
+        "'{Request}' still ran when the grace for requests was over (RequestTaskGroupOptions.ShutdownGrace), and has no group that could "
+            + "be canceled, or has begun its response: the connection is aborted.")]
+    internal static partial void AbortedByShutdown(this ILogger logger, string request);
 
     [LoggerMessage(
         30,

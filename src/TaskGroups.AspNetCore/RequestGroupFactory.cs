@@ -1,33 +1,61 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using TaskGroups.Hosting;
 
 namespace TaskGroups.AspNetCore;
 
 /// <summary>Opens the groups of requests: named after the endpoint, limited by its policy, nested in the application's requests.</summary>
 internal sealed class RequestGroupFactory(
-    ApplicationGroups application, IServiceScopeFactory scopeFactory, EndpointSettingsCache endpoints)
+    ApplicationGroups application, IServiceScopeFactory scopeFactory, EndpointSettingsCache endpoints, RequestGroupObserver observer,
+    ILogger<RequestTaskGroupsMiddleware> logger) : IDisposable
 {
     public const string EndedHint = "The request has ended. Work that outlives the request belongs to IBackgroundTaskGroup.";
+
+    private readonly CancellationTokenSource _graceOver = new();
 
     /// <summary>Whether the application's pipeline contains the middleware; set while the pipeline is built.</summary>
     public bool HasMiddleware { get; set; }
 
     public IServiceScopeFactory ScopeFactory => scopeFactory;
 
+    public RequestGroupObserver Observer => observer;
+
+    public SafeLogger Logger { get; } = new(logger);
+
+    /// <summary>Fires when the application stops and requests may run no longer.</summary>
+    public CancellationToken GraceOver => _graceOver.Token;
+
+    /// <summary>The time at which a request comes to the middleware, for <see cref="Open"/>.</summary>
+    public long Now => application.TimeProvider.GetTimestamp();
+
     /// <summary>Opens a group for the request with these features.</summary>
+    /// <param name="features">Of the request.</param>
+    /// <param name="startedAt">When the request came to the middleware: its limit counts from then (R50).</param>
     /// <remarks>
     /// Children may come here side by side. An <see cref="HttpContext"/> keeps what it has read, and is for one thread at a time for that
     /// reason; its features are only read.
     /// </remarks>
-    public TaskGroup Open(IFeatureCollection features)
+    public TaskGroup Open(IFeatureCollection features, long startedAt)
     {
         EndpointSettings settings = SettingsOf(features);
         string name = settings.NameFor(features.GetRequiredFeature<IHttpRequestFeature>());
         CancellationToken aborted = features.Get<IHttpRequestLifetimeFeature>()?.RequestAborted ?? default;
-        return TaskGroup.Open(settings.Group, name, application.Requests, aborted);
+        return TaskGroup.Open(settings.Group, name, application.Requests, aborted, TimeLeft(settings, startedAt));
     }
+
+    /// <summary>Whether the limit of the endpoint has passed.</summary>
+    public bool HasNoTimeLeft(IFeatureCollection features, long startedAt) => TimeLeft(SettingsOf(features), startedAt) == TimeSpan.Zero;
+
+    /// <summary>Gives requests the hard signal: those with a group end with it, the others are aborted (R33).</summary>
+    public void EndGrace()
+    {
+        application.Requests.Cancel(CancellationReason.HostStopping);
+        _graceOver.Cancel();
+    }
+
+    public void Dispose() => _graceOver.Dispose();
 
     /// <summary>Gives the group of a request that has ended without one: it has completed, and refuses work with its message.</summary>
     public TaskGroup OpenEnded(Endpoint? endpoint)
@@ -38,8 +66,16 @@ internal sealed class RequestGroupFactory(
         return group;
     }
 
-    /// <summary>Whether the limit of the endpoint is zero.</summary>
-    public bool HasNoTime(IFeatureCollection features) => SettingsOf(features).Timeout == TimeSpan.Zero;
+    private TimeSpan? TimeLeft(EndpointSettings settings, long startedAt)
+    {
+        if (settings.Timeout is not { } timeout)
+        {
+            return null;
+        }
+
+        TimeSpan left = timeout - application.TimeProvider.GetElapsedTime(startedAt);
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
 
     private EndpointSettings SettingsOf(IFeatureCollection features) => endpoints.Of(features.Get<IEndpointFeature>()?.Endpoint);
 }

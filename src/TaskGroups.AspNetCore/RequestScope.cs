@@ -43,6 +43,13 @@ internal sealed class RequestScope(RequestTaskGroup request, HttpContext context
         ?? Interlocked.CompareExchange(ref _platform, new RequestServicesFeature(context, request.ScopeFactory), null)
         ?? _platform;
 
+    /// <summary>Whether this is a sub-request with a scope of its own: its services would be those of the request around it.</summary>
+    public bool HasOwn => Volatile.Read(ref _platform) is OwnScope { IsTaken: false };
+
+    /// <summary>Disposes the scope of a sub-request: its response does not.</summary>
+    public ValueTask DisposeOwnAsync() =>
+        HasOwn && _platform is OwnScope own ? own.DisposeAsync() : ValueTask.CompletedTask;
+
     private IServiceProvider GetAndServe()
     {
         IServiceProvidersFeature platform = Platform;
@@ -51,7 +58,11 @@ internal sealed class RequestScope(RequestTaskGroup request, HttpContext context
             IServiceProvider services = platform.RequestServices;
             if (services is not null && !ReferenceEquals(services, _served))
             {
-                Serve(services);
+                if (IsOfAnotherRequest(services))
+                {
+                    services = OpenOwn();
+                }
+
                 request.OnServicesUsed();
                 Volatile.Write(ref _served, services);
             }
@@ -60,16 +71,42 @@ internal sealed class RequestScope(RequestTaskGroup request, HttpContext context
         }
     }
 
-    private void Serve(IServiceProvider services)
+    /// <summary>Tells a scope that it serves this request.</summary>
+    /// <returns>Whether it serves another one: a sub-request has copied the features of the request around it.</returns>
+    private bool IsOfAnotherRequest(IServiceProvider services)
     {
         try
         {
-            services.GetService<ScopedGroupHolder>()?.TryServe(request);
+            return services.GetService<ScopedGroupHolder>() is { IsRoot: false } holder && !holder.TryServe(request);
         }
         catch (InvalidOperationException)
         {
             // The application has put services in place that are disposed, or the root's, which give out no group: only code that uses them
             // fails.
+            return false;
+        }
+    }
+
+    // In place of the copied feature, which must go on giving the outer request its own.
+    private IServiceProvider OpenOwn()
+    {
+        AsyncServiceScope own = request.ScopeFactory.CreateAsyncScope();
+        own.ServiceProvider.GetService<ScopedGroupHolder>()?.TryServe(request);
+        Volatile.Write(ref _platform, new OwnScope(own));
+        return own.ServiceProvider;
+    }
+
+    private sealed class OwnScope(AsyncServiceScope scope) : IServiceProvidersFeature
+    {
+        public IServiceProvider RequestServices { get; set; } = scope.ServiceProvider;
+
+        public bool IsTaken { get; private set; }
+
+        public ValueTask DisposeAsync()
+        {
+            IsTaken = true;
+            RequestServices = null!; // as in the platform
+            return scope.DisposeAsync();
         }
     }
 }

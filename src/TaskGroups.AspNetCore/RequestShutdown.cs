@@ -10,6 +10,7 @@ namespace TaskGroups.AspNetCore;
 /// </summary>
 internal sealed class RequestShutdown(
     ApplicationGroups application,
+    RequestGroupFactory factory,
     IHostApplicationLifetime lifetime,
     IOptions<RequestTaskGroupOptions> options,
     BackgroundGroups background,
@@ -71,8 +72,8 @@ internal sealed class RequestShutdown(
             if (!_isDisposed)
             {
                 _timer = application.TimeProvider.CreateTimer(
-                    static application => ((ApplicationGroups)application!).Requests.Cancel(CancellationReason.HostStopping),
-                    application,
+                    static factory => ((RequestGroupFactory)factory!).EndGrace(),
+                    factory,
                     grace,
                     Timeout.InfiniteTimeSpan);
             }

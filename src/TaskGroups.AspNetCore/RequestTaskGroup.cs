@@ -1,7 +1,7 @@
-using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Primitives;
 using TaskGroups.Hosting;
 
 namespace TaskGroups.AspNetCore;
@@ -24,7 +24,7 @@ namespace TaskGroups.AspNetCore;
 /// uses its services again, or an error page enters the middleware.</description></item>
 /// </list>
 /// </remarks>
-internal sealed class RequestTaskGroup : ITaskGroup, ITaskGroupWrapper, ITaskGroupFeature, IScopeOwner
+internal sealed partial class RequestTaskGroup : ITaskGroup, ITaskGroupWrapper, ITaskGroupFeature, IScopeOwner
 {
     private static readonly object Ended = new();
 
@@ -33,8 +33,11 @@ internal sealed class RequestTaskGroup : ITaskGroup, ITaskGroupWrapper, ITaskGro
     private readonly CancellationToken _aborted; // the server's: nothing has replaced it yet when the request is attached (R42)
     private IFeatureCollection? _features;       // null outside the middleware: afterwards the server uses them for the next request
     private object? _current;
-    private object? _last;                       // the group that was joined last; else, after the request, its endpoint
-    private ScopedTaskGroup? _early;                  // what owns the group that was used before the middleware was reached
+    private object? _failed;                     // the group whose join failed last; else, after the request, its endpoint
+    private ScopedTaskGroup? _early;             // what owns the group that was used before the middleware was reached
+    private KeyValuePair<string, StringValues>[]? _headers; // those that middleware outside had set
+    private long _startedAt;
+    private CancellationTokenRegistration _grace;
 
     private RequestTaskGroup(RequestGroupFactory factory, HttpContext context)
     {
@@ -59,8 +62,14 @@ internal sealed class RequestTaskGroup : ITaskGroup, ITaskGroupWrapper, ITaskGro
 
     public CancellationReason CancellationReason => Group.CancellationReason;
 
-    /// <summary>The group that was joined last; <see langword="null"/> if there was none.</summary>
-    public TaskGroup? Last => _last as TaskGroup;
+    /// <summary>The group whose join failed last; <see langword="null"/> if none did, or another was joined well since.</summary>
+    public TaskGroup? Failed => _failed as TaskGroup;
+
+    /// <summary>The server's token: fires when the client has gone, whatever stands in <c>HttpContext.RequestAborted</c> (R42).</summary>
+    public CancellationToken Aborted => _aborted;
+
+    /// <summary>The headers of the response that were there before the request came to the middleware.</summary>
+    public ReadOnlySpan<KeyValuePair<string, StringValues>> HeadersBefore => _headers;
 
     /// <summary>Where the platform takes the request's scope from.</summary>
     public IServiceScopeFactory ScopeFactory => _factory.ScopeFactory;
@@ -100,122 +109,6 @@ internal sealed class RequestTaskGroup : ITaskGroup, ITaskGroupWrapper, ITaskGro
 
     public TaskGroupSnapshot GetSnapshot() => Group.GetSnapshot();
 
-    /// <summary>Begins a pass through the middleware.</summary>
-    /// <returns><see langword="false"/> if the request is inside already: two branches of the pipeline have met.</returns>
-    public bool TryBegin(IFeatureCollection features)
-    {
-        if (_features is not null)
-        {
-            return false;
-        }
-
-        _last = null;
-        _features = features;
-        Volatile.Write(ref _current, null);
-        return true;
-    }
-
-    /// <summary>Ends the pass if nothing is to be joined.</summary>
-    public bool TryEnd()
-    {
-        object? current = Volatile.Read(ref _current);
-        if (_early is not null
-            || current is TaskGroup { IsCompleted: false }
-            || !ReferenceEquals(Interlocked.CompareExchange(ref _current, Ended, current), current))
-        {
-            return false;
-        }
-
-        _last ??= _features?.Get<IEndpointFeature>()?.Endpoint;
-        _features = null;
-        _scope.Forget();
-        return true;
-    }
-
-    /// <summary>Takes note that the request goes on outside the middleware.</summary>
-    public void OnServicesUsed() => Interlocked.CompareExchange(ref _current, null, Ended);
-
-    /// <summary>Joins the current group, unless there is none or it has been joined.</summary>
-    /// <param name="failure">What the handler threw; <see langword="null"/> if it succeeded.</param>
-    /// <returns>What must leave the caller: the outcome of the join (R10, R18), else <paramref name="failure"/>.</returns>
-    public ValueTask<Exception?> JoinAsync(Exception? failure)
-    {
-        if (Volatile.Read(ref _current) is not TaskGroup { IsCompleted: false } group)
-        {
-            return new ValueTask<Exception?>(failure);
-        }
-
-        _last = group;
-        return failure is null && group.TryCloseAlone() ? default : JoinAsync(group, failure);
-    }
-
-    /// <summary>Ends the pass: joins what the request still has open, also what is opened meanwhile, until nothing is left.</summary>
-    /// <returns>What must leave the middleware: the first outcome of a join, else <paramref name="failure"/>.</returns>
-    public async ValueTask<Exception?> EndAsync(Exception? failure)
-    {
-        // Middleware inside, such as request timeouts, may have replaced RequestAborted when the group was opened, and has disposed its
-        // source by now: a client that leaves during the join cancels the group through the server's token.
-        TaskGroup? early = Interlocked.Exchange(ref _early, null)?.Take();
-        using CancellationTokenRegistration current = _aborted.UnsafeRegister(
-            static request => (((RequestTaskGroup)request!)._current as TaskGroup)?.Cancel(CancellationReason.CallerCanceled), this);
-        using CancellationTokenRegistration before = early is null ? default : _aborted.UnsafeRegister(
-            static group => ((TaskGroup)group!).Cancel(CancellationReason.CallerCanceled), early);
-        do
-        {
-            failure = await JoinAsync(failure).ConfigureAwait(false);
-            failure = await JoinEarlyAsync(early, failure).ConfigureAwait(false);
-            early = null;
-        }
-        while (!TryEnd());
-
-        return failure;
-    }
-
-    private static async ValueTask<Exception?> JoinEarlyAsync(TaskGroup? early, Exception? failure)
-    {
-        Exception? outcome = early is null ? null : await FailureOfAsync(early.CloseAsync()).ConfigureAwait(false);
-        if (failure is not null && outcome is not null and not OperationCanceledException)
-        {
-            // The request has one failure already (R14).
-            early!.Settings.Observers?.FailureReported(early, outcome, FailureKind.Body);
-        }
-
-        return failure ?? outcome;
-    }
-
-    /// <summary>Looks, before the handler begins, whether it has no time, or its client has gone (R17).</summary>
-    /// <returns>What stands for the end of the handler, which is not to be invoked; <see langword="null"/> if it is.</returns>
-    public OperationCanceledException? EndBeforeHandler()
-    {
-        TaskGroup? group = Volatile.Read(ref _current) as TaskGroup;
-        if (_aborted.IsCancellationRequested || (_features is { } features && _factory.HasNoTime(features)))
-        {
-            group = Group; // opened already canceled: its join says why
-        }
-
-        return group is { IsEnding: true, IsCompleted: false } ? new OperationCanceledException(group.CancellationToken) : null;
-    }
-
-    // Its state is used again: most requests that use their group pass here, and each is awaited once.
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private static async ValueTask<Exception?> JoinAsync(TaskGroup group, Exception? failure) =>
-        await FailureOfAsync(group.CloseAsync(failure)).ConfigureAwait(false) ?? failure;
-
-    /// <summary>Waits for a join.</summary>
-    /// <returns>Its outcome, not thrown: each caller has its own way to pass it on.</returns>
-    private static async ValueTask<Exception?> FailureOfAsync(Task join)
-    {
-        try
-        {
-            await join.ConfigureAwait(false);
-            return null;
-        }
-        catch (Exception outcome)
-        {
-            return outcome;
-        }
-    }
-
     private TaskGroup GetOrOpen()
     {
         while (true)
@@ -241,7 +134,7 @@ internal sealed class RequestTaskGroup : ITaskGroup, ITaskGroupWrapper, ITaskGro
                 continue; // the request has ended meanwhile
             }
 
-            TaskGroup group = _factory.Open(features);
+            TaskGroup group = _factory.Open(features, _startedAt);
             group.Owner = this;
             if (ReferenceEquals(Interlocked.CompareExchange(ref _current, group, seen), seen))
             {
@@ -277,9 +170,9 @@ internal sealed class RequestTaskGroup : ITaskGroup, ITaskGroupWrapper, ITaskGro
     // A group that has completed: it refuses work, and says what to do instead.
     private TaskGroup GetEnded()
     {
-        if (_last is not TaskGroup { IsCompleted: true } ended)
+        if (_failed is not TaskGroup { IsCompleted: true } ended)
         {
-            _last = ended = _factory.OpenEnded(_last as Endpoint);
+            _failed = ended = _factory.OpenEnded(_failed as Endpoint);
         }
 
         return ended;

@@ -1,7 +1,7 @@
 using System.Runtime.ExceptionServices;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
-using TaskGroups.Hosting;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace TaskGroups.AspNetCore;
 
@@ -9,10 +9,11 @@ namespace TaskGroups.AspNetCore;
 /// Gives each request its group, joins it before the DI scope is disposed (R28), and answers for what the group ended with (R29).
 /// </summary>
 internal sealed class RequestTaskGroupsMiddleware(
-    RequestDelegate next, RequestGroupFactory factory, ILogger<RequestTaskGroupsMiddleware> logger,
+    RequestDelegate next, RequestGroupFactory factory, IOptions<RequestTaskGroupOptions> options, IHostEnvironment environment,
     IProblemDetailsService? problemDetails = null)
 {
-    private readonly FailureResponder _responder = new(new SafeLogger(logger), problemDetails);
+    private readonly FailureResponder _responder = new(
+        factory.Logger, factory.Observer, problemDetails, options.Value.MapEndings, environment.IsDevelopment());
 
     public Task Invoke(HttpContext context)
     {
@@ -21,6 +22,11 @@ internal sealed class RequestTaskGroupsMiddleware(
         {
             // Two branches of the pipeline have met; the outer middleware joins.
             return next(context);
+        }
+
+        if (request.IsGraceOver && options.Value.MapEndings)
+        {
+            return RefuseAsync(context, request);
         }
 
         Task pipeline;
@@ -34,16 +40,18 @@ internal sealed class RequestTaskGroupsMiddleware(
             pipeline = Task.FromException(failure);
         }
 
-        return pipeline.IsCompletedSuccessfully && request.TryEnd() ? pipeline : EndAsync(context, request, pipeline);
+        return pipeline.IsCompletedSuccessfully && request.Failed is null && request.TryEnd()
+            ? pipeline
+            : EndAsync(context, request, pipeline);
     }
 
     // Apart from JoinAsync, so that a request that suspends without using its group carries a small state machine only.
     private async Task EndAsync(HttpContext context, RequestTaskGroup request, Task pipeline)
     {
         await pipeline.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!pipeline.IsCompletedSuccessfully || !request.TryEnd())
+        if (!pipeline.IsCompletedSuccessfully || request.Failed is not null || !request.TryEnd())
         {
-            await JoinAsync(context, request, FailureOf(pipeline)).ConfigureAwait(false);
+            await JoinAsync(context, request, RequestTaskGroup.FailureOf(pipeline)).ConfigureAwait(false);
         }
     }
 
@@ -51,28 +59,25 @@ internal sealed class RequestTaskGroupsMiddleware(
     private async Task JoinAsync(HttpContext context, RequestTaskGroup request, Exception? thrown)
     {
         Exception? failure = await request.EndAsync(thrown).ConfigureAwait(false);
-        if (failure is not null
-            && await _responder.RespondAsync(context, request.Last, failure, thrown).ConfigureAwait(false) is { } outcome)
+        if (failure is null)
+        {
+            _responder.WarnIfHandledInside(context, request);
+        }
+        else if (await _responder.RespondAsync(context, request, failure, thrown).ConfigureAwait(false) is { } outcome)
         {
             ExceptionDispatchInfo.Throw(outcome);
         }
     }
 
-    private static Exception? FailureOf(Task pipeline)
+    private async Task RefuseAsync(HttpContext context, RequestTaskGroup request)
     {
-        if (pipeline.IsFaulted)
-        {
-            return pipeline.Exception.InnerException;
-        }
-
         try
         {
-            pipeline.GetAwaiter().GetResult();
-            return null;
+            await _responder.RefuseAsync(context, request).ConfigureAwait(false);
         }
-        catch (OperationCanceledException cancellation) when (pipeline.IsCanceled)
+        finally
         {
-            return cancellation; // the object that was thrown: only awaiting gives it
+            request.TryEnd();
         }
     }
 }

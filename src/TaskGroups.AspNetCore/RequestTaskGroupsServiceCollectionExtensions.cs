@@ -31,6 +31,7 @@ public static class RequestTaskGroupsServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(services);
 
         services.AddTaskGroups();
+        services.TryAddSingleton<RequestGroupObserver>();
         services.TryAddSingleton<EndpointSettingsCache>();
         services.TryAddSingleton<RequestGroupFactory>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, MiddlewareStartupFilter>());

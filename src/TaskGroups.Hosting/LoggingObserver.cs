@@ -34,8 +34,18 @@ internal sealed class LoggingObserver(ILogger logger) : TaskGroupObserver
     public override void ChildStraggling(ITaskGroup group, string name, TimeSpan sinceCancellation) =>
         logger.ChildStraggles(group.Name, name, sinceCancellation.TotalMilliseconds);
 
-    public override void ExceptionUnseen(ITaskGroup group, string? child, Exception exception) =>
-        logger.ExceptionUnseen(group.Name, child, exception);
+    public override void ExceptionUnseen(ITaskGroup group, string? child, Exception exception)
+    {
+        // What children throw after the caller has gone is as a rule their way to say that they were canceled (R41).
+        if (child is not null && group.CancellationReason == CancellationReason.CallerCanceled)
+        {
+            logger.FailedAfterCallerLeft(group.Name, child, exception);
+        }
+        else
+        {
+            logger.ExceptionUnseen(group.Name, child, exception);
+        }
+    }
 
     // The code that awaits the group receives the failure, and no code need await it. GroupCanceled has logged one that canceled it.
     private void NestedGroupFailed(ITaskGroup group, Exception exception, TimeSpan elapsed)

@@ -45,6 +45,13 @@ internal sealed class RawConnection : IDisposable
         }
     }
 
+    /// <summary>Sends a request with a part of its body.</summary>
+    public async Task PostPartAsync(string path, int length, int sent)
+    {
+        byte[] head = Encoding.ASCII.GetBytes($"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n");
+        await _socket.SendAsync((byte[])[.. head, .. new byte[sent]]).WithWatchdog();
+    }
+
     /// <summary>Reads one answer that has a Content-Length, such as that of Results.Text.</summary>
     public async Task<(string StatusLine, string Body)> ReadAsync()
     {

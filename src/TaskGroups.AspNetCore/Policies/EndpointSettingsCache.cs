@@ -8,7 +8,8 @@ using TaskGroups.Hosting;
 namespace TaskGroups.AspNetCore;
 
 /// <summary>Reads the settings of endpoints from their metadata and the options, and keeps them. Thread-safe.</summary>
-internal sealed class EndpointSettingsCache(ApplicationGroups application, IOptions<RequestTaskGroupOptions> options)
+internal sealed class EndpointSettingsCache(
+    ApplicationGroups application, IOptions<RequestTaskGroupOptions> options, RequestGroupObserver observer)
 {
     private readonly GroupOrigin _origin = new()
     {
@@ -48,6 +49,7 @@ internal sealed class EndpointSettingsCache(ApplicationGroups application, IOpti
             Timeout = limits is null ? null : limits.Timeout ?? (IsJoinedBeforeResponse(endpoint) ? options.Value.DefaultTimeout : null),
             MaxConcurrency = limits?.MaxConcurrency,
             MaxWaiting = limits?.MaxWaiting,
+            Observer = observer,
         };
         if (limits?.ChildStart is { } childStart)
         {

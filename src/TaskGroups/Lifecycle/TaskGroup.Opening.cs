@@ -11,7 +11,8 @@ public sealed partial class TaskGroup
     private readonly Opening? _opening; // the first part of the body, used by others afterwards; null without a body
     private ChildRegistry? _registry;
 
-    private TaskGroup(GroupSettings settings, bool hasBody, TaskGroup? parent, string? name, CancellationToken callerToken)
+    private TaskGroup(
+        GroupSettings settings, TimeSpan? timeout, bool hasBody, TaskGroup? parent, string? name, CancellationToken callerToken)
     {
         Settings = settings;
 
@@ -41,15 +42,15 @@ public sealed partial class TaskGroup
             FollowParent(parent);
         }
 
-        if (settings.Timeout is { } timeout)
+        if (timeout is { } time)
         {
-            if (timeout == TimeSpan.Zero)
+            if (time == TimeSpan.Zero)
             {
                 End(CancellationReason.TimedOut); // at once: a timer would let the body begin
             }
             else
             {
-                StartTimeout(timeout);
+                StartTimeout(time);
             }
         }
 
@@ -88,6 +89,9 @@ public sealed partial class TaskGroup
     internal GroupSettings Settings { get; }
 
     internal HostContext HostContext => Settings.HostContext;
+
+    /// <summary>What the group throws if its timeout cut it short; there from the cancellation to the join.</summary>
+    internal TimeoutException? TimeoutFailure => Contingent?.Timeout;
 
     internal TaskGroup? Parent => Registry?.Parent;
 
@@ -159,11 +163,17 @@ public sealed partial class TaskGroup
     /// <summary>
     /// Opens a group with settings that were read before: for a host that opens many of the same kind under the same parent.
     /// </summary>
+    /// <param name="settings">What was read.</param>
+    /// <param name="name">The name.</param>
+    /// <param name="parent">The group in which it is nested.</param>
+    /// <param name="callerToken">Cancels it.</param>
+    /// <param name="timeLeft">What is left of the timeout in the settings; <see langword="null"/>: all of it.</param>
     /// <exception cref="InvalidOperationException"><paramref name="parent"/> has completed, or is nested too deep.</exception>
-    internal static TaskGroup Open(GroupSettings settings, string? name, TaskGroup? parent, CancellationToken callerToken)
+    internal static TaskGroup Open(
+        GroupSettings settings, string? name, TaskGroup? parent, CancellationToken callerToken, TimeSpan? timeLeft = null)
     {
         parent?.EnterNested(name, evenIfEnding: true);
-        return new TaskGroup(settings, hasBody: false, parent, name, callerToken);
+        return new TaskGroup(settings, timeLeft ?? settings.Timeout, hasBody: false, parent, name, callerToken);
     }
 
     /// <summary>Opens a group, runs its body, joins it.</summary>
@@ -185,7 +195,7 @@ public sealed partial class TaskGroup
         }
 
         ExecutionContext? before = settings.Observers is null ? null : ExecutionContext.Capture();
-        var group = new TaskGroup(settings, hasBody: true, parent, name, callerToken);
+        var group = new TaskGroup(settings, settings.Timeout, hasBody: true, parent, name, callerToken);
 
         // What a body returns is what its kind of work returns; a checked cast to a type parameter would cost a tenth of an empty group.
         TTask task = settings.Timeout == TimeSpan.Zero

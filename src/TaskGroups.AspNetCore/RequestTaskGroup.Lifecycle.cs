@@ -1,0 +1,220 @@
+using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace TaskGroups.AspNetCore;
+
+// A pass of the request through the middleware: begin, join, end.
+internal sealed partial class RequestTaskGroup
+{
+    /// <summary>Begins a pass through the middleware.</summary>
+    /// <returns><see langword="false"/> if the request is inside already: two branches of the pipeline have met.</returns>
+    public bool TryBegin(IFeatureCollection features)
+    {
+        if (_features is not null)
+        {
+            return false;
+        }
+
+        _failed = null;
+        _features = features;
+        _startedAt = _factory.Now;
+        IHeaderDictionary headers = features.GetRequiredFeature<IHttpResponseFeature>().Headers;
+        _headers = headers.Count == 0 ? null : [.. headers];
+        Volatile.Write(ref _current, null);
+        _grace = IsGraceOver
+            ? default
+            : _factory.GraceOver.UnsafeRegister(static request => ((RequestTaskGroup)request!).OnGraceOver(), this);
+        return true;
+    }
+
+    /// <summary>Whether the application stops, and requests may run no longer.</summary>
+    public bool IsGraceOver => _factory.GraceOver.IsCancellationRequested;
+
+    /// <summary>Ends the pass if nothing is to be joined.</summary>
+    public bool TryEnd()
+    {
+        object? current = Volatile.Read(ref _current);
+        if (_early is not null
+            || _scope.HasOwn
+            || current is TaskGroup { IsCompleted: false }
+            || !ReferenceEquals(Interlocked.CompareExchange(ref _current, Ended, current), current))
+        {
+            return false;
+        }
+
+        _grace.Dispose(); // waits for a callback that runs: it must not abort the next request
+        _failed ??= _features?.Get<IEndpointFeature>()?.Endpoint;
+        _features = null;
+        _scope.Forget();
+        return true;
+    }
+
+    /// <summary>Takes note that the request goes on outside the middleware.</summary>
+    public void OnServicesUsed() => Interlocked.CompareExchange(ref _current, null, Ended);
+
+    /// <summary>Joins the current group, unless there is none or it has been joined.</summary>
+    /// <param name="failure">What the handler threw; <see langword="null"/> if it succeeded.</param>
+    /// <returns>What must leave the caller: the outcome of the join (R10, R18), else <paramref name="failure"/>.</returns>
+    public ValueTask<Exception?> JoinAsync(Exception? failure)
+    {
+        if (Volatile.Read(ref _current) is not TaskGroup { IsCompleted: false } group)
+        {
+            return new ValueTask<Exception?>(failure);
+        }
+
+        if (failure is not null || !group.TryCloseAlone())
+        {
+            return JoinAsync(group, failure);
+        }
+
+        NoteEnd(group, null);
+        return default;
+    }
+
+    /// <summary>Ends the pass: joins what the request still has open, also what is opened meanwhile, until nothing is left.</summary>
+    /// <returns>What must leave the middleware: the first outcome of a join, else <paramref name="failure"/>.</returns>
+    public async ValueTask<Exception?> EndAsync(Exception? failure)
+    {
+        // Middleware inside, such as request timeouts, may have replaced RequestAborted when the group was opened, and has disposed its
+        // source by now: a client that leaves during the join cancels the group through the server's token.
+        TaskGroup? early = Interlocked.Exchange(ref _early, null)?.Take();
+        using CancellationTokenRegistration current = _aborted.UnsafeRegister(
+            static request => (((RequestTaskGroup)request!)._current as TaskGroup)?.Cancel(CancellationReason.CallerCanceled), this);
+        using CancellationTokenRegistration before = early is null ? default : _aborted.UnsafeRegister(
+            static group => ((TaskGroup)group!).Cancel(CancellationReason.CallerCanceled), early);
+        do
+        {
+            failure = await JoinAsync(failure).ConfigureAwait(false);
+            if (early is not null)
+            {
+                failure = await JoinEarlyAsync(early, failure).ConfigureAwait(false);
+                early = null;
+            }
+
+            await _scope.DisposeOwnAsync().ConfigureAwait(false);
+        }
+        while (!TryEnd());
+
+        return failure;
+    }
+
+    /// <summary>Looks, before the handler begins, whether it has no time left, or its client has gone (R17).</summary>
+    /// <returns>What stands for the end of the handler, which is not to be invoked; <see langword="null"/> if it is.</returns>
+    public OperationCanceledException? EndBeforeHandler()
+    {
+        _failed = null; // of an earlier call of the handler
+        TaskGroup? group = Volatile.Read(ref _current) as TaskGroup;
+        if (_aborted.IsCancellationRequested || (_features is { } features && _factory.HasNoTimeLeft(features, _startedAt)))
+        {
+            group = Group; // opened already canceled: its join says why
+        }
+
+        return group is { IsEnding: true, IsCompleted: false } ? new OperationCanceledException(group.CancellationToken) : null;
+    }
+
+    /// <summary>Gives what a completed task ended with, without throwing it; <see langword="null"/> if it succeeded.</summary>
+    public static Exception? FailureOf(Task completed)
+    {
+        if (!completed.IsCanceled)
+        {
+            return completed.Exception?.InnerException;
+        }
+
+        try
+        {
+            completed.GetAwaiter().GetResult();
+            return null;
+        }
+        catch (OperationCanceledException cancellation)
+        {
+            return cancellation; // the object that was thrown: only awaiting gives it
+        }
+    }
+
+    // Its state is used again: most requests that use their group pass here, and each is awaited once.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<Exception?> JoinAsync(TaskGroup group, Exception? failure)
+    {
+        // What came out of a group that was joined early is not the failure of this one's body.
+        bool isOwn = failure is null || Failed is null;
+        Task join = group.CloseAsync(isOwn ? failure : null);
+        await join.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Exception? outcome = FailureOf(join);
+        if (!isOwn)
+        {
+            ReportUnseen(group, outcome);
+            return failure;
+        }
+
+        outcome = outcome is null ? failure : Decide(group, outcome);
+        NoteEnd(group, outcome);
+        return outcome;
+    }
+
+    // The reason that canceled the group decides; what was thrown afterwards, such as a driver's own exception, goes with it (R41).
+    private Exception Decide(TaskGroup group, Exception outcome) => group.CancellationReason switch
+    {
+        CancellationReason.TimedOut when outcome is not TimeoutException => new TimeoutException(
+            _factory.Observer.TimeoutOf(group)?.Message, outcome),
+        CancellationReason.CallerCanceled or CancellationReason.HostStopping when outcome is not OperationCanceledException =>
+            new OperationCanceledException(
+                $"'{group.Name}' was canceled, and its work failed after that.",
+                outcome,
+                _aborted.IsCancellationRequested ? _aborted : group.CancellationToken),
+        _ => outcome,
+    };
+
+    private void NoteEnd(TaskGroup group, Exception? failure)
+    {
+        _failed = failure is null ? null : group;
+        if (failure is null && group.CancellationReason == CancellationReason.TimedOut)
+        {
+            _factory.Logger.AnsweredLate(group.Name, _factory.Observer.TimeoutOf(group)?.Message);
+        }
+    }
+
+    private static async ValueTask<Exception?> JoinEarlyAsync(TaskGroup early, Exception? failure)
+    {
+        Task join = early.CloseAsync();
+        await join.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Exception? outcome = FailureOf(join);
+        if (failure is not null)
+        {
+            ReportUnseen(early, outcome);
+        }
+
+        return failure ?? outcome;
+    }
+
+    // The request has one failure already (R14).
+    private static void ReportUnseen(TaskGroup group, Exception? outcome)
+    {
+        if (outcome is not null and not OperationCanceledException)
+        {
+            group.Settings.Observers?.FailureReported(group, outcome, FailureKind.Body);
+        }
+    }
+
+    // A group that runs is canceled, and the request answered for it. Without one, or in the middle of a response, only the server's token
+    // is left to end the request.
+    private void OnGraceOver()
+    {
+        if (_features is not { } features)
+        {
+            return;
+        }
+
+        if (Volatile.Read(ref _current) is not TaskGroup { IsCompleted: false })
+        {
+            _factory.Logger.AbortedByShutdown(
+                features.Get<IEndpointFeature>()?.Endpoint?.DisplayName ?? "a request without an endpoint");
+        }
+        else if (features.Get<IHttpResponseFeature>() is not { HasStarted: true })
+        {
+            return;
+        }
+
+        features.Get<IHttpRequestLifetimeFeature>()?.Abort();
+    }
+}
