@@ -35,8 +35,8 @@ internal sealed class DeadlockAnalyzer : GroupAnalyzer
             return;
         }
 
-        ISymbol? itself = FindTarget(child.Invocation);
-        ISymbol? end = GroupLimit.FindOpening(child, symbols) is { } opening ? FindTarget(opening) : null;
+        ISymbol? itself = TaskUse.FindVariable(child.Invocation);
+        ISymbol? end = GroupLimit.FindOpening(child, symbols) is { } opening ? TaskUse.FindVariable(opening) : null;
         bool isLimited = GroupLimit.Find(child, symbols) is not null;
         foreach (IOperation operation in child.Delegates.SelectMany(work => work.OwnOperations(symbols)))
         {
@@ -60,21 +60,13 @@ internal sealed class DeadlockAnalyzer : GroupAnalyzer
         }
     }
 
-    // Where the task of a call is kept.
-    private static ISymbol? FindTarget(IOperation call) => call.FindUser() switch
-    {
-        IVariableInitializerOperation { Parent: IVariableDeclaratorOperation declarator } => declarator.Symbol,
-        ISimpleAssignmentOperation assignment => assignment.Target.FindVariable(),
-        _ => null,
-    };
-
     private static bool IsWaitedFor(IOperation task) =>
         TaskUse.IsAwaited(task)
         || TaskUse.IsReturned(task)
         || task.Parent is IInvocationOperation { TargetMethod.Name: "Wait" };
 
     private static bool IsAwaitedLater(IOperation call, KnownSymbols symbols) =>
-        FindTarget(call) is ILocalSymbol local
+        TaskUse.FindVariable(call) is ILocalSymbol local
         && call.FindFunction() is { } function
         && function.OwnOperations(symbols).OfType<IAwaitOperation>().Any(await => await.Mentions(local));
 

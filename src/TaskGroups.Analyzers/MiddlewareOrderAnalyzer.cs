@@ -45,7 +45,7 @@ internal sealed class MiddlewareOrderAnalyzer : GroupAnalyzer
         var call = (IInvocationOperation)context.Operation;
         if (IsMiddleware(call))
         {
-            CheckOrder(context, call);
+            CheckOrder(context, call, symbols);
         }
         else if (Endpoint.Find(call, symbols) is { } endpoint && endpoint.TakesGroup(symbols) && IsMissing(endpoint.Map, symbols))
         {
@@ -53,13 +53,14 @@ internal sealed class MiddlewareOrderAnalyzer : GroupAnalyzer
         }
     }
 
-    private static void CheckOrder(OperationAnalysisContext context, IInvocationOperation call)
+    private static void CheckOrder(OperationAnalysisContext context, IInvocationOperation call, KnownSymbols symbols)
     {
         if (FindPipeline(call) is not { } pipeline)
         {
             return;
         }
 
+        bool isMapped = false;
         foreach (IInvocationOperation other in call.FindRoot().Descendants().OfType<IInvocationOperation>())
         {
             if (other == call || !SymbolEqualityComparer.Default.Equals(FindPipeline(other), pipeline))
@@ -79,6 +80,11 @@ internal sealed class MiddlewareOrderAnalyzer : GroupAnalyzer
             else if (other.TargetMethod.Name == "UseEndpoints" && isBefore)
             {
                 Report(context, call, "stands after the endpoints, whose requests never come here");
+            }
+            else if (isBefore && !isMapped && Endpoint.IsMap(other.TargetMethod, symbols))
+            {
+                isMapped = true;
+                Report(context, call, "stands after endpoints: only a WebApplication runs them last all the same, so put it before them");
             }
             else if (other.TargetMethod.Name == "UseExceptionHandler" && IsBefore(call, other))
             {

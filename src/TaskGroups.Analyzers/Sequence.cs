@@ -22,7 +22,7 @@ internal static class Sequence
             return true;
         }
 
-        return FindLocal(call) is { } local && call.FindRoot().Descendants().OfType<IAwaitOperation>().Any(await =>
+        return TaskUse.FindVariable(call) is ILocalSymbol local && call.FindRoot().Descendants().OfType<IAwaitOperation>().Any(await =>
             await.Syntax.SpanStart >= call.Syntax.Span.End
             && await.Syntax.Span.End <= later.Syntax.SpanStart
             && await.Mentions(local));
@@ -47,21 +47,15 @@ internal static class Sequence
             return null;
         }
 
-        return FindLocal(call) is { } local && loop.Body.Descendants().OfType<IAwaitOperation>().Any(await => await.Mentions(local))
-            ? null
-            : loop;
+        return TaskUse.FindVariable(call) is ILocalSymbol local
+            && loop.Body.Descendants().OfType<IAwaitOperation>().Any(await => await.Mentions(local))
+                ? null
+                : loop;
     }
 
     /// <summary>The operation names the local somewhere.</summary>
     public static bool Mentions(this IOperation operation, ISymbol local) => operation.Descendants().Any(inner =>
         inner is ILocalReferenceOperation reference && SymbolEqualityComparer.Default.Equals(reference.Local, local));
-
-    private static ILocalSymbol? FindLocal(IOperation call) => call.FindUser() switch
-    {
-        IVariableInitializerOperation { Parent: IVariableDeclaratorOperation declarator } => declarator.Symbol,
-        ISimpleAssignmentOperation { Target: ILocalReferenceOperation target } => target.Local,
-        _ => null,
-    };
 
     private static bool ExcludeEachOther(IOperation first, IOperation second)
     {

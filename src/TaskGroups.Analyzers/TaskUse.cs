@@ -23,6 +23,14 @@ internal static class TaskUse
     /// <summary>The task is what its function returns.</summary>
     public static bool IsReturned(IOperation task) => task.FindUser() is IReturnOperation;
 
+    /// <summary>Where the task of a call is kept: the local, parameter, field or property that it is assigned to.</summary>
+    public static ISymbol? FindVariable(IOperation call) => call.FindUser() switch
+    {
+        IVariableInitializerOperation { Parent: IVariableDeclaratorOperation declarator } => declarator.Symbol,
+        ISimpleAssignmentOperation assignment => assignment.Target.FindVariable(),
+        _ => null,
+    };
+
     private static bool IsRead(ILocalSymbol local, IOperation near) => near.FindRoot().Descendants().Any(operation =>
         operation is ILocalReferenceOperation reference
         && SymbolEqualityComparer.Default.Equals(reference.Local, local)

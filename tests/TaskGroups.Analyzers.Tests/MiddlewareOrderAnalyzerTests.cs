@@ -5,6 +5,7 @@ public sealed class MiddlewareOrderAnalyzerTests
 {
     [Theory]
     [InlineData("app.UseRouting(); app.UseEndpoints(routes => { }); app.[|UseRequestTaskGroups|]();")]
+    [InlineData("app.MapGet(\"/\", (ITaskGroup tasks) => 1); app.MapGet(\"/b\", () => 2); app.[|UseRequestTaskGroups|]();")]
     [InlineData("app.[|UseRequestTaskGroups|](); app.UseExceptionHandler();")]
     [InlineData("app.[|UseRequestTaskGroups|]().UseExceptionHandler();")]
     [InlineData("app.UseRequestTaskGroups(); app.[|UseRequestTaskGroups|]();")]
@@ -16,7 +17,6 @@ public sealed class MiddlewareOrderAnalyzerTests
     [Theory]
     [InlineData("app.UseExceptionHandler(); app.UseRequestTaskGroups(); app.UseRouting(); app.UseEndpoints(routes => { });")]
     [InlineData("app.UseExceptionHandler().UseRequestTaskGroups();")]
-    [InlineData("app.MapGet(\"/\", (ITaskGroup tasks) => 1); app.UseRequestTaskGroups();")]
     [InlineData("if (args.Length > 0) { app.UseRequestTaskGroups(); } else { app.UseRequestTaskGroups(); }")]
     [InlineData("app.Map(\"/a\", branch => branch.UseRequestTaskGroups()); app.Map(\"/b\", branch => branch.UseRequestTaskGroups());")]
     [InlineData("app.UsePlatform(); app.MapGet(\"/\", (ITaskGroup tasks) => 1);")]

@@ -6,10 +6,10 @@ namespace TaskGroups.Analyzers.Tests;
 /// <summary>Declares what the library's contract has and its assemblies do not have yet, so that the rules are tested for it.</summary>
 internal static class Stub
 {
-    // The type, the member, and the declaration that stands for it until it exists.
-    private static readonly (string Type, string? Member, string Source)[] Declarations =
+    // The name of a type or of an extension method, and the declaration that stands for it until it exists.
+    private static readonly (string Name, string Source)[] Declarations =
     [
-        ("TaskGroups.Hosting.TaskGroupHostingExtensions", "EnqueueAsync", """
+        ("EnqueueAsync", """
             public static class EnqueueStub
             {
                 public static ValueTask EnqueueAsync(
@@ -18,7 +18,7 @@ internal static class Stub
                     CancellationToken cancellationToken = default) => default;
             }
             """),
-        ("TaskGroups.Hosting.TaskGroupHostingExtensions", "RunPeriodic", """
+        ("RunPeriodic", """
             public static class PeriodicStub
             {
                 public static Task RunPeriodic(
@@ -28,20 +28,20 @@ internal static class Stub
                     bool runAtOnce = false) => work(default);
             }
             """),
-        ("TaskGroups.Hosting.TaskGroupHostingExtensions", "Supervise", """
+        ("Supervise", """
             public static class SuperviseStub
             {
                 public static Task Supervise(
                     this IBackgroundTaskGroup group, Polly.ResiliencePipeline restart, Func<CancellationToken, Task> work) => work(default);
             }
             """),
-        ("TaskGroups.Hosting.IJobs", null, """
+        ("IJobs", """
             public interface IJobs
             {
                 ValueTask<string> EnqueueAsync<TJob>(TJob job, object? options = null, CancellationToken cancellationToken = default);
             }
             """),
-        ("TaskGroups.Hosting.ITaskGroupFactory", null, """
+        ("ITaskGroupFactory", """
             public interface ITaskGroupFactory
             {
                 Task RunAsync(Func<ITaskGroup, Task> body, TaskGroupOptions? options = null, CancellationToken cancellationToken = default);
@@ -57,10 +57,13 @@ internal static class Stub
     private static string Declare()
     {
         CSharpCompilation library = CSharpCompilation.Create("Library", references: References.All);
-        IEnumerable<string> missing = Declarations
-            .Where(stub => library.GetTypeByMetadataName(stub.Type) is not { } type
-                || (stub.Member is { } member && type.GetMembers(member).IsEmpty))
-            .Select(stub => stub.Source);
+        INamespaceSymbol hosting = library.GlobalNamespace.GetNamespaceMembers().Single(space => space.Name == "TaskGroups")
+            .GetNamespaceMembers().Single(space => space.Name == "Hosting");
+        HashSet<string> names =
+            [.. hosting.GetTypeMembers().SelectMany(type => type.GetMembers().Where(member => member.IsStatic).Append(type))
+                .Where(symbol => symbol.DeclaredAccessibility == Accessibility.Public)
+                .Select(symbol => symbol.Name)];
+        IEnumerable<string> missing = Declarations.Where(stub => !names.Contains(stub.Name)).Select(stub => stub.Source);
         return string.Join("\n", ["namespace TaskGroups.Hosting;", .. missing]);
     }
 }
