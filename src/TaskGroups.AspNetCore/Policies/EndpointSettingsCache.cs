@@ -11,11 +11,15 @@ namespace TaskGroups.AspNetCore;
 internal sealed class EndpointSettingsCache(
     ApplicationGroups application, IOptions<RequestTaskGroupOptions> options, RequestGroupObserver observer)
 {
-    private readonly GroupOrigin _origin = new()
+    // Not before the first endpoint: the options are read and validated when the application starts.
+    private readonly Lazy<HostContext> _hostContext = new(() => new()
     {
-        ClosedHint = RequestGroupFactory.EndedHint,
+        CompletedHint = RequestGroupFactory.EndedHint,
         Services = application.Requests.Origin.Services,
-    };
+        ChildLimit = options.Value.MaxChildren is { } size
+            ? new SharedChildLimit(size, $"{nameof(RequestTaskGroupOptions)}.{nameof(RequestTaskGroupOptions.MaxChildren)}")
+            : null,
+    });
 
     // Weak keys: endpoints are replaced when their data source changes, and take their settings with them.
     private readonly ConditionalWeakTable<Endpoint, EndpointSettings> _settings = [];
@@ -58,7 +62,7 @@ internal sealed class EndpointSettingsCache(
 
         try
         {
-            return GroupSettings.Read(group, application.Requests.Settings, _origin);
+            return GroupSettings.Read(group, application.Requests.Settings, _hostContext.Value);
         }
         catch (ArgumentException failure)
         {

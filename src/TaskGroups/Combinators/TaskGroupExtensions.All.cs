@@ -245,7 +245,10 @@ public static partial class TaskGroupExtensions
             {
                 foreach ((int index, Func<CancellationToken, Task> child) in ReadAll(work).Index())
                 {
-                    all.TryRun(child, NameOf(index)); // one that is refused is refused because a sibling failed
+                    if (!all.TryRun(child, NameOf(index)))
+                    {
+                        _ = all.Run(child, NameOf(index)); // a sibling has failed: canceled; or groups share a limit that is full: throws
+                    }
                 }
 
                 return Task.CompletedTask;

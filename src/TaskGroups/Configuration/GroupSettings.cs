@@ -30,6 +30,7 @@ internal sealed class GroupSettings
             options.TimeProviderOrInherited ?? outer?.Clock.Provider ?? TimeProvider.System,
             isExact: Observers is { WantsChildEvents: true });
         HostContext = hostContext ?? outer?.HostContext.ForNested ?? HostContext.None;
+        ChildLimit = hostContext?.ChildLimit ?? outer?.ChildLimit;
     }
 
     /// <summary>What a group has whose opener says nothing.</summary>
@@ -54,6 +55,9 @@ internal sealed class GroupSettings
     public GroupClock Clock { get; }
 
     public HostContext HostContext { get; }
+
+    /// <summary>Bounds the children of this group together with those of others; <see langword="null"/>: nothing does.</summary>
+    public SharedChildLimit? ChildLimit { get; }
 
     /// <summary>The former name of <see cref="HostContext"/>.</summary>
     public HostContext Origin => HostContext;

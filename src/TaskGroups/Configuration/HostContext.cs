@@ -11,6 +11,9 @@ internal sealed class HostContext
     /// <summary>Whether a child inherits the execution context of whoever starts it. If not, children must be queued.</summary>
     public bool FlowsContext { get; init; } = true;
 
+    /// <summary>Bounds the children of such a group and of all that are nested in it, together with those of others.</summary>
+    public SharedChildLimit? ChildLimit { get; init; }
+
     /// <summary>A sentence that tells who comes too late what to do instead.</summary>
     public string? CompletedHint { get; init; }
 

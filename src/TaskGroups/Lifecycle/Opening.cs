@@ -56,7 +56,7 @@ internal sealed class Opening
         }
 
         here._counts = 0;
-        here._invokes = group.Settings is { ChildStart: ChildStart.Inline, MaxConcurrency: null, TracksChildren: false }
+        here._invokes = group.Settings is { ChildStart: ChildStart.Inline, MaxConcurrency: null, TracksChildren: false, ChildLimit: null }
             && RuntimeHelpers.TryEnsureSufficientExecutionStack();
         here._isClosed = false;
         here._token = group.CancellationToken;

@@ -133,6 +133,7 @@ public sealed partial class TaskGroup
     internal void UncountChild(bool hasSlot)
     {
         _state.UncountChild();
+        Settings.ChildLimit?.Leave();
         if (hasSlot)
         {
             PassSlotOn();
@@ -142,6 +143,7 @@ public sealed partial class TaskGroup
     /// <summary>Counts a child out and returns its hold: for one whose task nobody waits to see completed in between.</summary>
     internal void LeaveAsChild()
     {
+        Settings.ChildLimit?.Leave();
         if (_state.LeaveAsChild())
         {
             Complete();

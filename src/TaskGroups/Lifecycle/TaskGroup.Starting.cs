@@ -22,6 +22,11 @@ public sealed partial class TaskGroup
                 return TWork.FromException(new OperationCanceledException(CancellationToken));
         }
 
+        if (!TryEnterChildLimit())
+        {
+            throw IsOverChildLimit(DisplayName.ForChild(name));
+        }
+
         if (Limiter is null && CanInvokeHere)
         {
             return StartHere(work, name, opening);
@@ -41,7 +46,7 @@ public sealed partial class TaskGroup
         }
 
         Opening? opening = OpeningHere;
-        if (Enter(opening) != GroupState.Entry.Taken)
+        if (Enter(opening) != GroupState.Entry.Taken || !TryEnterChildLimit())
         {
             return false;
         }
@@ -75,6 +80,24 @@ public sealed partial class TaskGroup
         }
 
         return entry;
+    }
+
+    /// <summary>
+    /// Counts a child that has entered the group into the limit that groups share; where that is full, the child leaves the group again.
+    /// </summary>
+    private bool TryEnterChildLimit()
+    {
+        if (Settings.ChildLimit is not { } limit || limit.TryEnter())
+        {
+            return true;
+        }
+
+        if (_state.LeaveAsChild())
+        {
+            Complete();
+        }
+
+        return false;
     }
 
     private CancellationToken TokenFor(Opening? opening) => opening?.Token ?? CancellationToken;
@@ -214,6 +237,10 @@ public sealed partial class TaskGroup
     private InvalidOperationException HasCompleted(string what) => new(
         $"The task group '{Name}' has completed, so '{what}' was not started: a group takes work only until it has been joined. "
         + (HostContext.CompletedHint ?? "Start it before the body returns, or in a group of its own: TaskGroup.RunAsync."));
+
+    private TaskGroupFullException IsOverChildLimit(string child) => new(
+        $"The task group '{Name}' did not start '{child}': {Settings.ChildLimit!.Size} children run or wait in all groups together "
+            + $"({Settings.ChildLimit.Setting}).");
 
     private TaskGroupFullException IsFull(string child) => new(
         $"The task group '{Name}' is full, so '{child}' was not started: {Limiter!.Size} children run "
