@@ -2,25 +2,34 @@ using System.Globalization;
 
 namespace TaskGroups.Explored;
 
-/// <summary>How much the tests explore, by environment variables.</summary>
+/// <summary>
+/// How much the tests explore. Without environment variables it is the short form: every planted fault, every small program, and a sample
+/// of the rest.
+/// </summary>
 internal static class Budget
 {
-    /// <summary>
-    /// TASKGROUPS_SCHEDULES: how many random schedules to run; <see langword="null"/>: what fits in a minute, and never less than
-    /// <see cref="Least"/>.
-    /// </summary>
-    public static int? Schedules { get; } = Number("TASKGROUPS_SCHEDULES");
+    private static readonly int? GivenPreemptions = Number("TASKGROUPS_PREEMPTIONS");
+    private static readonly int? GivenSchedules = Number("TASKGROUPS_SCHEDULES");
+
+    /// <summary>TASKGROUPS_EXPLORE=deep: more preemptions, and ten to twenty times as many random schedules.</summary>
+    public static bool IsDeep { get; } = Environment.GetEnvironmentVariable("TASKGROUPS_EXPLORE") switch
+    {
+        null or "" => false,
+        "deep" => true,
+        string other => throw new InvalidOperationException($"TASKGROUPS_EXPLORE is '{other}'. Set it to 'deep', or leave it out."),
+    };
 
     /// <summary>TASKGROUPS_SEED: the first seed.</summary>
     public static int Seed { get; } = Number("TASKGROUPS_SEED") ?? 1;
 
-    /// <summary>TASKGROUPS_PREEMPTIONS: how many preemptions the exhaustive tests of three children allow.</summary>
-    public static int? Preemptions { get; } = Number("TASKGROUPS_PREEMPTIONS");
-
     /// <summary>TASKGROUPS_WHOLE=1: every schedule of every set of three children that complete or fail, which takes hours.</summary>
     public static bool IsWhole { get; } = Number("TASKGROUPS_WHOLE") == 1;
 
-    public static int Least => 100_000;
+    /// <summary>How many preemptions an exhaustive test allows; TASKGROUPS_PREEMPTIONS wins over both forms.</summary>
+    public static int Preemptions(int inShort, int inDeep) => GivenPreemptions ?? (IsDeep ? inDeep : inShort);
+
+    /// <summary>How many random schedules a test runs; TASKGROUPS_SCHEDULES wins over both forms.</summary>
+    public static int Schedules(int inShort, int inDeep) => GivenSchedules ?? (IsDeep ? inDeep : inShort);
 
     private static int? Number(string variable) =>
         Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value ? int.Parse(value, CultureInfo.InvariantCulture) : null;

@@ -7,7 +7,8 @@ public sealed class ExhaustiveTests(ITestOutputHelper output)
 {
     public static TheoryData<int> SmallPrograms => [.. Enumerable.Range(0, Programs.Small.Length)];
 
-    public static TheoryData<int> CorePrograms => [.. Enumerable.Range(0, Budget.IsWhole ? Programs.Core.Length : Programs.SmallestCore)];
+    public static TheoryData<int> CorePrograms =>
+        [.. Enumerable.Range(0, Budget.IsWhole ? Programs.Core.Length : Budget.IsDeep ? Programs.SmallestCore : 1)];
 
     public static MatrixTheoryData<int, string> ProgramsOfThree =>
         new(Enumerable.Range(0, Programs.Interferences.Length), Enum.GetNames<Body>());
@@ -25,7 +26,7 @@ public sealed class ExhaustiveTests(ITestOutputHelper output)
             Explore([plan], isFine: false, int.MaxValue);
         }
 
-        Explore([plan], isFine: true, (Budget.Preemptions ?? 1) + 1);
+        Explore([plan], isFine: true, Budget.Preemptions(inShort: 1, inDeep: 2));
     }
 
     // The same rules: start, complete, fail, cancel, join, without a bound
@@ -45,12 +46,12 @@ public sealed class ExhaustiveTests(ITestOutputHelper output)
         Explore(
             Programs.OfThree(new GroupPlan(Enum.Parse<Body>(body)) { Outside = Programs.Interferences[outside] }),
             isFine: false,
-            Budget.Preemptions ?? (body == nameof(Body.Ends) ? 1 : 0)); // a body that goes on multiplies the schedules
+            Budget.Preemptions(inShort: 0, inDeep: body == nameof(Body.Ends) ? 1 : 0)); // a body that goes on multiplies the schedules
 
     [Theory]
     [MemberData(nameof(Variants))]
     public void Group_OfThreeChildrenWithOptions_KeepsItsRules(int variant) =>
-        Explore(Programs.OfThree(Programs.Variants[variant]), isFine: false, Budget.Preemptions ?? 1);
+        Explore(Programs.OfThree(Programs.Variants[variant]), isFine: false, Budget.Preemptions(inShort: 0, inDeep: 1));
 
     private void Explore(IEnumerable<GroupPlan> plans, bool isFine, int mostPreemptions)
     {

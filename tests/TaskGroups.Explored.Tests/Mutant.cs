@@ -9,6 +9,9 @@ namespace TaskGroups.Explored;
 /// <summary>The core with one planted fault, compiled anew together with the programs.</summary>
 internal static class Mutant
 {
+    /// <summary>How many random schedules are enough to find any fault.</summary>
+    public const int MostSchedules = 30_000;
+
     /// <summary>How many steps a schedule takes where each statement is one.</summary>
     public const int ExpectedStatements = 200;
 
@@ -27,6 +30,14 @@ internal static class Mutant
             .Select(path => MetadataReference.CreateFromFile(path)),
     ];
 
+    private static readonly Lazy<Dictionary<string, string>> PlainSources = new(() => Read(hasSteps: false));
+
+    private static readonly Lazy<Dictionary<string, string>> SourcesWithSteps = new(() => Read(hasSteps: true));
+
+    private static readonly Lazy<CSharpCompilation> Unedited = new(() => CompileUnedited(hasSteps: false));
+
+    private static readonly Lazy<CSharpCompilation> UneditedWithSteps = new(() => CompileUnedited(hasSteps: true));
+
     /// <summary>Compiles the core with texts replaced.</summary>
     /// <param name="program">The kind of program to run on it: a type with a method <c>Of</c> that makes one from a seed.</param>
     /// <param name="edits">What to replace.</param>
@@ -42,7 +53,7 @@ internal static class Mutant
     /// <returns>The sources by path.</returns>
     public static Dictionary<string, string> Edit(Edit[] edits, bool hasSteps = false)
     {
-        Dictionary<string, string> sources = Read(hasSteps);
+        var sources = new Dictionary<string, string>(Sources(hasSteps));
         foreach (Edit edit in edits)
         {
             // Once in all files, else the core has changed and the mutant must follow it.
@@ -53,6 +64,8 @@ internal static class Mutant
 
         return sources;
     }
+
+    private static Dictionary<string, string> Sources(bool hasSteps) => (hasSteps ? SourcesWithSteps : PlainSources).Value;
 
     private static Dictionary<string, string> Read(bool hasSteps)
     {
@@ -66,20 +79,21 @@ internal static class Mutant
             .ToDictionary(path => path, File.ReadAllText);
     }
 
+    private static SyntaxTree Parse(string path, string source, bool hasSteps)
+    {
+        SyntaxTree tree = CSharpSyntaxTree.ParseText(source, Language, path);
+        return hasSteps && SharesPlainFields(path) ? tree.WithRootAndOptions(new Stepper().Visit(tree.GetRoot()), Language) : tree;
+    }
+
     private static Func<int, IExploredProgram> Compile(Type program, Edit[] edits, bool hasSteps)
     {
-        List<SyntaxTree> trees = [CSharpSyntaxTree.ParseText(ImplicitUsings, Language)];
-        foreach ((string path, string source) in Edit(edits, hasSteps))
-        {
-            SyntaxTree tree = CSharpSyntaxTree.ParseText(source, Language, path);
-            trees.Add(hasSteps && SharesPlainFields(path) ? tree.WithRootAndOptions(new Stepper().Visit(tree.GetRoot()), Language) : tree);
-        }
-
-        var options = new CSharpCompilationOptions(
-            OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release,
-            nullableContextOptions: NullableContextOptions.Enable);
+        CSharpCompilation unedited = (hasSteps ? UneditedWithSteps : Unedited).Value;
+        Dictionary<string, string> sources = Edit(edits, hasSteps);
+        CSharpCompilation mutant = unedited.SyntaxTrees
+            .Where(tree => sources.TryGetValue(tree.FilePath, out string? source) && source != Sources(hasSteps)[tree.FilePath])
+            .Aggregate(unedited, (all, tree) => all.ReplaceSyntaxTree(tree, Parse(tree.FilePath, sources[tree.FilePath], hasSteps)));
         using var image = new MemoryStream();
-        var result = CSharpCompilation.Create($"Mutant.{Guid.NewGuid():N}", trees, References, options).Emit(image);
+        var result = mutant.Emit(image);
         Assert.True(
             result.Success,
             string.Join(Environment.NewLine, result.Diagnostics.Where(each => each.Severity == DiagnosticSeverity.Error)));
@@ -87,6 +101,20 @@ internal static class Mutant
         MethodInfo of = Assembly.Load(image.ToArray()).GetType(program.FullName!)!.GetMethod(nameof(GroupProgram.Of))!;
         return of.CreateDelegate<Func<int, IExploredProgram>>();
     }
+
+    // What all mutants share: the references, and all trees but those that a mutant replaces. They share the assembly's name, too, or
+    // the compiler would read the references anew for each.
+    private static CSharpCompilation CompileUnedited(bool hasSteps) => CSharpCompilation.Create(
+        "Mutant",
+        [
+            CSharpSyntaxTree.ParseText(ImplicitUsings, Language),
+            .. Sources(hasSteps).Select(source => Parse(source.Key, source.Value, hasSteps)),
+        ],
+        References,
+        new CSharpCompilationOptions(
+            OutputKind.DynamicallyLinkedLibrary,
+            optimizationLevel: OptimizationLevel.Release,
+            nullableContextOptions: NullableContextOptions.Annotations)); // warnings of the same code come from the build
 
     // By name, not by their locks: one that a fault takes away must not take the steps away as well.
     private static bool SharesPlainFields(string path) =>

@@ -5,15 +5,7 @@ namespace TaskGroups.Explored;
 /// <summary>Faults planted in the core: the explorer must find each, or it looks at the wrong things.</summary>
 public sealed class MutantTests(ITestOutputHelper output)
 {
-    private const int Most = 30_000;
-
     public static TheoryData<string> Names => [.. Faults.All.Select(fault => fault.Name)];
-
-    public static TheoryData<string> NamesInCombinators => [.. OfCombinators.Select(fault => fault.Name)];
-
-    private static Fault[] OfCombinators => [.. Faults.OfRaces, .. Faults.OfStarts, .. StreamFaults.All];
-
-    public static TheoryData<string> NamesBetweenStatements => [.. Faults.BetweenStatements.Select(fault => fault.Name)];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -21,7 +13,7 @@ public sealed class MutantTests(ITestOutputHelper output)
     {
         Func<int, IExploredProgram> program = Mutant.Compile(typeof(GroupProgram), Faults.All.Single(each => each.Name == fault).Edits);
 
-        ExplorationResult result = Exploration.Walk(program, Budget.Seed, run => run < Most);
+        ExplorationResult result = Exploration.Walk(program, Budget.Seed, run => run < Mutant.MostSchedules);
 
         Assert.True(result.Failure is not null, $"{fault}: not found in {result.Schedules} schedules.");
         output.WriteLine($"{fault}: found in schedule {result.Schedules}, {Programs.OfSeed(result.Seed!.Value)}: {result.Failure.Failure}");
@@ -30,33 +22,10 @@ public sealed class MutantTests(ITestOutputHelper output)
         Assert.Equal(result.Failure.Trail, again.Trail);
     }
 
-    [Theory]
-    [MemberData(nameof(NamesInCombinators))]
-    public void Explorer_OnAFaultyCombinator_FindsAFailingSchedule(string name)
-    {
-        Fault fault = OfCombinators.Single(each => each.Name == name);
-        ExplorationResult result = Exploration.Walk(Mutant.Compile(fault.Program, fault.Edits), Budget.Seed, run => run < Most);
-
-        Assert.True(result.Failure is not null, $"{name}: not found in {result.Schedules} schedules.");
-        output.WriteLine($"{name}: found in schedule {result.Schedules}: {result.Failure.Failure}");
-    }
-
-    [Theory]
-    [MemberData(nameof(NamesBetweenStatements))]
-    public void Explorer_WithAStepForEachStatement_FindsAFailingSchedule(string name)
-    {
-        Fault fault = Faults.BetweenStatements.Single(each => each.Name == name);
-        ExplorationResult result = Exploration.Walk(
-            Mutant.CompileWithSteps(fault.Program, fault.Edits), Budget.Seed, run => run < Most, Mutant.ExpectedStatements);
-
-        Assert.True(result.Failure is not null, $"{name}: not found in {result.Schedules} schedules.");
-        output.WriteLine($"{name}: found in schedule {result.Schedules}: {result.Failure.Failure}");
-    }
-
     // A change of the core that an edit does not follow shows here within seconds, not after the walk of all faults.
     [Fact]
     public void Edits_EachText_OccursOnceInTheCore() =>
-        Assert.All((Fault[])[.. Faults.All, .. OfCombinators, .. Faults.BetweenStatements], fault => Mutant.Edit(fault.Edits));
+        Assert.All((Fault[])[.. Faults.All, .. CombinatorMutantTests.All, .. Faults.BetweenStatements], fault => Mutant.Edit(fault.Edits));
 
     // Else the faults of a used up loan would prove nothing.
     [Fact]
@@ -65,7 +34,7 @@ public sealed class MutantTests(ITestOutputHelper output)
         ExplorationResult result = Exploration.Walk(
             Mutant.Compile(typeof(GroupProgram), Faults.UsedUpByTwo),
             Budget.Seed,
-            run => run < Most / 10);
+            run => run < Mutant.MostSchedules / 10);
 
         Assert.True(result.Failure is null, $"{Programs.OfSeed(result.Seed ?? 0)}{Environment.NewLine}{result.Failure}");
     }

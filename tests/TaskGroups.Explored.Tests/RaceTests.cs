@@ -40,7 +40,7 @@ public sealed class RaceTests(ITestOutputHelper output)
     [Theory]
     [MemberData(nameof(Threes))]
     public void Race_OfThree_KeepsItsRules(Contender[] kinds, bool isCanceled) =>
-        Explore(() => new RaceProgram(kinds, isCanceled), 1);
+        Explore(() => new RaceProgram(kinds, isCanceled), Budget.Preemptions(inShort: 0, inDeep: 1));
 
     private void Explore(Func<IExploredProgram> program, int mostPreemptions)
     {

@@ -9,11 +9,12 @@ public sealed class RandomTests(ITestOutputHelper output)
     [Fact]
     public void Group_InRandomSchedules_KeepsItsRules()
     {
+        int most = Budget.Schedules(inShort: 10_000, inDeep: 200_000);
         var watch = Stopwatch.StartNew();
         ExplorationResult result = Exploration.Walk(
             GroupProgram.Of,
             Budget.Seed,
-            run => Budget.Schedules is { } wanted ? run < wanted : run < Budget.Least || watch.Elapsed < TimeSpan.FromMinutes(1));
+            run => run < most);
         output.WriteLine(
             $"{result.Schedules} schedules from seed {Budget.Seed} in {watch.Elapsed.TotalSeconds:0} s, {result.Outcomes.Count} outcomes.");
         Assert.True(
@@ -29,13 +30,16 @@ public sealed class RandomTests(ITestOutputHelper output)
     [InlineData(nameof(StartProgram), 2_000, false)]
     [InlineData(nameof(RaceProgram), 2_000, false)]
     [InlineData(nameof(StreamProgram), 2_000, false)]
-    public void Program_WithAStepForEachStatement_KeepsItsRules(string program, int most, bool isSmall)
+    public void Program_WithAStepForEachStatement_KeepsItsRules(string program, int inDeep, bool isSmall)
     {
+        int most = Budget.IsDeep ? inDeep : inDeep / 10;
         Type type = typeof(GroupProgram).Assembly.GetType($"{typeof(GroupProgram).Namespace}.{program}", throwOnError: true)!;
 
         ExplorationResult result = Exploration.Walk(
-            Mutant.CompileWithSteps(type, isSmall ? [Faults.SmallPrograms] : []), Budget.Seed, run => run < most, Mutant
-                .ExpectedStatements);
+            Mutant.CompileWithSteps(type, isSmall ? [Faults.SmallPrograms] : []),
+            Budget.Seed,
+            run => run < most,
+            Mutant.ExpectedStatements);
 
         Assert.True(result.Failure is null, $"seed {result.Seed}{Environment.NewLine}{result.Failure}");
     }

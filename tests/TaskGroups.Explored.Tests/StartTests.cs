@@ -10,12 +10,19 @@ public sealed class StartTests(ITestOutputHelper output)
     [Theory]
     [MemberData(nameof(Programs))]
     public void Start_OfAChild_KeepsItsRules(int meanwhile) =>
-        Explore(meanwhile, isFine: false, BitOperations.PopCount((uint)meanwhile) > 3 ? 1 : 2); // more would take minutes
+        Explore(meanwhile, isFine: false, Preemptions(meanwhile, atMost: 2)); // more would take minutes
 
     // With a step before each lock: the stage is left under one
     [Theory]
     [MemberData(nameof(Programs))]
-    public void Start_OfAChildWithAStepForEachOperation_KeepsItsRules(int meanwhile) => Explore(meanwhile, isFine: true, 1);
+    public void Start_OfAChildWithAStepForEachOperation_KeepsItsRules(int meanwhile) =>
+        Explore(meanwhile, isFine: true, Preemptions(meanwhile, atMost: 1));
+
+    private static int Preemptions(int meanwhile, int atMost)
+    {
+        int events = BitOperations.PopCount((uint)meanwhile);
+        return Budget.Preemptions(inShort: events > 2 ? 0 : 1, inDeep: events > 3 ? 1 : atMost);
+    }
 
     private void Explore(int meanwhile, bool isFine, int mostPreemptions)
     {

@@ -46,7 +46,8 @@ public sealed class StreamTests(ITestOutputHelper output)
     public void Stream_OfFewItems_KeepsItsRules(int plan)
     {
         ExplorationResult result = Exploration.Exhaust(
-            () => new StreamProgram(Small[plan], isFine: true), mostPreemptions: Budget.Preemptions ?? (plan < Smallest ? 2 : 1));
+            () => new StreamProgram(Small[plan], isFine: true),
+            mostPreemptions: plan < Smallest ? Budget.Preemptions(inShort: 1, inDeep: 2) : Budget.Preemptions(inShort: 0, inDeep: 1));
 
         output.WriteLine($"{Small[plan]}: {result.Schedules} schedules, {result.States} states, {result.Outcomes.Count} outcomes");
         Assert.True(result.Failure is null, $"{Small[plan]}{Environment.NewLine}{result.Failure}");
@@ -57,7 +58,8 @@ public sealed class StreamTests(ITestOutputHelper output)
     public void Stream_InRandomSchedules_KeepsItsRules()
     {
         var watch = Stopwatch.StartNew();
-        ExplorationResult result = Exploration.Walk(StreamProgram.Of, Budget.Seed, run => run < (Budget.Schedules ?? 20_000));
+        int most = Budget.Schedules(inShort: 2_000, inDeep: 20_000);
+        ExplorationResult result = Exploration.Walk(StreamProgram.Of, Budget.Seed, run => run < most);
 
         output.WriteLine(
             $"{result.Schedules} schedules from seed {Budget.Seed} in {watch.Elapsed.TotalSeconds:0.0} s, {result.Outcomes.Count} "

@@ -1,0 +1,23 @@
+using TaskGroups.Testing;
+
+namespace TaskGroups.Explored;
+
+/// <summary>Faults planted in the combinators: the explorer must find each, or it looks at the wrong things.</summary>
+public sealed class CombinatorMutantTests(ITestOutputHelper output)
+{
+    public static TheoryData<string> Names => [.. All.Select(fault => fault.Name)];
+
+    internal static Fault[] All => [.. Faults.OfRaces, .. Faults.OfStarts, .. StreamFaults.All];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Explorer_OnAFaultyCombinator_FindsAFailingSchedule(string name)
+    {
+        Fault fault = All.Single(each => each.Name == name);
+        ExplorationResult result = Exploration.Walk(
+            Mutant.Compile(fault.Program, fault.Edits), Budget.Seed, run => run < Mutant.MostSchedules);
+
+        Assert.True(result.Failure is not null, $"{name}: not found in {result.Schedules} schedules.");
+        output.WriteLine($"{name}: found in schedule {result.Schedules}: {result.Failure.Failure}");
+    }
+}
