@@ -15,17 +15,9 @@ builder.Services.AddSerilog(
 builder.AddTelemetry();
 
 builder.Services.AddRequestTaskGroups(builder.Configuration.GetSection("TaskGroups:Requests"));
-builder.Services.AddTaskGroups(background => background.DrainTimeout = TimeSpan.FromSeconds(10));
-builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(25));
-
-builder.Services.AddDatabase();
-builder.Services.AddUpstreams();
+builder.Services.AddDatabase().AddUpstreams().AddReceipts(builder.Configuration).AddScoped<ProductPageReader>();
 builder.Services.AddSimulatedUpstreams().AddFaultInjection();
-builder.Services.AddReceipts();
-builder.Services.AddScoped<ProductPageReader>();
-builder.Services.AddReadiness();
-builder.Services.AddFailures();
-builder.Services.AddOperations();
+builder.Services.AddReadiness().AddFailures().AddOperations().AddShutdownTimeoutCheck();
 builder.Services.AddValidation().AddOpenApi().AddControllers();
 
 WebApplication app = builder.Build();

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using Microsoft.Extensions.Options;
 
 namespace SampleApi;
@@ -18,19 +19,27 @@ internal static class StartupErrors
             }
             catch (InvalidOperationException e)
             {
-                throw new OptionsValidationException(
-                    section,
-                    typeof(TOptions),
-                    [$"{e.Message} Correct it in appsettings.json, on the command line or in the environment."]);
+                throw Invalid(section, typeof(TOptions), e);
             }
         });
+
+    /// <summary>The host takes its default for a <c>ShutdownTimeoutSeconds</c> that it cannot read; here that is an error.</summary>
+    public static IServiceCollection AddShutdownTimeoutCheck(this IServiceCollection services)
+    {
+        // Not of the host's own options: those are read when the application is built, before an error can be explained.
+        services.AddOptions<ShutdownSettings>().ValidateOnStart().Validate<IConfiguration>(
+            (_, configuration) => configuration["ShutdownTimeoutSeconds"] is not { } seconds
+                || int.TryParse(seconds, NumberStyles.None, CultureInfo.InvariantCulture, out int _),
+            "ShutdownTimeoutSeconds is not a number. Type seconds, for example ShutdownTimeoutSeconds=25.");
+        return services;
+    }
 
     public static async Task<int> RunOrExplainAsync(this WebApplication app)
     {
         try
         {
             // The host would validate as well, and log the failure with its stack trace.
-            app.Services.GetService<IStartupValidator>()?.Validate();
+            Validate(app.Services);
             await app.RunAsync();
             return Environment.ExitCode;
         }
@@ -40,6 +49,24 @@ internal static class StartupErrors
             return 1;
         }
     }
+
+    private static void Validate(IServiceProvider services)
+    {
+        try
+        {
+            services.GetService<IStartupValidator>()?.Validate();
+        }
+        catch (InvalidOperationException e)
+        {
+            // Of the binder, which names the key.
+            throw Invalid("settings", typeof(object), e);
+        }
+    }
+
+    private static OptionsValidationException Invalid(string name, Type type, InvalidOperationException e) =>
+        new(name, type, [$"{e.Message} Correct it in appsettings.json, on the command line or in the environment."]);
+
+    private sealed class ShutdownSettings;
 
     private static string? Explain(Exception exception) => exception switch
     {

@@ -5,15 +5,19 @@ using TaskGroups.Hosting;
 namespace SampleApi;
 
 /// <summary>
-/// The lesson: work that outlives the request belongs to the application. The background group takes the receipt before the client is
-/// answered, and shutdown waits for it.
+/// The lesson: work that outlives the request belongs to the application. The background group <c>receipts</c> takes the receipt before the
+/// client is answered, and shutdown waits for it.
 /// </summary>
 internal static class PlaceOrder
 {
     public static void MapPlaceOrder(this IEndpointRouteBuilder app) => app.MapPost("/orders", PlaceAsync);
 
     private static async Task<Results<Accepted<PlacedOrder>, NotFound, ProblemHttpResult>> PlaceAsync(
-        NewOrder wanted, StorefrontDb db, IBackgroundTaskGroup background, TimeProvider clock, HttpResponse response,
+        NewOrder wanted,
+        StorefrontDb db,
+        [FromKeyedServices(ReceiptsExtensions.Group)] IBackgroundTaskGroup receipts,
+        TimeProvider clock,
+        HttpResponse response,
         CancellationToken cancellationToken)
     {
         if (await db.Products.SingleOrDefaultAsync(p => p.Id == wanted.ProductId, cancellationToken) is not { } product)
@@ -31,20 +35,22 @@ internal static class PlaceOrder
         db.Orders.Add(order);
         // From here on a client that leaves changes nothing: the order is placed with its receipt, or not at all.
         await db.SaveChangesAsync(CancellationToken.None);
-        return TryQueueReceipt(background, order.Id)
+        return TryQueueReceipt(receipts, order.Id)
             ? TypedResults.Accepted($"/orders/{order.Id}", new PlacedOrder(order.Id))
             : await WithdrawAsync(order.Id, db, response);
     }
 
     /// <summary>False if the drain has begun and the group refuses. A request normally ends before that.</summary>
-    private static bool TryQueueReceipt(IBackgroundTaskGroup background, int orderId)
+    private static bool TryQueueReceipt(IBackgroundTaskGroup receipts, int orderId)
     {
         try
         {
-            background.RunScoped((ReceiptWriter writer, CancellationToken ct) => writer.WriteAsync(orderId, ct), name: "receipt");
+            receipts.RunScoped(
+                (ReceiptWriter writer, CancellationToken ct) => writer.WriteAsync(orderId, ct),
+                ReceiptDirectory.ChildNameOf(orderId));
             return true;
         }
-        catch (InvalidOperationException) when (background.StoppingToken.IsCancellationRequested)
+        catch (InvalidOperationException) when (receipts.StoppingToken.IsCancellationRequested)
         {
             return false;
         }

@@ -8,7 +8,10 @@ namespace SampleApi;
 /// An outbox in its simplest form: the order's row is the durable record of the receipt that it is owed. A crash between the answer and the
 /// receipt loses nothing; the next start picks such orders up.
 /// </summary>
-internal sealed class OwedReceipts(DatabaseSetup database, IBackgroundTaskGroup background, ILogger<OwedReceipts> logger) : IHostedService
+internal sealed class OwedReceipts(
+    DatabaseSetup database,
+    [FromKeyedServices(ReceiptsExtensions.Group)] IBackgroundTaskGroup background,
+    ILogger<OwedReceipts> logger) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -39,7 +42,7 @@ internal sealed class OwedReceipts(DatabaseSetup database, IBackgroundTaskGroup 
                         (ReceiptWriter writer, CancellationToken ct) => group.StoppingToken.IsCancellationRequested
                             ? Task.CompletedTask
                             : writer.WriteAsync(id, ct),
-                        name: "receipt");
+                        ReceiptDirectory.ChildNameOf(id));
                 }
             },
             new TaskGroupOptions { Name = "owed receipts", MaxConcurrency = 8, FailurePolicy = FailurePolicy.CollectAll });

@@ -1,8 +1,13 @@
+using TaskGroups.Hosting;
+
 namespace SampleApi;
 
 internal static class ReceiptsExtensions
 {
-    public static IServiceCollection AddReceipts(this IServiceCollection services)
+    /// <summary>The background group that writes the receipts, set in <c>TaskGroups:Background:receipts</c>.</summary>
+    public const string Group = "receipts";
+
+    public static IServiceCollection AddReceipts(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<ReceiptsOptions>().BindSection("Receipts").ValidateOnStart()
             .Validate(
@@ -19,6 +24,9 @@ internal static class ReceiptsExtensions
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<ReceiptDirectory>();
         services.AddScoped<ReceiptWriter>();
+        services.AddBackgroundTaskGroup(Group, configuration.GetSection($"TaskGroups:Background:{Group}"));
+        services.AddOptions<BackgroundTaskGroupOptions>(Group).Configure<IServiceProvider>((options, provider) => options.OnUnfinished =
+            (child, cancellationToken) => provider.GetRequiredService<ReceiptDirectory>().RecordOwedAsync(child, cancellationToken));
         return services.AddHostedService<OwedReceipts>();
     }
 }

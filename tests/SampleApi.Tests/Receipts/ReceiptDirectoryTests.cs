@@ -1,5 +1,7 @@
+using System.Text.Json;
 using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Options;
+using TaskGroups.Hosting;
 using TaskGroups.Testing;
 
 namespace SampleApi.Tests;
@@ -31,6 +33,39 @@ public sealed class ReceiptDirectoryTests : IDisposable
     {
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
             () => _directory.WriteAsync(ReceiptOf(quantity: 1), new CancellationToken(canceled: true))).WithWatchdog();
+
+        Assert.Empty(Directory.GetFiles(_root.FullName, "*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public async Task RecordOwedAsync_WhenAReceiptWasCutShort_WritesAFileThatTheReceiptTakesBack()
+    {
+        UnfinishedChild child = new(
+            "receipts", ReceiptDirectory.ChildNameOf(7), UnfinishedReason.NeverStarted, TimeSpan.FromMilliseconds(1250));
+        string owed = Path.Combine(_root.FullName, "out", "owed", "order-7.json");
+
+        await _directory.RecordOwedAsync(child, CancellationToken.None).AsTask().WithWatchdog();
+
+        using (JsonDocument record = JsonDocument.Parse(await File.ReadAllTextAsync(owed).WithWatchdog()))
+        {
+            Assert.Equal(7, record.RootElement.GetProperty("orderId").GetInt32());
+            Assert.Equal("neverStarted", record.RootElement.GetProperty("reason").GetString());
+            Assert.Equal(1250, record.RootElement.GetProperty("elapsedMs").GetInt64());
+        }
+
+        string receipt = await _directory.WriteAsync(ReceiptOf(quantity: 1), CancellationToken.None).WithWatchdog();
+        Assert.Equal([receipt], Directory.GetFiles(_root.FullName, "*", SearchOption.AllDirectories));
+    }
+
+    [Theory]
+    [InlineData("owed receipts")]
+    [InlineData("receipt of order ")]
+    [InlineData("receipt of order seven")]
+    public async Task RecordOwedAsync_WhenTheChildWritesNoReceipt_RecordsNothing(string name)
+    {
+        UnfinishedChild child = new("receipts", name, UnfinishedReason.Canceled, TimeSpan.Zero);
+
+        await _directory.RecordOwedAsync(child, CancellationToken.None).AsTask().WithWatchdog();
 
         Assert.Empty(Directory.GetFiles(_root.FullName, "*", SearchOption.AllDirectories));
     }

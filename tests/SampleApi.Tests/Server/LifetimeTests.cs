@@ -34,7 +34,7 @@ public abstract class LifetimeTests(TestDatabase database) : StorefrontTests(dat
     {
         await using Storefront shop = new() {
             ConnectionString = NewDatabase(),
-            Replace = services => services.AddSingleton<IBackgroundTaskGroup, DrainingGroup>() };
+            Replace = services => services.AddKeyedSingleton<IBackgroundTaskGroup, DrainingGroup>("receipts") };
         shop.Start();
 
         using HttpResponseMessage response = await shop.Http.PostAsJsonAsync("/orders", new { productId = 1, quantity = 1 }).WithWatchdog();
