@@ -27,9 +27,17 @@ internal sealed class SampleProcess : IAsyncDisposable
     }
 
     /// <summary>Starts the sample in an empty folder; nothing but <paramref name="settings"/> and the built-in defaults counts.</summary>
-    public static SampleProcess Start(string folder, IReadOnlyDictionary<string, string> settings, params string[] arguments)
+    public static SampleProcess Start(string folder, IReadOnlyDictionary<string, string> settings, params string[] arguments) =>
+        Start(folder, settings, hook: null, arguments);
+
+    /// <summary>The same, with a class of this assembly that implements <see cref="IHostingStartup"/> and adds to the sample.</summary>
+    public static SampleProcess Start(
+        string folder, IReadOnlyDictionary<string, string> settings, Type? hook, params string[] arguments)
     {
-        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "sample-api.dll"), .. arguments])
+        string program = Environment.GetEnvironmentVariable("TASKGROUPS_SAMPLE") is { Length: > 0 } other
+            ? other
+            : Path.Combine(AppContext.BaseDirectory, "sample-api.dll");
+        ProcessStartInfo start = new("dotnet", [.. Hooks(hook), program, .. arguments])
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
@@ -43,6 +51,11 @@ internal sealed class SampleProcess : IAsyncDisposable
         foreach ((string key, string value) in settings)
         {
             start.Environment[key] = value;
+        }
+
+        if (hook is not null)
+        {
+            start.Environment["ASPNETCORE_HOSTINGSTARTUPASSEMBLIES"] = hook.Assembly.GetName().Name;
         }
 
         Process process = new() { StartInfo = start, EnableRaisingEvents = true };
@@ -93,6 +106,24 @@ internal sealed class SampleProcess : IAsyncDisposable
         kill.WaitForExit();
     }
 
+    /// <summary>What <c>docker stop</c> does: SIGTERM, 10 s, SIGKILL. True if the process ended by itself.</summary>
+    public async Task<bool> DockerStopAsync()
+    {
+        using CancellationTokenSource grace = new(TimeSpan.FromSeconds(10));
+        Terminate();
+        try
+        {
+            await _process.WaitForExitAsync(grace.Token);
+            return true;
+        }
+        catch (OperationCanceledException) when (grace.IsCancellationRequested)
+        {
+            _process.Kill();
+            await _process.WaitForExitAsync();
+            return false;
+        }
+    }
+
     /// <summary>Waits for the end, and returns the exit code.</summary>
     public async Task<int> ExitAsync()
     {
@@ -111,8 +142,14 @@ internal sealed class SampleProcess : IAsyncDisposable
         _process.Dispose();
     }
 
+    // The sample knows nothing of this assembly: its dependencies are those of the tests then.
+    private static string[] Hooks(Type? hook) => hook is null
+        ? []
+        : ["exec", "--depsfile", Path.ChangeExtension(hook.Assembly.Location, ".deps.json")];
+
     private static bool IsForeign(string key) =>
         key.StartsWith("ASPNETCORE_", StringComparison.OrdinalIgnoreCase)
+            || key.StartsWith("TaskGroups__", StringComparison.OrdinalIgnoreCase)
             || key.StartsWith("OTEL_", StringComparison.OrdinalIgnoreCase)
             || key.StartsWith("ConnectionStrings__", StringComparison.OrdinalIgnoreCase)
             || key is "DOTNET_ENVIRONMENT" or "URLS" or "CI";
