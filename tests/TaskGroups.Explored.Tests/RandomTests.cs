@@ -9,7 +9,7 @@ public sealed class RandomTests(ITestOutputHelper output)
     [Fact]
     public void Group_InRandomSchedules_KeepsItsRules()
     {
-        int most = Budget.Schedules(inShort: 10_000, inDeep: 200_000);
+        int most = Budget.Schedules(inShort: 5_000, inDeep: 200_000);
         var watch = Stopwatch.StartNew();
         ExplorationResult result = Exploration.Walk(
             GroupProgram.Of,

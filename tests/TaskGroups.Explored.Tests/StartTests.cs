@@ -21,7 +21,7 @@ public sealed class StartTests(ITestOutputHelper output)
     private static int Preemptions(int meanwhile, int atMost)
     {
         int events = BitOperations.PopCount((uint)meanwhile);
-        return Budget.Preemptions(inShort: events > 2 ? 0 : 1, inDeep: events > 3 ? 1 : atMost);
+        return Budget.Preemptions(inShort: events > 3 ? 0 : 1, inDeep: events > 3 ? 1 : atMost);
     }
 
     private void Explore(int meanwhile, bool isFine, int mostPreemptions)
