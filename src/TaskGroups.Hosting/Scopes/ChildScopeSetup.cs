@@ -8,9 +8,9 @@ namespace TaskGroups.Hosting;
 internal sealed class ChildScopeSetup(IServiceProvider? parent, Action<IServiceProvider>? configureScope)
 {
     /// <summary>Finds out what a child of <paramref name="group"/> needs. Called where the child is started.</summary>
-    public static ChildScopeSetup? For(ITaskGroup group, GroupServices services, Action<IServiceProvider>? configureScope)
+    public static ChildScopeSetup? For(TaskGroup group, GroupServices services, Action<IServiceProvider>? configureScope)
     {
-        IServiceProvider? parent = services.HasInitializers ? ScopeOf(TaskGroup.From(group)) : null;
+        IServiceProvider? parent = services.HasInitializers ? ScopeOf(group) : null;
         return parent is null && configureScope is null ? null : new ChildScopeSetup(parent, configureScope);
     }
 

@@ -11,22 +11,32 @@ namespace TaskGroups.Hosting;
 /// What comes before the work's first await runs without a state machine, and the one that follows keeps only what the end needs: a child
 /// costs what a scope made by hand costs.
 /// </remarks>
-internal readonly struct ScopedChild(ITaskGroup group, GroupServices services, ChildScopeSetup? setup, string? name)
+internal readonly struct ScopedChild(TaskGroup parent, GroupServices services, ChildScopeSetup? setup, string? name)
 {
-    /// <summary>Describes a child that is about to be started.</summary>
+    /// <summary>Describes a child that is about to be started. Its group is the one that stands behind a wrapper now.</summary>
     /// <exception cref="InvalidOperationException">The group is neither from dependency injection nor nested in one that is.</exception>
     public static ScopedChild Of(ITaskGroup group, Action<IServiceProvider>? configureScope, string? name)
     {
-        ArgumentNullException.ThrowIfNull(group);
         GroupServices services = GroupServices.Of(group);
-        return new ScopedChild(group, services, ChildScopeSetup.For(group, services, configureScope), name);
+        TaskGroup parent = TaskGroup.From(group);
+        return new ScopedChild(parent, services, ChildScopeSetup.For(parent, services, configureScope), name);
     }
+
+    // On the class, not through the interface: a generic call through an interface is looked up at run time.
+    public Task Start<TService>(Func<TService, CancellationToken, Task> work)
+        where TService : notnull =>
+        parent.Run(static (it, cancellationToken) => it.child.RunAsync(it.work, cancellationToken), (child: this, work), name);
+
+    public Task<TResult> Start<TService, TResult>(Func<TService, CancellationToken, Task<TResult>> work)
+        where TService : notnull =>
+        parent.Run(static (it, cancellationToken) => it.child.RunAsync(it.work, cancellationToken), (child: this, work), name);
 
     public Task RunAsync<TService>(Func<TService, CancellationToken, Task> work, CancellationToken cancellationToken)
         where TService : notnull
     {
         ChildScope child = Open(out AsyncServiceScope scope);
-        return EndAsync(Begin(scope, child, work, Task.FromException, cancellationToken), scope, child);
+        Task? begun = Begin(scope, child, work, cancellationToken, out Exception? failure);
+        return EndAsync(begun ?? Task.FromException(failure!), scope, child);
     }
 
     public Task<TResult> RunAsync<TService, TResult>(
@@ -34,30 +44,31 @@ internal readonly struct ScopedChild(ITaskGroup group, GroupServices services, C
         where TService : notnull
     {
         ChildScope child = Open(out AsyncServiceScope scope);
-        return EndAsync(Begin(scope, child, work, Task.FromException<TResult>, cancellationToken), scope, child);
+        var begun = (Task<TResult>?)Begin(scope, child, work, cancellationToken, out Exception? failure);
+        return EndAsync(begun ?? Task.FromException<TResult>(failure!), scope, child);
     }
 
     private ChildScope Open(out AsyncServiceScope scope)
     {
-        var child = new ChildScope(TaskGroup.From(group), Names.OfChild(name));
+        var child = new ChildScope(parent, Names.OfChild(name));
         scope = services.CreateScope();
         scope.ServiceProvider.GetRequiredService<ScopedGroupHolder>().Serve(child);
         return child;
     }
 
     /// <summary>Prepares the scope and invokes the work.</summary>
-    /// <returns>The work's task; a failed one if it did not come to that.</returns>
-    private TTask Begin<TService, TTask>(
+    /// <returns>The work's task; <see langword="null"/> if <paramref name="failure"/> came instead.</returns>
+    private Task? Begin<TService>(
         AsyncServiceScope scope,
         ChildScope child,
-        Func<TService, CancellationToken, TTask> work,
-        Func<Exception, TTask> fail,
-        CancellationToken cancellationToken)
+        Func<TService, CancellationToken, Task> work,
+        CancellationToken cancellationToken,
+        out Exception? failure)
         where TService : notnull
-        where TTask : Task
     {
         try
         {
+            failure = null;
             setup?.Run(scope.ServiceProvider, child.Name, child.Parent);
             return work(scope.ServiceProvider.GetRequiredService<TService>(), cancellationToken)
                 ?? throw new InvalidOperationException("The delegate of the child returned null instead of a task.");
@@ -65,7 +76,8 @@ internal readonly struct ScopedChild(ITaskGroup group, GroupServices services, C
         catch (Exception exception)
         {
             // An end of the work like any other: the scope's group judges it, and the scope is disposed (R16).
-            return fail(exception);
+            failure = exception;
+            return null;
         }
     }
 

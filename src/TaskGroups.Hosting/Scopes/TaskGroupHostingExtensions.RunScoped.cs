@@ -97,21 +97,27 @@ public static partial class TaskGroupHostingExtensions
         ITaskGroup group, Action<IServiceProvider>? configureScope, Func<TService, CancellationToken, Task> work, string? name)
         where TService : notnull
     {
+        ArgumentNullException.ThrowIfNull(group);
         ArgumentNullException.ThrowIfNull(work);
-        return group.Run(
-            static (it, cancellationToken) => it.Child.RunAsync(it.Work, cancellationToken),
-            (Child: ScopedChild.Of(group, configureScope, name), Work: work),
-            name);
+        return group is BackgroundTaskGroup background
+            ? background.Start(
+                name,
+                (configureScope, work),
+                static (parent, it, name) => ScopedChild.Of(parent, it.configureScope, name).Start(it.work))
+            : ScopedChild.Of(group, configureScope, name).Start(work);
     }
 
     private static Task<TResult> StartScoped<TService, TResult>(
         ITaskGroup group, Action<IServiceProvider>? configureScope, Func<TService, CancellationToken, Task<TResult>> work, string? name)
         where TService : notnull
     {
+        ArgumentNullException.ThrowIfNull(group);
         ArgumentNullException.ThrowIfNull(work);
-        return group.Run(
-            static (it, cancellationToken) => it.Child.RunAsync(it.Work, cancellationToken),
-            (Child: ScopedChild.Of(group, configureScope, name), Work: work),
-            name);
+        return group is BackgroundTaskGroup background
+            ? background.Start(
+                name,
+                (configureScope, work),
+                static (parent, it, name) => ScopedChild.Of(parent, it.configureScope, name).Start(it.work))
+            : ScopedChild.Of(group, configureScope, name).Start(work);
     }
 }
