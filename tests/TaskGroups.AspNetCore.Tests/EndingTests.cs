@@ -324,7 +324,9 @@ public sealed class EndingTests
                 .WithTaskGroup(TimeSpan.Zero),
             pipeline: app =>
             {
+#pragma warning disable TG0013 // The order is what is tested.
                 app.UseRequestTaskGroups();
+#pragma warning restore TG0013
                 app.UseExceptionHandler();
             });
 
