@@ -45,7 +45,7 @@ namespace TaskGroups;
 /// </code>
 /// </example>
 [DebuggerDisplay("{Name,nq}: {_state.Reason}, {Counts.Running} children")]
-public sealed partial class TaskGroup : ITaskGroup, IWatcher
+public sealed partial class TaskGroup : ITaskGroup, ICompletionListener
 {
     /// <inheritdoc/>
     public string Name => DisplayName.ForGroup(_name);
@@ -54,10 +54,75 @@ public sealed partial class TaskGroup : ITaskGroup, IWatcher
     public CancellationToken CancellationToken => _state.Token;
 
     /// <inheritdoc/>
-    public CancellationToken StoppingToken => GetOrCreateContingent().Stopping.Token;
+    public CancellationToken StoppingToken => GetOrCreateContingent().GetOrCreateStopping().Token;
 
     /// <inheritdoc/>
     public CancellationReason CancellationReason => _state.Reason;
+
+    internal GroupSettings Settings { get; }
+
+    internal HostContext HostContext => Settings.HostContext;
+
+    internal GroupState State => _state;
+
+    /// <summary>What the group throws if its timeout cut it short; there from the cancellation to the join.</summary>
+    internal TimeoutException? TimeoutFailure => Contingent?.Timeout;
+
+    internal TaskGroup? Parent => Registry?.Parent;
+
+    internal ConcurrencyLimiter? Limiter => Registry?.Limiter;
+
+    internal bool IsCompleted => _state.IsCompleted;
+
+    internal bool IsEnding => _state.IsEnding;
+
+    /// <summary>
+    /// Like <see cref="IsEnding"/>, but does not read the contended state of a group that was never canceled: its
+    /// <see cref="ContingentState"/> is created before a cancellation is published.
+    /// </summary>
+    internal bool HasBeenCanceled => Contingent is not null && IsEnding;
+
+    internal bool IsCutShort => _state.IsCutShort;
+
+    internal bool IsStopped => Contingent is { IsStopped: true };
+
+    internal int WaitingCount => Counts.Waiting;
+
+    internal int RunningCount => Counts.Running;
+
+    /// <summary>How many children run and how many wait for a slot, at one moment.</summary>
+    internal (int Running, int Waiting) Counts
+    {
+        get
+        {
+            if (Limiter is { IsShared: false } limiter)
+            {
+                return limiter.Counts;
+            }
+
+            int waiting = Limiter?.CountWaiting(this) ?? 0;
+            return (Math.Max(0, CountChildren() - waiting), waiting);
+        }
+    }
+
+    internal long Id => GetOrCreateContingent().Id;
+
+    internal long OpenedAt => _openedAt;
+
+    internal TimeSpan Elapsed => Settings.Clock.Since(_openedAt);
+
+    /// <summary>What a host opened the group for. Set once, before anything else uses the group.</summary>
+    internal object? Owner
+    {
+        get => Registry?.Owner;
+        set => GetOrCreateRegistry().Owner = value;
+    }
+
+    /// <summary>The live children, the parent and the limit; <see langword="null"/> while the group needs none of them.</summary>
+    internal ChildRegistry? Registry => Volatile.Read(ref _registry);
+
+    /// <summary>State that few groups need; <see langword="null"/> while this one does not.</summary>
+    internal ContingentState? Contingent => Registry?.Contingent;
 
     /// <summary>Opens a group, runs <paramref name="body"/> in it, and waits for every child.</summary>
     /// <param name="body">
@@ -79,7 +144,7 @@ public sealed partial class TaskGroup : ITaskGroup, IWatcher
         Func<ITaskGroup, Task> body, CancellationToken cancellationToken = default, [CallerMemberName] string? caller = null)
     {
         ArgumentNullException.ThrowIfNull(body);
-        return RunNew<Task, VoidResult, GroupCompletion>(body, null, GroupSettings.Default, caller, cancellationToken);
+        return RunNew<Task, VoidResult>(body, null, GroupSettings.Default, caller, cancellationToken);
     }
 
     /// <summary>Opens a group with options, runs <paramref name="body"/> in it, and waits for every child.</summary>
@@ -110,7 +175,7 @@ public sealed partial class TaskGroup : ITaskGroup, IWatcher
     {
         ArgumentNullException.ThrowIfNull(body);
         ArgumentNullException.ThrowIfNull(options);
-        return RunNew<Task, VoidResult, GroupCompletion>(
+        return RunNew<Task, VoidResult>(
             body, null, GroupSettings.Read(options, null), options.Name ?? caller, cancellationToken);
     }
 
@@ -126,7 +191,7 @@ public sealed partial class TaskGroup : ITaskGroup, IWatcher
         Func<ITaskGroup, Task<TResult>> body, CancellationToken cancellationToken = default, [CallerMemberName] string? caller = null)
     {
         ArgumentNullException.ThrowIfNull(body);
-        return RunNew<Task<TResult>, ValueResult<TResult>, GroupCompletion<TResult>>(
+        return RunNew<Task<TResult>, ValueResult<TResult>>(
             body, null, GroupSettings.Default, caller, cancellationToken);
     }
 
@@ -148,7 +213,7 @@ public sealed partial class TaskGroup : ITaskGroup, IWatcher
     {
         ArgumentNullException.ThrowIfNull(body);
         ArgumentNullException.ThrowIfNull(options);
-        return RunNew<Task<TResult>, ValueResult<TResult>, GroupCompletion<TResult>>(
+        return RunNew<Task<TResult>, ValueResult<TResult>>(
             body, null, GroupSettings.Read(options, null), options.Name ?? caller, cancellationToken);
     }
 
@@ -191,11 +256,45 @@ public sealed partial class TaskGroup : ITaskGroup, IWatcher
     }
 
     /// <inheritdoc/>
-    public void Stop() => StopTree();
+    public void Stop() => GroupTree.Stop(this);
 
     /// <inheritdoc/>
-    public void Cancel() => End(CancellationReason.Requested);
+    public void Cancel() => GroupTree.Cancel(this, CancellationReason.Requested);
 
     /// <inheritdoc/>
     public TaskGroupSnapshot GetSnapshot() => SnapshotBuilder.Take(this);
+
+    /// <summary>Finds the group behind an <see cref="ITaskGroup"/>.</summary>
+    /// <exception cref="ArgumentNullException"><paramref name="group"/> is <see langword="null"/>.</exception>
+    /// <exception cref="ArgumentException"><paramref name="group"/> is no group of this library.</exception>
+    internal static TaskGroup From(ITaskGroup group)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        return group as TaskGroup ?? (group as ITaskGroupWrapper)?.Group ?? throw ErrorMessages.IsForeign(group, nameof(group));
+    }
+
+    internal ChildRegistry GetOrCreateRegistry() =>
+        Registry ?? Interlocked.CompareExchange(ref _registry, new ChildRegistry(null, null), null) ?? _registry;
+
+    internal ContingentState GetOrCreateContingent() => GetOrCreateRegistry().GetOrCreateContingent();
+
+    private int CountChildren()
+    {
+        while (true)
+        {
+            (int count, bool isBiased) = _state.CountChildren();
+            if (!isBiased)
+            {
+                return count;
+            }
+
+            int biased = _biased!.Count; // a biased state has such a count
+            if (_biased.IsOf(this))
+            {
+                return Math.Max(0, count + biased);
+            }
+
+            // The body's synchronous part has ended just now, so its count has been merged: read again. Only a race comes here.
+        }
+    }
 }

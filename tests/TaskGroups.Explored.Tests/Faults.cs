@@ -39,86 +39,92 @@ internal static class Faults
         new(
             "A child's end is two steps",
             new Edit(
-                "public bool LeaveAsChild() => (Interlocked.Add(ref _word, -(Hold + Child)) & Holds) == 0;",
-                "public bool LeaveAsChild() { bool isLast = Leave(); UncountChild(); return isLast; }")),
+                "public bool ReleaseChild() => (Interlocked.Add(ref _word, -(Hold + Child)) & Holds) == 0;",
+                "public bool ReleaseChild() { bool isLast = Release(); ReleaseChildCount(); return isLast; }")),
         new(
             "TryCompleteAlone looks first",
             new Edit(
                 "return Interlocked.CompareExchange(ref _word, 0, alone) == alone;",
                 "if (Volatile.Read(ref _word) != alone) return false; Volatile.Write(ref _word, 0); return true;")),
-        new("A late nested group does not look at its parent", new Edit("            FollowParent(parent);\n", "")),
+        new(
+            "A late nested group does not look at its parent",
+            new Edit("            CancelByParent(nested, parent);\n", "            _ = parent;\n")),
         new(
             "A stop does not reach what is nested deeper",
             new Edit(
                 "                foreach (TaskGroup nested in group.Registry!.GetNested())\n                {\n                    "
-                    + "toTell.Push(nested);\n                }\n            }\n",
-                "                foreach (TaskGroup nested in group == this ? group.Registry!.GetNested() : [])\n                "
-                    + "{\n                    toTell.Push(nested);\n                }\n            }\n")),
+                    + "pending.Push(nested);\n                }\n            }\n",
+                "                foreach (TaskGroup nested in group == top ? group.Registry!.GetNested() : [])\n                "
+                    + "{\n                    pending.Push(nested);\n                }\n            }\n")),
         new("A late nested group does not hear of a stop", new Edit(
                 "        if (parent.IsStopped)\n",
             "        if (parent is { IsStopped: true, IsEnding: true })\n")),
         new(
             "A child that came into the queue late stays there",
             new Edit(
-                "                if (IsEnding)\n                {\n                    DropWaiting();",
-                "                if (Name is null)\n                {\n                    DropWaiting();")),
+                "                if (IsEnding)\n                {\n                    CancelWaitingChildren();",
+                "                if (Name is null)\n                {\n                    CancelWaitingChildren();")),
         new(
             "A stop before the token was asked for is lost",
             new Edit(
-                "                    if (_isStopped)\n",
-                "                    if (_isForsaken && _id == 1)\n")),
+                "                if (_isStopped)\n",
+                "                if (_isUnobserved && _id == 1)\n")),
         new(
             "A stop fires only what nobody has",
             new Edit("bool first = !_isStopped;", "bool first = !_isStopped && _stopping is null;")),
-        new("A token's callbacks are not waited for", new Edit("        _state.EnterAgain();\n", "")),
+        new("A token's callbacks are not waited for", new Edit("        _state.AddHold();\n", "")),
         new(
             "Callbacks are waited for after they may have ended",
-            new Edit("        _state.EnterAgain();\n", ""),
+            new Edit("        _state.AddHold();\n", ""),
             new Edit(
-                "            Leave();\n        });\n",
-                "            Leave();\n        });\n        _state.EnterAgain();\n")),
+                "            Release();\n        });\n",
+                "            Release();\n        });\n        _state.AddHold();\n")),
         new(
             "The child's task comes before its count",
             new Edit(
-                "        group.UncountChild(hasSlot);\n        child.Hand(ended);",
-                "        child.Hand(ended);\n        group.UncountChild(hasSlot);")),
+                "        group.ReleaseChildCount(hasSlot);\n        if (ended is not null)\n        {\n"
+                    + "            completion?.CompleteTask(ended);\n        }\n",
+                "        if (ended is not null)\n        {\n            completion?.CompleteTask(ended);\n        }\n\n"
+                    + "        group.ReleaseChildCount(hasSlot);\n")),
         new(
             "The join comes before the child's task",
             new Edit(
-                "        child.Hand(ended);\n        group.Leave();",
-                "        group.Leave();\n        child.Hand(ended);")),
+                "            completion?.CompleteTask(ended);\n        }\n\n        group.Release();",
+                "            group.Release();\n            completion?.CompleteTask(ended);\n            return;\n        }\n\n"
+                    + "        group.Release();")),
         new(
             "The body returns its hold twice",
             new Edit(
-                "        Leave();\n    }\n\n    private void BodyFailed(",
-                "        Leave();\n        Leave();\n    }\n\n    private void BodyFailed(")),
+                "        Release();\n    }\n\n    private void OnBodyFailed(",
+                "        Release();\n        Release();\n    }\n\n    private void OnBodyFailed(")),
         new(
             "A nested body that fails and cancels nobody is not heard of",
             new Edit("isFirstThrown && !hasCanceled;", "isFirstThrown && hasCanceled;")),
         new(
             "The parent joins before its nested group",
             new Edit(
-                "        Resolve(_join!);\n        if (",
-                "        LeaveParent();\n        Resolve(_join!);\n        if (Parent is not null)\n            return;\n        if (")),
+                "        CompleteTask(_completion!);\n        if (",
+                "        ReleaseParent();\n        CompleteTask(_completion!);\n        if (Parent is not null)\n            return;\n"
+                    + "        if (")),
         new(
             "A failure is recorded after it canceled",
             new Edit(
                 "                (failures, isFirstThrown) = GetOrCreateContingent().Record(result.Failures);\n"
-                    + "                EndOnFailure(FailurePolicy.FailFast, member?.Name, result.Failures[0]);",
-                "                EndOnFailure(FailurePolicy.FailFast, member?.Name, result.Failures[0]);\n"
+                    + "                CancelOnFailure(record?.Name, result.Failures[0], isOfBody: false);",
+                "                CancelOnFailure(record?.Name, result.Failures[0], isOfBody: false);\n"
                     + "                (failures, isFirstThrown) = GetOrCreateContingent().Record(result.Failures);")),
         new(
             "A hold goes back before the child is counted out",
             new Edit(
-                "        _state.UncountChild();\n",
-                "        Leave();\n        _state.UncountChild();\n        _state.EnterAgain();\n")),
+                "        _state.ReleaseChildCount();\n",
+                "        Release();\n        _state.ReleaseChildCount();\n        _state.AddHold();\n")),
         new(
             "A queued child does not ask whether the group was canceled",
-            new Edit("if (group.HasBeenEnded)", "if (group.IsCompleted)")),
+            new Edit("if (group.HasBeenCanceled)", "if (group.IsCompleted)")),
         new(
             "Who ends a group makes its extras too late",
             ProgramCanceledTwice,
-            new Edit("        GetOrCreateContingent(); // for the same reason: see HasBeenEnded\n", "")),
+            new Edit("        GetOrCreateContingent(); // see HasBeenCanceled\n", "")),
         new("A slot is lost", new Edit("            _taken--;\n", "")),
         new(
             "A slot comes back in two steps",
@@ -126,9 +132,9 @@ internal static class Faults
         new(
             "A slot is free for a moment while children wait",
             new Edit(
-                "            if (_waiting.TryDequeue(out IQueuedChild? next))\n            {\n",
+                "            if (_waiting.TryDequeue(out ILimitedChild? next))\n            {\n",
                 "            _taken--;\n        }\n\n        lock (_lock)\n        {\n"
-                    + "            if (_taken < size && _waiting.TryDequeue(out IQueuedChild? next))\n            {\n                "
+                    + "            if (_taken < size && _waiting.TryDequeue(out ILimitedChild? next))\n            {\n                "
                     + "_taken++;\n"),
             new Edit(
                 "                return next;\n            }\n\n            _taken--;\n",
@@ -137,14 +143,14 @@ internal static class Faults
         new(
             "A slot goes on before its child is judged",
             new Edit(
-                "        group.SettleUnlessPlain(ended, member);\n        Leave(child, ended, hasSlot: true);",
-                "        group.UncountChild(hasSlot: true);\n        group.SettleUnlessPlain(ended, member);\n        "
-                    + "child.Hand(ended);\n        group.Leave();")),
+                "        group.CompleteChild(ended, record);\n        Release(ended, hasSlot: true);",
+                "        group.ReleaseChildCount(hasSlot: true);\n        group.CompleteChild(ended, record);\n        "
+                    + "completion.CompleteTask(ended);\n        group.Release();")),
         new(
             "A slot goes on before a child without a task is judged",
             new Edit(
-                "        group.SettleUnlessPlain(ended, member);\n        group.PassSlotOn();\n",
-                "        group.PassSlotOn();\n        group.SettleUnlessPlain(ended, member);\n")),
+                "            group.CompleteChild(task, record);\n            group.PassSlotOn();\n",
+                "            group.PassSlotOn();\n            group.CompleteChild(task, record);\n")),
         new(
             "A slot is taken after a look that came before the lock",
             new Edit(
@@ -155,149 +161,150 @@ internal static class Faults
                     + "Admission.Admitted;\n            }\n\n")),
         new(
             "Extras are made twice",
-            new Edit("return _contingent ??= new ContingentState(settings);", "return _contingent = new ContingentState(settings);")),
+            new Edit("return _contingent ??= new ContingentState();", "return _contingent = new ContingentState();")),
         new(
             "The group stays on the caller's token",
-            new Edit("            registry.Caller.Unregister();", "            _ = registry.Caller;")),
+            new Edit("            registry.CallerRegistration.Unregister();", "            _ = registry.CallerRegistration;")),
         new(
             "A dropped child cuts nothing short",
             new Edit(
-                "    {\n        _state.CutShort();\n        if (member is not null)",
-                "    {\n        if (member is not null)")),
+                "        if (isCanceled)\n        {\n            _state.MarkCutShort();",
+                "        if (isCanceled)\n        {\n            _ = record;")),
 
         // What a body's first part starts on loan.
         new(
             "The loan opens after others know the group",
-            new Edit("        _opening = hasBody ? Opening.Begin(this) : null;\n", ""),
+            new Edit("        _biased = hasBody ? BiasedChildCount.Begin(this) : null;\n", ""),
             new Edit(
-                "EndWithCaller(token), this);\n        }\n    }\n",
-                "EndWithCaller(token), this);\n        }\n\n        _opening = hasBody ? Opening.Begin(this) : null;\n    }\n")),
-        new("A cancellation leaves the loan open", new Edit("        _opening?.Close(); ", "        ")),
+                "CancelByCaller((TaskGroup)group!, token), this);\n        }\n    }\n",
+                "CancelByCaller((TaskGroup)group!, token), this);\n        }\n\n"
+                    + "        _biased = hasBody ? BiasedChildCount.Begin(this) : null;\n    }\n")),
+        new("A cancellation leaves the loan open", new Edit("        _biased?.Close(); ", "        ")),
         new(
-            "The loan closes after everybody can see that the group is ending",
+            "The count closes after other code can see that the group is ending",
             new Edit(
-                "        _opening?.Close(); // before the state says so: a child that is started later finds it out\n",
-                ""),
-            new Edit(
-                "        return _state.TryEnd(reason);\n    }\n",
-                "        bool isFirst = _state.TryEnd(reason);\n        _opening?.Close();\n        return isFirst;\n    }\n")),
+                "        group.PrepareCancellation();\n        return group.State.TryCancel(reason);",
+                "        group.GetOrCreateContingent();\n        bool isFirst = group.State.TryCancel(reason);\n"
+                    + "        group.PrepareCancellation();\n        return isFirst;")),
         new("A closed loan is used", new Edit(" && !Volatile.Read(ref _isClosed)", "")),
         new("Another thread uses the loan", new Edit(" && ReferenceEquals(_thread, Thread.CurrentThread)", "")),
         new(
             "A child too few is repaid",
-            new Edit("_state.Repay(opening.Borrowed);", "_state.Repay(Math.Max(0, opening.Borrowed - 1));")),
+            new Edit("_state.Merge(biased.Count);", "_state.Merge(Math.Max(0, biased.Count - 1));")),
         new(
             "A child too many is repaid",
-            new Edit("_state.Repay(opening.Borrowed);", "_state.Repay(opening.Borrowed + 1);")),
+            new Edit("_state.Merge(biased.Count);", "_state.Merge(biased.Count + 1);")),
         new(
             "A child on loan that ended at once stays counted",
-            new Edit("            opening.Leave(); // nothing", "            // nothing")),
+            new Edit("            biased.EndInvoke();\n", "            _ = biased;\n")),
         new(
             "A child on loan is uncounted while it is watched",
             new Edit(
-                "            Watch.Over(task, this, null);\n            opening.Keep();",
-                "            opening.Leave();\n            Watch.Over(task, this, null);\n            opening.Borrow();")),
+                "            ChildRecord.Watch(null, task, this);\n            biased.Retain();",
+                "            biased.EndInvoke();\n            ChildRecord.Watch(null, task, this);\n            biased.Add();")),
         new(
             "A child on loan that runs on is not counted",
-            new Edit("            opening.Keep();", "            opening.Leave();")),
+            new Edit("            biased.Retain();", "            biased.EndInvoke();")),
         new(
             "A child on loan that runs on is counted twice",
-            new Edit("            opening.Keep();", "            opening.Borrow();")),
+            new Edit("            biased.Retain();", "            biased.Add();")),
         new(
             "A loan is repaid after its part has ended",
             new Edit(
-                "        _state.Repay(opening.Borrowed);\n        opening.End();\n",
-                "        int borrowed = opening.Borrowed;\n        opening.End();\n        _state.Repay(borrowed);\n")),
+                "        _state.Merge(biased.Count);\n        biased.Exit();\n",
+                "        int count = biased.Count;\n        biased.Exit();\n        _state.Merge(count);\n")),
         new(
             "A count trusts a loan that was repaid meanwhile",
             ProgramThatCounts,
-            new Edit("            if (_opening.IsOf(this))\n", "            if (borrowed >= 0)\n")),
+            new Edit("            if (_biased.IsOf(this))\n", "            if (biased >= 0)\n")),
         new(
             "A loan that is used up is not repaid",
             UsedUpByTwo,
             new Edit(
-                "_state.Repay(opening.Borrowed);",
-                "if (opening.Borrowed < GroupState.MaxBorrowed) _state.Repay(opening.Borrowed);")),
+                "_state.Merge(biased.Count);",
+                "if (biased.Count < GroupState.MaxBiasedCount) _state.Merge(biased.Count);")),
         new(
             "The child that uses up the loan is counted twice",
             UsedUpByTwo,
-            new Edit("            Close(); // the loan", "            Close(); _counts += Loan; // the loan")),
+            new Edit("            Close(); // the bias", "            Close(); _counts += Retained; // the bias")),
         new(
             "An owner's close does not leave the parent",
             new Edit(
-                "        TidyUp();\n        LeaveParent();\n        return true;",
-                "        TidyUp();\n        return true;")),
+                "        ReleaseResources();\n        ReleaseParent();\n        return true;",
+                "        ReleaseResources();\n        return true;")),
         new(
             "An owner's close passes over failures that canceled nobody",
             new Edit(
-                "Settings.FailurePolicy == FailurePolicy.CollectAll || !_state.TryComplete",
+                "!GroupOutcome.CancelsGroup(Settings.FailurePolicy, isOfBody: true) || !_state.TryComplete",
                 "!_state.TryComplete")),
         new(
             "An owner's failure is lost",
             new Edit(
-                "BodyEnded(bodyFailure is null ? Task.CompletedTask : VoidResult.FromException(bodyFailure));",
-                "BodyEnded(Task.CompletedTask);")),
+                "OnBodyCompleted(bodyFailure is null ? Task.CompletedTask : VoidResult.FromException(bodyFailure));",
+                "OnBodyCompleted(Task.CompletedTask);")),
         new(
             "A nested group does not hear that the host stops",
             new Edit("parent.CancellationReason == CancellationReason.HostStopping\n", "parent.IsCompleted\n")),
         new(
             "A group that the host stopped succeeds although work was cut short",
             new Edit(
-                "_state.IsCutShort && CancellationReason is CancellationReason.CallerCanceled or CancellationReason.HostStopping)",
-                "_state.IsCutShort && CancellationReason is CancellationReason.CallerCanceled)")),
+                "(_, true, CancellationReason.CallerCanceled or CancellationReason.HostStopping, _)",
+                "(_, true, CancellationReason.CallerCanceled, _)")),
         new(
             "A start is refused when its step was overtaken",
             new Edit(
-                "                return Entry.Taken;\n            }\n",
-                "                return Entry.Taken;\n            }\n\n            if (asChild) return Entry.Ending;")),
+                "                return Entry.Admitted;\n            }\n",
+                "                return Entry.Admitted;\n            }\n\n            if (asChild) return Entry.Ending;")),
         new(
             "A roster that is made late is made twice",
             new Edit(
-                "        Registry ?? Interlocked.CompareExchange(ref _registry, new ChildRegistry(null), null) ?? _registry;",
-                "        Registry ?? (_registry = new ChildRegistry(null));")),
+                "        Registry ?? Interlocked.CompareExchange(ref _registry, new ChildRegistry(null, null), null) ?? _registry;",
+                "        Registry ?? (_registry = new ChildRegistry(null, null));")),
         new(
             "The observers hear of the completion after the join",
-            new Edit("        TidyUp();\n        Resolve(_join!);", "        Resolve(_join!);\n        TidyUp();")),
+            new Edit("        ReleaseResources();\n        CompleteTask(_completion!);",
+                "        CompleteTask(_completion!);\n        ReleaseResources();")),
         new(
             "The observers hear of a child after its hold went back",
             new Edit(
-                "        SettleUnlessPlain(task, member);",
-                "        if (member is not null && task.IsCompletedSuccessfully)\n        {\n            LeaveAsChild();\n"
-                    + "            SettleUnlessPlain(task, member);\n            return;\n        }\n\n        SettleUnlessPlain(task, "
-                    + "member);")),
+                "        CompleteChild(task, record);\n        ReleaseChild();",
+                "        if (record is not null && task.IsCompletedSuccessfully)\n        {\n            ReleaseChild();\n"
+                    + "            CompleteChild(task, record);\n            return;\n        }\n\n        CompleteChild(task, "
+                    + "record);\n        ReleaseChild();")),
         new(
             "Stragglers are told of without a hold",
-            new Edit("        if (!_state.TryEnterToTell())\n        {\n            return;\n        }\n", ""),
+            new Edit("        if (!_state.TryHold())\n        {\n            return;\n        }\n", ""),
             new Edit(
-                "ChildStraggling(this, child.Name, since);\n            }\n        }\n\n        Leave();",
+                "ChildStraggling(this, child.Name, since);\n            }\n        }\n\n        Release();",
                 "ChildStraggling(this, child.Name, since);\n            }\n        }\n")),
         new(
             "The observers hear of a cancellation before the token fires",
             new Edit(
-                "        Fire(_state);\n        DropWaiting();\n        Settings.Observers?.GroupCanceled(this, CancellationReason, "
-                    + "child, cause);\n",
-                "        Settings.Observers?.GroupCanceled(this, CancellationReason, child, cause);\n        Fire(_state);\n        "
-                    + "DropWaiting();\n")),
+                "        CancelAsyncAndHold(_state);\n        CancelWaitingChildren();\n        "
+                    + "Settings.Observers?.GroupCanceled(this, CancellationReason, child, cause);\n",
+                "        Settings.Observers?.GroupCanceled(this, CancellationReason, child, cause);\n"
+                    + "        CancelAsyncAndHold(_state);\n        CancelWaitingChildren();\n")),
         new(
             "A nested group leaves the roster after it left its parent",
             new Edit(
-                "            parent.Registry!.Remove(place);\n            place.Free();\n            Registry.ParentEntry = null;\n",
-                "            _ = place;\n"),
+                "            parent.Registry!.Remove(entry);\n            entry.Free();\n            nested.Registry.ParentEntry = null;\n",
+                "            _ = entry;\n"),
             new Edit(
-                "        parent.Leave();\n",
-                "        parent.Leave();\n        if (Registry!.ParentEntry is { } left)\n        {\n"
-                    + "            parent.Registry!.Remove(left);\n            left.Free();\n        }\n")),
+                "        parent.Release();\n    }\n\n    /// <summary>Cancels",
+                "        parent.Release();\n        if (nested.Registry!.ParentEntry is { } left)\n        {\n"
+                    + "            parent.Registry!.Remove(left);\n            left.Free();\n        }\n    }\n\n"
+                    + "    /// <summary>Cancels")),
         new(
             "A line is used again before the observers have heard its name",
-            new Edit("isFirstThrown);\n        }\n\n        member.Free();\n", "isFirstThrown);\n        }\n"),
+            new Edit("isFirstThrown);\n            record.Free();\n", "isFirstThrown);\n"),
             new Edit(
-                "        Registry!.Remove(member);\n        if (Settings",
-                "        Registry!.Remove(member);\n        member.Free();\n        if (Settings")),
+                "            _registry!.Remove(record);\n            ReportChild(",
+                "            _registry!.Remove(record);\n            record.Free();\n            ReportChild(")),
         new(
             "A nested group's line is used again before it has left the roster",
             new Edit(
-                "            parent.Registry!.Remove(place);\n            place.Free();",
-                "            place.Free();\n            parent.Registry!.Remove(place);")),
+                "            parent.Registry!.Remove(entry);\n            entry.Free();",
+                "            entry.Free();\n            parent.Registry!.Remove(entry);")),
         new(
             "Whether the queue is full is asked before the lock",
             new Edit(
@@ -314,23 +321,23 @@ internal static class Faults
         new(
             "Who waits for room is looked up before the slot is back",
             new Edit(
-                "        TaskCompletionSource? room;\n        lock (_lock)\n        {\n"
-                    + "            if (_waiting.TryDequeue(out IQueuedChild? next))\n            {\n                return "
+                "        TaskCompletionSource? capacity;\n        lock (_lock)\n        {\n"
+                    + "            if (_waiting.TryDequeue(out ILimitedChild? next))\n            {\n                return "
                     + "next;\n            }\n\n"
-                    + "            _taken--;\n            room = _room;",
-                "        TaskCompletionSource? room = _room;\n        lock (_lock)\n        {\n"
-                    + "            if (_waiting.TryDequeue(out IQueuedChild? next))\n            {\n                return "
+                    + "            _taken--;\n            capacity = _capacity;",
+                "        TaskCompletionSource? capacity = _capacity;\n        lock (_lock)\n        {\n"
+                    + "            if (_waiting.TryDequeue(out ILimitedChild? next))\n            {\n                return "
                     + "next;\n            }\n\n"
                     + "            _taken--;")),
         new(
             "A group is closed by two",
             new Edit(
-                "        if (Interlocked.CompareExchange(ref _join, join, null) is GroupCompletion earlier)\n        {\n            return "
+                "        if (Interlocked.CompareExchange(ref _completion, completion, null) is { } earlier)\n        {\n            return "
                     + "earlier.Task;\n"
                     + "        }",
-                "        if (Volatile.Read(ref _join) is GroupCompletion earlier)\n        {\n"
+                "        if (Volatile.Read(ref _completion) is { } earlier)\n        {\n"
                     + "            return earlier.Task;\n        }\n\n"
-                    + "        Volatile.Write(ref _join, join);")),
+                    + "        Volatile.Write(ref _completion, completion);")),
     ];
 
     /// <summary>Faults that show only where each statement is a step.</summary>
@@ -339,13 +346,13 @@ internal static class Faults
         new(
             "Nested groups enter the roster without its lock",
             new Edit(
-                "        lock (Lock)\n        {\n            Member first = _first ??= member;",
-                "        {\n            Member first = _first ??= member;")),
+                "        lock (Lock)\n        {\n            ChildRecord first = _first ??= record;",
+                "        {\n            ChildRecord first = _first ??= record;")),
         new(
             "Nested groups leave the roster without its lock",
             new Edit(
-                "        lock (Lock)\n        {\n            member.Previous!.Next = member.Next;",
-                "        {\n            member.Previous!.Next = member.Next;")),
+                "        lock (Lock)\n        {\n            record.Previous!.Next = record.Next;",
+                "        {\n            record.Previous!.Next = record.Next;")),
         new(
             "Nested groups are copied without the roster's lock",
             ProgramOfTwoNested,
@@ -360,37 +367,37 @@ internal static class Faults
         new(
             "A slot comes back without the lock",
             new Edit(
-                "        lock (_lock)\n        {\n            if (_waiting.TryDequeue(out IQueuedChild? next))",
-                "        {\n            if (_waiting.TryDequeue(out IQueuedChild? next))")),
+                "        lock (_lock)\n        {\n            if (_waiting.TryDequeue(out ILimitedChild? next))",
+                "        {\n            if (_waiting.TryDequeue(out ILimitedChild? next))")),
         new(
             "The queue is emptied without the lock",
             new Edit(
-                "        lock (_lock)\n        {\n            _isClosed = true;",
-                "        {\n            _isClosed = true;")),
+                "        lock (_lock)\n        {\n            if (!isShared)",
+                "        {\n            if (!isShared)")),
         new(
             "Failures are recorded without the lock",
             new Edit(
-                "        lock (_lock)\n        {\n            _failures ??= new Failures();",
-                "        {\n            _failures ??= new Failures();")),
+                "        lock (_lock)\n        {\n            _outcome ??= new GroupOutcome();",
+                "        {\n            _outcome ??= new GroupOutcome();")),
         new(
             "The soft signal is made without the lock",
             ProgramThatAsksTwice,
             new Edit(
-                "            lock (_lock)\n            {\n                if (_stopping is null)",
-                "            {\n                if (_stopping is null)")),
+                "        lock (_lock)\n        {\n            if (_stopping is null)",
+                "        {\n            if (_stopping is null)")),
         new(
             "A stop that comes while the soft signal is made is lost",
             ProgramThatAsksTwice,
             new Edit(
-                "            lock (_lock)\n            {\n                if (_stopping is null)",
-                "            bool isStopped = _isStopped;\n"
-                + "            lock (_lock)\n            {\n                if (_stopping is null)"),
-            new Edit("                    if (_isStopped)\n", "                    if (isStopped)\n")),
+                "        lock (_lock)\n        {\n            if (_stopping is null)",
+                "        bool isStopped = _isStopped;\n"
+                + "        lock (_lock)\n        {\n            if (_stopping is null)"),
+            new Edit("                if (_isStopped)\n", "                if (isStopped)\n")),
         new(
             "A lent child is moved in two steps",
             new Edit(
-                "    public void Keep() => Lend(Loan - 1);",
-                "    public void Keep()\n    {\n        _counts--;\n        Lend(Loan);\n    }")),
+                "    public void Retain() => Change(Retained - 1);",
+                "    public void Retain()\n    {\n        _counts--;\n        Change(Retained);\n    }")),
         new(
             "A stage is left without the lock",
             new Edit(
@@ -485,13 +492,15 @@ internal static class Faults
                 "Leave(Stage.GettingReady) is Stage.Waiting or Stage.Abandoned ?")),
         new(
             "A child that is taken out of the queue keeps its hold",
-            new Edit("Remove(this)?.Withdraw()", "Remove(this)")),
-        new("The start of a child that was dropped does not end", new Edit("        work.Optional?.Drop();\n", "")),
+            new Edit("Remove(this)?.Reject()", "Remove(this)")),
+        new("The start of a child that was dropped does not end", new Edit("        Optional?.CancelBeforeStart();\n", "")),
         new(
             "The start of a child that was dropped ends after its group",
             new Edit(
-                "        work.Optional?.Drop();\n        Leave(child, null, hasSlot);\n",
-                "        Leave(child, null, hasSlot);\n        work.Optional?.Drop();\n")),
+                "        Optional?.CancelBeforeStart();\n        Release(completion is null ? null : TWork.FromException("
+                    + "ErrorMessages.Canceled(group)), hasSlot);\n",
+                "        Release(completion is null ? null : TWork.FromException(ErrorMessages.Canceled(group)), hasSlot);\n"
+                    + "        Optional?.CancelBeforeStart();\n")),
         new(
             "The starter's token is forgotten before it is known who came first",
             new Edit("                _callerToken = default;\n", ""),
@@ -530,7 +539,7 @@ internal static class Faults
 
     /// <summary>No fault: a loan so small that programs use it up.</summary>
     public static Edit UsedUpByTwo =>
-        new("public const int MaxBorrowed = LoanSize / 4;", "public const int MaxBorrowed = 2;");
+        new("public const int MaxBiasedCount = BiasSize / 4;", "public const int MaxBiasedCount = 2;");
 
     public static Fault[] In(Type program, Fault[] faults) => [.. faults.Select(fault => fault with { Program = program })];
 

@@ -285,9 +285,9 @@ internal sealed class GroupScene
         {
             hash = StateHash.Fold(hash, (ulong)Word(State(Group)));
             hash = StateHash.Fold(hash, Group.CancellationToken.IsCancellationRequested);
-            if (Opening(Group) is { } opening && opening.IsOf(Group))
+            if (Biased(Group) is { } biased && biased.IsOf(Group))
             {
-                hash = StateHash.Fold(hash, (ulong)opening.Borrowed + (IsClosed(opening) ? 1UL << 32 : 1UL << 33));
+                hash = StateHash.Fold(hash, (ulong)biased.Count + (IsClosed(biased) ? 1UL << 32 : 1UL << 33));
             }
         }
 
@@ -529,11 +529,11 @@ internal sealed class GroupScene
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_state")]
     private static extern ref GroupState State(TaskGroup group);
 
-    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_opening")]
-    private static extern ref Opening? Opening(TaskGroup group);
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_biased")]
+    private static extern ref BiasedChildCount? Biased(TaskGroup group);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_isClosed")]
-    private static extern ref bool IsClosed(Opening opening);
+    private static extern ref bool IsClosed(BiasedChildCount biased);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_word")]
     private static extern ref long Word(GroupState state);

@@ -45,7 +45,7 @@ internal static class Interlocked
     {
         // Beside it a continuation is registered, which has no point of its own. Whichever of the two comes first, there is a step in
         // between.
-        if (where == nameof(GroupState.EnterAgain))
+        if (where == nameof(GroupState.AddHold))
         {
             Explorer.Point("before Add", 0, isTrial: true, where, line);
         }

@@ -30,9 +30,7 @@ internal static class Mutant
             .Select(path => MetadataReference.CreateFromFile(path)),
     ];
 
-    private static readonly Lazy<Dictionary<string, string>> PlainSources = new(() => Read(hasSteps: false));
-
-    private static readonly Lazy<Dictionary<string, string>> SourcesWithSteps = new(() => Read(hasSteps: true));
+    private static readonly Lazy<Dictionary<string, string>> Sources = new(Read);
 
     private static readonly Lazy<CSharpCompilation> Unedited = new(() => CompileUnedited(hasSteps: false));
 
@@ -51,9 +49,9 @@ internal static class Mutant
 
     /// <summary>Reads the sources of the core and of the programs, and replaces texts in them.</summary>
     /// <returns>The sources by path.</returns>
-    public static Dictionary<string, string> Edit(Edit[] edits, bool hasSteps = false)
+    public static Dictionary<string, string> Edit(Edit[] edits)
     {
-        var sources = new Dictionary<string, string>(Sources(hasSteps));
+        var sources = new Dictionary<string, string>(Sources.Value);
         foreach (Edit edit in edits)
         {
             // Once in all files, else the core has changed and the mutant must follow it.
@@ -65,17 +63,14 @@ internal static class Mutant
         return sources;
     }
 
-    private static Dictionary<string, string> Sources(bool hasSteps) => (hasSteps ? SourcesWithSteps : PlainSources).Value;
-
-    private static Dictionary<string, string> Read(bool hasSteps)
+    private static Dictionary<string, string> Read()
     {
         string sources = Path.Combine(AppContext.BaseDirectory, "sources");
         return Directory.EnumerateFiles(Path.Combine(sources, "explored"))
             .Where(path => !path.EndsWith("Tests.cs", StringComparison.Ordinal))
             .Where(path => Path.GetFileName(path) is not ("Mutant.cs" or "Faults.cs" or "StreamFaults.cs"))
             .Concat(Directory.EnumerateFiles(Path.Combine(sources, "core"))
-                .Where(path => Path.GetFileName(path) is not ("Pile.cs" or "Locks.cs")))
-            .Where(path => Path.GetFileName(path) != "Watch.cs" || (Path.GetFileName(Path.GetDirectoryName(path)) == "core") == hasSteps)
+                .Where(path => Path.GetFileName(path) is not ("ObjectPool.cs" or "StripedLocks.cs" or "Continuation.cs")))
             .ToDictionary(path => path, File.ReadAllText);
     }
 
@@ -88,9 +83,9 @@ internal static class Mutant
     private static Func<int, IExploredProgram> Compile(Type program, Edit[] edits, bool hasSteps)
     {
         CSharpCompilation unedited = (hasSteps ? UneditedWithSteps : Unedited).Value;
-        Dictionary<string, string> sources = Edit(edits, hasSteps);
+        Dictionary<string, string> sources = Edit(edits);
         CSharpCompilation mutant = unedited.SyntaxTrees
-            .Where(tree => sources.TryGetValue(tree.FilePath, out string? source) && source != Sources(hasSteps)[tree.FilePath])
+            .Where(tree => sources.TryGetValue(tree.FilePath, out string? source) && source != Sources.Value[tree.FilePath])
             .Aggregate(unedited, (all, tree) => all.ReplaceSyntaxTree(tree, Parse(tree.FilePath, sources[tree.FilePath], hasSteps)));
         using var image = new MemoryStream();
         var result = mutant.Emit(image);
@@ -108,7 +103,7 @@ internal static class Mutant
         "Mutant",
         [
             CSharpSyntaxTree.ParseText(ImplicitUsings, Language),
-            .. Sources(hasSteps).Select(source => Parse(source.Key, source.Value, hasSteps)),
+            .. Sources.Value.Select(source => Parse(source.Key, source.Value, hasSteps)),
         ],
         References,
         new CSharpCompilationOptions(
@@ -118,8 +113,8 @@ internal static class Mutant
 
     // By name, not by their locks: one that a fault takes away must not take the steps away as well.
     private static bool SharesPlainFields(string path) =>
-        Path.GetFileName(path) is "ContingentState.cs" or "Failures.cs" or "Opening.cs" or "ChildRegistry.cs" or "ConcurrencyLimiter.cs"
-            or "PendingStart.cs" or "TaskGroupExtensions.Race.cs" or "Watch.cs";
+        Path.GetFileName(path) is "ContingentState.cs" or "GroupOutcome.cs" or "BiasedChildCount.cs" or "ChildRegistry.cs"
+            or "ChildRecord.cs" or "ConcurrencyLimiter.cs" or "PendingStart.cs" or "TaskGroupExtensions.Race.cs";
 
     /// <summary>Puts a point before each statement.</summary>
     private sealed class Stepper : CSharpSyntaxRewriter
@@ -130,12 +125,12 @@ internal static class Mutant
         public override SyntaxNode VisitBlock(BlockSyntax node)
         {
             var block = (BlockSyntax)base.VisitBlock(node)!;
-            bool isWatching = node.Ancestors().OfType<MethodDeclarationSyntax>().FirstOrDefault() is { Identifier.Text: "Over" };
+            bool isWatching = node.Ancestors().OfType<MethodDeclarationSyntax>().FirstOrDefault() is { Identifier.Text: "Watch" };
             return block.WithStatements(SyntaxFactory.List(block.Statements.SelectMany<StatementSyntax, StatementSyntax>(
                 each => HasPoint(each, isWatching) ? [Point, each] : [each])));
         }
 
-        // A task that ended before it is watched would call the watch on the real pool, out of control.
+        // A task that ended before its continuation is registered would call it on the real pool, out of control.
         private static bool HasPoint(StatementSyntax statement, bool isWatching) =>
             isWatching ? statement is ReturnStatementSyntax : statement is not (LocalFunctionStatementSyntax or BlockSyntax);
     }

@@ -85,13 +85,13 @@ internal static class StreamFaults
         new(
             "Who waits for room is forgotten",
             new Edit(
-                "            room = _room;\n            _room = null;\n        }\n",
-                "            room = null;\n            _room = null;\n        }\n")),
+                "            capacity = _capacity;\n            _capacity = null;\n        }\n",
+                "            capacity = null;\n            _capacity = null;\n        }\n")),
         new(
             "Who waits for room is forgotten when the queue is emptied",
             new Edit(
-                "            room = _room;\n            _room = null;\n            dropped",
-                "            room = null;\n            _room = null;\n            dropped")),
+                "                capacity = _capacity;\n                _capacity = null;\n",
+                "                capacity = null;\n                _capacity = null;\n")),
         new(
             "Whether there is room is asked before who waits is written down",
             new Edit(

@@ -19,7 +19,7 @@ internal static class Volatile
         long value = Real.Read(in location);
         switch (where)
         {
-            case "TryEnter" or "TryEnd":
+            case "TryAdmit" or "TryCancel":
                 Explorer.Point(nameof(Read), value, isTrial: true, where, line);
                 break;
 

@@ -1,34 +1,40 @@
 namespace TaskGroups;
 
-/// <summary>Who is on the trip, and what ties the group to the outside: the group that it is nested in, and the caller's token.</summary>
+/// <summary>
+/// The live children and nested groups of a group (a ring of records), its parent, and its registration on the caller's token.
+/// </summary>
 /// <remarks>
-/// A group that tracks no children, is nested nowhere and has no caller's token needs none. No user code runs under a lock (R25).
+/// Created on first need: a group that tracks no children, has no limit, is not nested and has no caller's token needs none. No user code
+/// runs under the lock (R25).
 /// </remarks>
-internal sealed class ChildRegistry(TaskGroup? parent)
+internal sealed class ChildRegistry(TaskGroup? parent, ConcurrencyLimiter? limiter)
 {
-    private Member? _first; // of a ring: the one before it is the last
+    private ChildRecord? _first; // of a ring: the one before it is the last
     private ContingentState? _contingent;
 
     public TaskGroup? Parent => parent;
 
-    /// <summary>The line of a nested group in the roster of the outer one.</summary>
-    public Member? ParentEntry { get; set; }
+    /// <summary>The slots for running children, if they are bounded.</summary>
+    public ConcurrencyLimiter? Limiter => limiter;
 
-    /// <summary>What is registered on the caller's token.</summary>
-    public CancellationTokenRegistration Caller { get; set; }
+    /// <summary>The record of a nested group in the registry of its parent.</summary>
+    public ChildRecord? ParentEntry { get; set; }
 
     /// <summary>What a host opened the group for: the DI scope whose group this is. Dropped when the group completes (R21).</summary>
     public object? Owner { get; set; }
 
+    /// <summary>The registration on the caller's token.</summary>
+    public CancellationTokenRegistration CallerRegistration { get; set; }
+
     /// <summary>When the group was joined, as a timestamp of its clock; <see cref="GroupClock.Never"/> if it was not.</summary>
     public long CompletedAt { get; set; } = GroupClock.Never;
 
-    /// <summary>What few groups need; <see langword="null"/> while this one does not. Set once, under the lock.</summary>
+    /// <summary>State that few groups need; <see langword="null"/> while this one does not. Set once, under the lock.</summary>
     public ContingentState? Contingent => _contingent;
 
-    private Lock Lock => Locks.Of(this);
+    private Lock Lock => StripedLocks.Of(this);
 
-    public ContingentState GetOrCreateContingent(GroupSettings settings)
+    public ContingentState GetOrCreateContingent()
     {
         if (_contingent is { } known)
         {
@@ -37,66 +43,66 @@ internal sealed class ChildRegistry(TaskGroup? parent)
 
         lock (Lock)
         {
-            return _contingent ??= new ContingentState(settings);
+            return _contingent ??= new ContingentState();
         }
     }
 
-    public void Add(Member member)
+    public void Add(ChildRecord record)
     {
         lock (Lock)
         {
-            Member first = _first ??= member;
-            Member last = first.Previous ?? member;
-            member.Previous = last;
-            member.Next = first;
-            last.Next = member;
-            first.Previous = member;
+            ChildRecord first = _first ??= record;
+            ChildRecord last = first.Previous ?? record;
+            record.Previous = last;
+            record.Next = first;
+            last.Next = record;
+            first.Previous = record;
         }
     }
 
-    public void Remove(Member member)
+    public void Remove(ChildRecord record)
     {
         lock (Lock)
         {
-            member.Previous!.Next = member.Next;
-            member.Next!.Previous = member.Previous;
-            if (_first == member)
+            record.Previous!.Next = record.Next;
+            record.Next!.Previous = record.Previous;
+            if (_first == record)
             {
-                _first = member.Next == member ? null : member.Next;
+                _first = record.Next == record ? null : record.Next;
             }
 
-            member.Previous = null;
-            member.Next = null;
+            record.Previous = null;
+            record.Next = null;
         }
     }
 
-    /// <summary>Copies the lines in the order in which they came, with who waits for a slot at this moment.</summary>
+    /// <summary>Copies the records in the order in which they were added.</summary>
     /// <remarks>
-    /// A child leaves the roster before its slot goes on, so under the lock never more children run than there are slots.
+    /// A child leaves the registry before its slot is passed on, so a copy never shows more running children than there are slots.
     /// </remarks>
-    public List<RosterLine> CopyEntries()
+    public List<ChildEntry> CopyEntries()
     {
-        var lines = new List<RosterLine>();
+        var entries = new List<ChildEntry>();
         lock (Lock)
         {
-            for (Member? member = _first; member is not null; member = member.Next == _first ? null : member.Next)
+            for (ChildRecord? record = _first; record is not null; record = record.Next == _first ? null : record.Next)
             {
-                lines.Add(new RosterLine(member.Id, member.Name, member.Nested, member.Since, member.IsWaiting, member.HasBegun));
+                entries.Add(record.Copy());
             }
         }
 
-        return lines;
+        return entries;
     }
 
-    /// <summary>Copies the nested groups in the order in which they came.</summary>
+    /// <summary>Copies the nested groups in the order in which they were opened.</summary>
     public List<TaskGroup> GetNested()
     {
         var nested = new List<TaskGroup>();
         lock (Lock)
         {
-            for (Member? member = _first; member is not null; member = member.Next == _first ? null : member.Next)
+            for (ChildRecord? record = _first; record is not null; record = record.Next == _first ? null : record.Next)
             {
-                if (member.Nested is { } group)
+                if (record.Nested is { } group)
                 {
                     nested.Add(group);
                 }

@@ -13,18 +13,45 @@ internal enum Admission
     Rejected,
 }
 
-/// <summary>The places of a group with <see cref="TaskGroupOptions.MaxConcurrency"/>, and the children that wait for one (R26).</summary>
-internal sealed class ConcurrencyLimiter(int size, int? maxWaiting)
+/// <summary>A child that takes a slot of a <see cref="ConcurrencyLimiter"/>, or waits for one.</summary>
+internal interface ILimitedChild
+{
+    /// <summary>The group of the child: several may share a limiter.</summary>
+    object Group { get; }
+
+    /// <summary>The work of a child whose failure does not fail the group; <see langword="null"/> for others.</summary>
+    IOptionalWork? Optional { get; }
+
+    /// <summary>Queues the child, which has its slot, for a thread of the pool.</summary>
+    void Enqueue();
+
+    /// <summary>Ends a child whose group was canceled before its delegate was invoked (R4).</summary>
+    void CancelBeforeStart(bool hasSlot);
+
+    /// <summary>Undoes the registration of a child that finds no place in the queue, or whose start was abandoned.</summary>
+    void Reject();
+}
+
+/// <summary>
+/// The slots of <see cref="TaskGroupOptions.MaxConcurrency"/>, and the queue of children that wait for one, first in, first out (R26).
+/// </summary>
+/// <remarks>
+/// A limiter belongs to one group, or is shared by the groups that a host opens one after the other: then a slot that a child of one group
+/// returns goes to the next child in the queue, whatever its group.
+/// </remarks>
+internal sealed class ConcurrencyLimiter(int size, int? maxWaiting, bool isShared = false)
 {
     private readonly Lock _lock = new();
-    private readonly Queue<IQueuedChild> _waiting = new();
+    private readonly Queue<ILimitedChild> _waiting = new();
     private int _taken;
-    private TaskCompletionSource? _room;
+    private TaskCompletionSource? _capacity;
     private bool _isClosed;
 
     public int Size => size;
 
     public int? MaxWaiting => maxWaiting;
+
+    public bool IsShared => isShared;
 
     /// <summary>How many slots are taken, and how many children wait for one.</summary>
     public (int Running, int Waiting) Counts
@@ -38,8 +65,17 @@ internal sealed class ConcurrencyLimiter(int size, int? maxWaiting)
         }
     }
 
+    /// <summary>How many children of one group wait for a slot.</summary>
+    public int CountWaiting(object group)
+    {
+        lock (_lock)
+        {
+            return _waiting.Count(child => child.Group == group);
+        }
+    }
+
     /// <summary>Takes a slot, or a place in the queue.</summary>
-    public Admission TryAcquire(IQueuedChild child)
+    public Admission TryAcquire(ILimitedChild child)
     {
         lock (_lock)
         {
@@ -59,53 +95,38 @@ internal sealed class ConcurrencyLimiter(int size, int? maxWaiting)
         }
     }
 
-    /// <summary>Takes a child out of the queue whose starter has given up.</summary>
+    /// <summary>Takes a child whose start was abandoned out of the queue.</summary>
     /// <returns>The child; <see langword="null"/> if it does not wait, or not yet.</returns>
-    public IQueuedChild? Remove(IOptionalWork work)
+    public ILimitedChild? Remove(IOptionalWork work)
     {
-        IQueuedChild? found = null;
         lock (_lock)
         {
-            // Once round, so that the others keep their order.
-            for (int left = _waiting.Count; left > 0; left--)
-            {
-                IQueuedChild child = _waiting.Dequeue();
-                if (child.Optional == work)
-                {
-                    found = child;
-                }
-                else
-                {
-                    _waiting.Enqueue(child);
-                }
-            }
+            return Take(child => child.Optional == work) is [var found] ? found : null;
         }
-
-        return found;
     }
 
-    /// <summary>Gives a slot back, or hands it to the child that waits longest.</summary>
-    /// <returns>The child that has the slot now and is to be started; <see langword="null"/> if nobody waits.</returns>
-    public IQueuedChild? Release()
+    /// <summary>Returns a slot, or passes it on to the child that has waited longest.</summary>
+    /// <returns>The child that has the slot now and is to be enqueued; <see langword="null"/> if none waits.</returns>
+    public ILimitedChild? Release()
     {
-        TaskCompletionSource? room;
+        TaskCompletionSource? capacity;
         lock (_lock)
         {
-            if (_waiting.TryDequeue(out IQueuedChild? next))
+            if (_waiting.TryDequeue(out ILimitedChild? next))
             {
                 return next;
             }
 
             _taken--;
-            room = _room;
-            _room = null;
+            capacity = _capacity;
+            _capacity = null;
         }
 
-        room?.SetResult();
+        capacity?.SetResult();
         return null;
     }
 
-    /// <summary>Completes when a slot is free or the group is ending: how a combinator waits before it reads on in its source.</summary>
+    /// <summary>Completes when a slot is free or the group is ending. A combinator waits for it before it reads on in its source.</summary>
     /// <remarks>For one waiter at a time.</remarks>
     public Task WaitForCapacityAsync()
     {
@@ -116,27 +137,50 @@ internal sealed class ConcurrencyLimiter(int size, int? maxWaiting)
                 return Task.CompletedTask;
             }
 
-            // Not inline: the continuation reads the user's source, and a child's thread is not for that.
-            _room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            return _room.Task;
+            // Not inline: the continuation reads the user's source, which must not block the end of a child.
+            _capacity = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _capacity.Task;
         }
     }
 
-    /// <summary>Empties the queue of a group that is ending. Called again for children that came in at that moment.</summary>
-    public IQueuedChild[] DrainQueue()
+    /// <summary>Takes the children of a group that is ending out of the queue. Called again for those that were added meanwhile.</summary>
+    public IReadOnlyList<ILimitedChild> DrainQueue(object group)
     {
-        TaskCompletionSource? room;
-        IQueuedChild[] dropped;
+        TaskCompletionSource? capacity = null;
+        List<ILimitedChild> drained;
         lock (_lock)
         {
-            _isClosed = true;
-            room = _room;
-            _room = null;
-            dropped = [.. _waiting];
-            _waiting.Clear();
+            if (!isShared)
+            {
+                _isClosed = true;
+                capacity = _capacity;
+                _capacity = null;
+            }
+
+            drained = Take(child => child.Group == group);
         }
 
-        room?.SetResult();
-        return dropped;
+        capacity?.SetResult();
+        return drained;
+    }
+
+    // Once round the queue, so that the others keep their order. Needs the lock.
+    private List<ILimitedChild> Take(Func<ILimitedChild, bool> matches)
+    {
+        List<ILimitedChild> taken = [];
+        for (int left = _waiting.Count; left > 0; left--)
+        {
+            ILimitedChild child = _waiting.Dequeue();
+            if (matches(child))
+            {
+                taken.Add(child);
+            }
+            else
+            {
+                _waiting.Enqueue(child);
+            }
+        }
+
+        return taken;
     }
 }

@@ -51,7 +51,7 @@ internal sealed class PendingStart<T>(TaskGroup group, Func<IStartSignal<T>, Can
         {
             if (through.Run(static (start, _) => start.RunAsync(), this, name).IsCompleted)
             {
-                Drop(); // unless it has been invoked, the group is ending and has refused it
+                CancelBeforeStart(); // unless it has been invoked, the group is ending and has refused it
             }
 
             if (IsAbandoned)
@@ -68,7 +68,7 @@ internal sealed class PendingStart<T>(TaskGroup group, Func<IStartSignal<T>, Can
         return _ready.Task;
     }
 
-    public void Drop()
+    public void CancelBeforeStart()
     {
         if (Leave(Stage.Ended) == Stage.Waiting)
         {
@@ -86,7 +86,7 @@ internal sealed class PendingStart<T>(TaskGroup group, Func<IStartSignal<T>, Can
             ? default
             : group.CancellationToken.UnsafeRegister(static it => ((PendingStart<T>)it!).CancelChild(), this);
         CancellationToken token = _giveUp?.Token ?? group.CancellationToken;
-        Task child = group.Invoke(new StatefulChildWork<Signal>(work, new Signal(this)), token);
+        Task child = DelegateInvoker.Invoke(group, new StatefulChildWork<Signal>(work, new Signal(this)), token);
         await child.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         byGroup.Unregister();
         return Leave(Stage.Ended) == Stage.Started ? child : EndBeforeReady(child);
@@ -96,7 +96,7 @@ internal sealed class PendingStart<T>(TaskGroup group, Func<IStartSignal<T>, Can
     private Task EndBeforeReady(Task child)
     {
         _byCaller.Unregister();
-        ChildResult result = group.Classify(child);
+        ChildResult result = OutcomeClassifier.Classify(group, child);
         switch (result.Outcome)
         {
             case ChildOutcome.Failed when IsStarterGone && result.Failures.All(failure => failure is OperationCanceledException):
@@ -106,13 +106,13 @@ internal sealed class PendingStart<T>(TaskGroup group, Func<IStartSignal<T>, Can
             case ChildOutcome.Failed:
                 Fail(result.Failures);
                 return group.IsEnding
-                    ? VoidResult.FromException(new OperationCanceledException(group.CancellationToken))
+                    ? VoidResult.FromException(ErrorMessages.Canceled(group))
                     : Task.CompletedTask;
             case ChildOutcome.Succeeded when !group.IsEnding:
                 Fail([new InvalidOperationException("A child given to StartAsync ended without having called Started.")]);
                 return Task.CompletedTask;
             default:
-                CancelStart(group.IsEnding ? group.CancellationToken : group.StopSignal);
+                CancelStart(group.IsEnding ? group.CancellationToken : GroupTree.StopSignalOf(group));
                 return child;
         }
     }
@@ -154,9 +154,9 @@ internal sealed class PendingStart<T>(TaskGroup group, Func<IStartSignal<T>, Can
         }
     }
 
-    private void LeaveQueue() => group.Limiter?.Remove(this)?.Withdraw();
+    private void LeaveQueue() => group.Limiter?.Remove(this)?.Reject();
 
-    private void CancelChild() => group.FireLate(_giveUp!);
+    private void CancelChild() => group.CancelChildSource(_giveUp!);
 
     private void OnStarted(T value)
     {

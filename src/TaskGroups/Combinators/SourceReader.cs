@@ -13,8 +13,8 @@ internal static class SourceReader
     public static async Task ForEachAsync<TSource>(
         TaskGroup group, IAsyncEnumerable<TSource> source, Func<Task> waitForCapacity, Action<TSource, string> begin)
     {
-        IAsyncEnumerator<TSource> items = source.GetAsyncEnumerator(group.CancellationToken) ?? throw new InvalidOperationException(
-            $"The source of '{group.Name}' returned null instead of an enumerator. Return one without items if there is nothing to do.");
+        IAsyncEnumerator<TSource> items = source.GetAsyncEnumerator(group.CancellationToken)
+            ?? throw ErrorMessages.SourceReturnedNull(group);
         bool hasFailed = false;
         try
         {
@@ -25,7 +25,7 @@ internal static class SourceReader
         }
         catch (Exception exception)
         {
-            hasFailed = !group.IsCancellation(exception); // asked now: the disposal may outlive the moment
+            hasFailed = !OutcomeClassifier.IsCancellation(group, exception); // asked now: the disposal may outlive the moment
             throw; // to the body, and so to the group
         }
         finally
@@ -40,7 +40,7 @@ internal static class SourceReader
         await waitForCapacity().ConfigureAwait(false);
         if (group.IsEnding)
         {
-            throw new OperationCanceledException(group.CancellationToken); // R18 says what comes of it
+            throw ErrorMessages.Canceled(group); // R18 says what comes of it
         }
 
         return await items.MoveNextAsync().ConfigureAwait(false);

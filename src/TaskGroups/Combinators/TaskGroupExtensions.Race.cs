@@ -67,7 +67,7 @@ public static partial class TaskGroupExtensions
                 if (group.IsCutShort)
                 {
                     // what canceled the race comes before those who had lost by then
-                    throw new OperationCanceledException(group.CancellationToken);
+                    throw ErrorMessages.Canceled(group);
                 }
 
                 if (_failures.Count == 0)
@@ -75,7 +75,7 @@ public static partial class TaskGroupExtensions
                     await all.ConfigureAwait(false); // all have obeyed a stop
                 }
 
-                group.NoteFailures(_failures); // nobody is left to win: the race fails with all of them
+                group.RecordFailures(_failures); // nobody is left to win: the race fails with all of them
                 return default!;
             }
 
@@ -90,13 +90,13 @@ public static partial class TaskGroupExtensions
         // Yields how the contender ended: a task may hold several failures, and awaiting it throws the first of them only.
         private async Task<Task> RunContenderAsync(Func<CancellationToken, Task<T>> contender)
         {
-            var task = (Task<T>)group.Invoke(new ChildWork<T>(contender), group.CancellationToken);
+            var task = (Task<T>)DelegateInvoker.Invoke(group, new ChildWork<T>(contender), group.CancellationToken);
             await ((Task)task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!task.IsCompletedSuccessfully)
             {
                 lock (_lock)
                 {
-                    _failures.AddRange(group.Classify(task).Failures);
+                    _failures.AddRange(OutcomeClassifier.Classify(group, task).Failures);
                 }
             }
             else if (TryWin(task.Result))

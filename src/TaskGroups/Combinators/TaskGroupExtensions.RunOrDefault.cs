@@ -47,21 +47,21 @@ public static partial class TaskGroupExtensions
 
         public bool IsFailureThrown => false;
 
-        public void Drop()
+        public void CancelBeforeStart()
         {
         }
 
         public async Task<T> RunAsync()
         {
-            Task<T> task = (Task<T>)group.Invoke(new ChildWork<T>(work), group.CancellationToken);
+            Task<T> task = (Task<T>)DelegateInvoker.Invoke(group, new ChildWork<T>(work), group.CancellationToken);
             await ((Task)task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            Failures = group.Classify(task).Failures; // reported when the group settles this child
+            Failures = OutcomeClassifier.Classify(group, task).Failures; // reported when the group settles this child
             if (Failures.Count == 0)
             {
                 return await task.ConfigureAwait(false);
             }
 
-            return group.IsEnding ? throw new OperationCanceledException(group.CancellationToken) : fallback;
+            return group.IsEnding ? throw ErrorMessages.Canceled(group) : fallback;
         }
     }
 }

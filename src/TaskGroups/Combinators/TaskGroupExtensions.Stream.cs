@@ -88,7 +88,7 @@ public static partial class TaskGroupExtensions
             }
             else
             {
-                ExecutionContext.Run(EmptyContext.Value, _ => pipe.Start(source), null);
+                ExecutionContext.Run(DelegateInvoker.EmptyContext, _ => pipe.Start(source), null);
             }
 
             while (await pipe.NextAsync().ConfigureAwait(false) is { } ended)

@@ -42,6 +42,9 @@ internal sealed class GroupSettings
 
     public int? MaxWaiting { get; }
 
+    /// <summary>Whether a group with these settings has a <see cref="ConcurrencyLimiter"/>.</summary>
+    public bool IsLimited => MaxConcurrency is not null || HostContext.Limiter is not null;
+
     public FailurePolicy FailurePolicy { get; }
 
     public ChildStart ChildStart { get; }
@@ -72,6 +75,10 @@ internal sealed class GroupSettings
 
         return outer!._nested ??= new GroupSettings(new TaskGroupOptions(), outer, null); // only a nested group comes without options
     }
+
+    /// <summary>The limiter of a group that opens: the host's, which several groups share, or one of its own.</summary>
+    public ConcurrencyLimiter? CreateLimiter() =>
+        HostContext.Limiter ?? (MaxConcurrency is { } size ? new ConcurrencyLimiter(size, MaxWaiting) : null);
 
     private static TimeSpan? TimerSpan(TimeSpan? value, string property)
     {

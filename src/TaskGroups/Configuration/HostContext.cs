@@ -8,6 +8,17 @@ internal sealed class HostContext
     /// <summary>Where scoped children get their services; nested groups inherit it.</summary>
     public object? Services { get; init; }
 
+    /// <summary>A limit that several groups of the host share; <see langword="null"/>: each has its own, if it has one.</summary>
+    public ConcurrencyLimiter? Limiter { get; init; }
+
+    /// <summary>Whether <see cref="ChildEntry.State"/> shows what <c>Run</c> was given, boxed if it is a value.</summary>
+    public bool KeepsStates { get; init; }
+
+    /// <summary>
+    /// Is called when a tracked child has left the group, with how it ended; <see langword="null"/> if it never started. Must not throw.
+    /// </summary>
+    public Action<ChildEntry, ChildOutcome?>? ChildEnded { get; init; }
+
     /// <summary>Whether a child inherits the execution context of whoever starts it. If not, children must be queued.</summary>
     public bool FlowsContext { get; init; } = true;
 
@@ -26,4 +37,10 @@ internal sealed class HostContext
 
     /// <summary>What a group nested in such a group has of it.</summary>
     public HostContext ForNested => Services is null ? None : new HostContext { Services = Services };
+}
+
+/// <summary>A group of this library around another: combinators and nested groups work on the inner one.</summary>
+internal interface ITaskGroupWrapper
+{
+    TaskGroup Group { get; }
 }

@@ -18,4 +18,6 @@ public sealed partial class TaskGroup
     internal HostContext Origin => HostContext;
 
     internal ContingentState? ExtrasOrNone => Contingent;
+
+    internal bool IsCancellation(Exception exception) => OutcomeClassifier.IsCancellation(this, exception);
 }

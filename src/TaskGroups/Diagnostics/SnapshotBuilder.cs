@@ -1,12 +1,8 @@
-using System.Globalization;
-
 namespace TaskGroups;
 
 /// <summary>Writes down what a tree of groups is doing. Iterative, and no lock is held for more than one group at a time.</summary>
 internal static class SnapshotBuilder
 {
-    private const int MaxNamesInMessage = 10;
-
     public static TaskGroupSnapshot Take(TaskGroup top)
     {
         DateTimeOffset takenAt = top.Settings.Clock.Provider.GetUtcNow();
@@ -19,29 +15,6 @@ internal static class SnapshotBuilder
         }
 
         return new TaskGroupSnapshot(takenAt, entries);
-    }
-
-    /// <summary>Makes the exception of a group whose timeout fired, naming who still runs in it and below it.</summary>
-    public static TimeoutException DescribeTimeout(TaskGroup group)
-    {
-        TimeSpan timeout = group.Settings.Timeout!.Value;
-        if (timeout == TimeSpan.Zero)
-        {
-            return new TimeoutException($"The task group '{group.Name}' has a timeout of zero: its body was not invoked.");
-        }
-
-        List<string> running = [.. RunningEntries(Take(group))
-            .Where(entry => entry.State != SnapshotState.Waiting)
-            .Select(entry => string.Create(CultureInfo.InvariantCulture, $"'{entry.Name}' ({entry.Elapsed.TotalSeconds:0.###} s)"))];
-        string who = running.Count switch
-        {
-            0 => "No child was running, only the body.",
-            <= MaxNamesInMessage => $"Still running: {string.Join(", ", running)}.",
-            _ => $"Still running: {string.Join(", ", running.Take(MaxNamesInMessage))} and {running.Count - MaxNamesInMessage} more.",
-        };
-        return new TimeoutException(string.Create(
-            CultureInfo.InvariantCulture,
-            $"The task group '{group.Name}' was canceled by its timeout of {timeout.TotalSeconds:0.###} s. {who}"));
     }
 
     /// <summary>Picks the children, running or waiting, and the nested groups of which only the body runs.</summary>
@@ -71,12 +44,12 @@ internal static class SnapshotBuilder
         bool isCompleted = group.IsCompleted; // first: what canceled a group that has completed is known
         CancellationReason reason = group.CancellationReason;
         ChildRegistry? registry = group.Registry;
-        List<RosterLine> lines = registry?.CopyEntries() ?? [];
-        long endedAt = registry?.Contingent?.EndedAt ?? GroupClock.Never;
+        List<ChildEntry> lines = registry?.CopyEntries() ?? [];
+        long canceledAt = registry?.Contingent?.CanceledAt ?? GroupClock.Never;
         long completedAt = registry?.CompletedAt ?? GroupClock.Never;
         TimeSpan? sinceCancellation = reason == CancellationReason.None ? null
-            : endedAt == GroupClock.Never ? TimeSpan.Zero // the reason is there an instant before its time
-            : clock.Since(endedAt);
+            : canceledAt == GroupClock.Never ? TimeSpan.Zero // the reason is there an instant before its time
+            : clock.Since(canceledAt);
         TimeSpan elapsed = completedAt == GroupClock.Never ? clock.Since(group.OpenedAt) : clock.Between(group.OpenedAt, completedAt);
 
         List<TaskGroupSnapshotEntry> children =
@@ -105,7 +78,7 @@ internal static class SnapshotBuilder
             }
         }
 
-        TaskGroupSnapshotEntry DescribeChild(RosterLine child)
+        TaskGroupSnapshotEntry DescribeChild(ChildEntry child)
         {
             TimeSpan age = clock.Since(child.Since);
             return new TaskGroupSnapshotEntry(

@@ -1,36 +1,36 @@
 namespace TaskGroups;
 
 /// <summary>
-/// What only few groups need, with the one lock that guards it: slots, what went wrong, who ended the group, the soft signal and the
-/// timers.
+/// State that only few groups need, with the one lock that guards it: failures, what canceled the group, the soft signal, the timers.
 /// </summary>
 /// <remarks>
-/// A group without limits that fails at nothing and is never canceled or stopped has none. No user code runs under the lock (R25).
+/// A group that fails at nothing, has no timeout and is never canceled or stopped has none. No user code runs under the lock (R25).
+/// Properties with a plain setter are set once by the code that canceled the group, and read while that code has a hold, or after it
+/// returned the hold.
 /// </remarks>
-internal sealed class ContingentState(GroupSettings settings)
+internal sealed class ContingentState
 {
     private readonly Lock _lock = new();
-    private Failures? _failures;
+    private GroupOutcome? _outcome;
     private CancellationTokenSource? _stopping;
     private bool _isStopped;
-    private bool _isForsaken;
+    private bool _isUnobserved;
     private long _id;
 
     /// <summary>Identifies the group; given when first asked for.</summary>
-    public long Id => Member.IdOf(ref _id);
-
-    /// <summary>The places for running children, if they are bounded.</summary>
-    public ConcurrencyLimiter? Limiter { get; } =
-        settings.MaxConcurrency is { } size ? new ConcurrencyLimiter(size, settings.MaxWaiting) : null;
+    public long Id => ChildRecord.IdOf(ref _id);
 
     /// <summary>The token that says who canceled the group: the caller's, the parent's, or else its own.</summary>
     public CancellationToken CallerToken { get; set; }
 
     /// <summary>Whether the parent canceled the group.</summary>
-    public bool IsEndedByParent { get; set; }
+    public bool IsCanceledByParent { get; set; }
+
+    /// <summary>The child whose failure canceled the group; <see langword="null"/> for the body or another reason.</summary>
+    public string? CanceledByChild { get; set; }
 
     /// <summary>Whether the body ended early because the group was stopped.</summary>
-    public bool HasObeyedStop { get; set; }
+    public bool WasBodyStopped { get; set; }
 
     /// <summary>
     /// Whether the first failure was reported as one that an await throws, and need not be awaited: it canceled no group, or the group was
@@ -39,7 +39,7 @@ internal sealed class ContingentState(GroupSettings settings)
     public bool IsFirstFailureUnseen { get; set; }
 
     /// <summary>When the group was canceled, as a timestamp of its clock; <see cref="GroupClock.Never"/> if it was not.</summary>
-    public long EndedAt { get; set; } = GroupClock.Never;
+    public long CanceledAt { get; set; } = GroupClock.Never;
 
     /// <summary>What the group throws if the timeout cut it short; made when the timeout fired, while the names were known.</summary>
     public TimeoutException? Timeout { get; set; }
@@ -55,7 +55,7 @@ internal sealed class ContingentState(GroupSettings settings)
         {
             lock (_lock)
             {
-                return _failures?.InOrder;
+                return _outcome is { Failures: [_, ..] failures } ? [.. failures] : null;
             }
         }
     }
@@ -71,29 +71,26 @@ internal sealed class ContingentState(GroupSettings settings)
         }
     }
 
-    /// <summary>The source of the soft signal, made when somebody first asks for it.</summary>
-    public CancellationTokenSource Stopping
+    /// <summary>The source of the soft signal, created on first use.</summary>
+    public CancellationTokenSource GetOrCreateStopping()
     {
-        get
+        lock (_lock)
         {
-            lock (_lock)
+            if (_stopping is null)
             {
-                if (_stopping is null)
+                _stopping = new CancellationTokenSource();
+                if (_isStopped)
                 {
-                    _stopping = new CancellationTokenSource();
-                    if (_isStopped)
-                    {
-                        _stopping.Cancel(); // nobody has its token yet: no callback can run here
-                    }
+                    _stopping.Cancel(); // its token is not known yet: no callback can run here
                 }
-
-                return _stopping;
             }
+
+            return _stopping;
         }
     }
 
     /// <summary>Marks the group as stopped.</summary>
-    /// <returns>Whether this call did it, and the source to fire, if anybody has its token.</returns>
+    /// <returns>Whether this call did it, and the source to fire, if its token is in use.</returns>
     public (bool IsFirst, CancellationTokenSource? Source) Stop()
     {
         lock (_lock)
@@ -104,15 +101,15 @@ internal sealed class ContingentState(GroupSettings settings)
         }
     }
 
-    /// <summary>Records failures before anybody is told of them (R15).</summary>
+    /// <summary>Records failures before anything is canceled or reported (R15).</summary>
     /// <returns>The new ones, and whether the await of the group throws the first of them.</returns>
     public (IReadOnlyList<Exception> New, bool IsFirstThrown) Record(IEnumerable<Exception> failures)
     {
         lock (_lock)
         {
-            _failures ??= new Failures();
-            bool isFirstThrown = !_isForsaken && _failures.InOrder.Count == 0;
-            return ([.. failures.Where(_failures.Add)], isFirstThrown);
+            _outcome ??= new GroupOutcome();
+            bool isFirstThrown = !_isUnobserved && _outcome.Failures.Count == 0;
+            return ([.. failures.Where(_outcome.Add)], isFirstThrown);
         }
     }
 
@@ -121,17 +118,17 @@ internal sealed class ContingentState(GroupSettings settings)
     {
         lock (_lock)
         {
-            _isForsaken = true;
-            IsFirstFailureUnseen |= _failures is not null; // later ones come out of Record
+            _isUnobserved = true;
+            IsFirstFailureUnseen |= _outcome is { Failures.Count: > 0 }; // later ones come out of Record
         }
     }
 
-    /// <summary>Lets go of the failures, which the outcome of the group holds now (R21).</summary>
+    /// <summary>Drops the failures, which the outcome of the group holds now (R21).</summary>
     public void Forget()
     {
         lock (_lock)
         {
-            _failures = null;
+            _outcome = null;
             Timeout = null;
         }
     }

@@ -1,41 +1,38 @@
 namespace TaskGroups;
 
 /// <summary>
-/// The life of a group in one atomic word, who holds it open, how many children it has, what canceled it; and the source of its hard
-/// signal.
+/// The state of a group in one atomic word: its holds, its children, what canceled it, and whether work was cut short. Also the source of
+/// the group's token.
 /// </summary>
 /// <remarks>
 /// <para>The word has four parts, and every change of it is one interlocked step:</para>
 /// <list type="table">
 /// <listheader><term>Part</term><description>Meaning</description></listheader>
 /// <item><term>holds</term><description>
-/// What the join waits for: the body, each child, each nested group, and the telling of a cancellation. At 0 the group has completed, for
-/// good.
+/// What the join waits for: the body, each child, each nested group, and each walk that cancels or stops the group. At 0 the group has
+/// completed, for good.
 /// </description></item>
 /// <item><term>children</term><description>Children that run or wait for a slot; each of them has a hold as well.</description></item>
-/// <item><term>cut short</term><description>The body or a child ended canceled, or work was refused while the group was ending
-/// (R18).</description></item>
+/// <item><term>cut short</term><description>
+/// The body or a child ended canceled, or work was refused while the group was ending (R18).
+/// </description></item>
 /// <item><term>reason</term><description>What canceled the group; set once.</description></item>
 /// </list>
 /// <para>Together they make the three states:</para>
 /// <list type="table">
-/// <listheader><term>State</term><description>holds, reason; what <see cref="TryEnter"/> answers; what comes
-/// next</description></listheader>
-/// <item><term>open</term><description>&gt; 0, None; <see cref="Entry.Taken"/>; ending or completed</description></item>
+/// <listheader><term>State</term><description>Holds, reason; answer of <see cref="TryAdmit"/>; next state</description></listheader>
+/// <item><term>open</term><description>&gt; 0, None; <see cref="Entry.Admitted"/>; ending or completed</description></item>
 /// <item><term>ending</term><description>&gt; 0, a reason; <see cref="Entry.Ending"/>; completed</description></item>
-/// <item><term>completed</term><description>0, None or a reason; <see cref="Entry.Completed"/>; nothing</description></item>
+/// <item><term>completed</term><description>0, None or a reason; <see cref="Entry.Completed"/>; none</description></item>
 /// </list>
 /// <para>
-/// While the first part of a body runs, the word has a loan: holds for children that this part starts. It counts them by itself, without an
-/// interlocked
-/// step for each, and repays what it did not use in one step at its end. They leave like any other child.
+/// While a body's synchronous part runs, the word is biased: it has holds in advance for the children that this part starts, which
+/// <see cref="BiasedChildCount"/> counts without interlocked steps. <see cref="Merge"/> replaces the bias by the number of those children.
 /// </para>
 /// <para>
-/// The word lives apart from the group, in an object that is there anyway: threads on which children end write to it all the time, and
-/// whoever starts
-/// children need not wait for them.
+/// The word is in the token source, not in <see cref="TaskGroup"/>, so that its cache line is not shared with fields that starters read.
+/// Since "has it completed" and "one more hold" are the same step, a child cannot be started past the join (R2).
 /// </para>
-/// <para>Since "is it completed" and "one more hold" are the same step, a child can never slip past a join (R2).</para>
 /// </remarks>
 internal sealed class GroupState : CancellationTokenSource
 {
@@ -46,21 +43,21 @@ internal sealed class GroupState : CancellationTokenSource
     private const long WasCutShort = 1L << 58;
     private const int ReasonShift = 59;
 
-    /// <summary>How many children the body's first part may start on loan.</summary>
-    public const int MaxBorrowed = LoanSize / 4;
+    /// <summary>How many children a body's synchronous part may count itself.</summary>
+    public const int MaxBiasedCount = BiasSize / 4;
 
-    // Far from both ends of the parts: whatever leaves while there is a loan, the word shows that there is one.
-    private const int LoanSize = 1 << 27;
-    private const long Loan = LoanSize * (Hold + Child);
+    // Far from both ends of the parts: the word shows that it is biased whatever is released meanwhile.
+    private const int BiasSize = 1 << 27;
+    private const long Bias = BiasSize * (Hold + Child);
 
     private long _word;
 
     private GroupState(long word) => _word = word;
 
-    /// <summary>What <see cref="TryEnter"/> found.</summary>
+    /// <summary>What <see cref="TryAdmit"/> found.</summary>
     internal enum Entry
     {
-        Taken,
+        Admitted,
         Ending,
         Completed,
     }
@@ -68,8 +65,8 @@ internal sealed class GroupState : CancellationTokenSource
     /// <summary>A group that is open: its body holds it.</summary>
     public static GroupState Open => new(Hold);
 
-    /// <summary>A group that is open and whose body begins now, with a loan.</summary>
-    public static GroupState OpenWithLoan => new(Hold + Loan);
+    /// <summary>A group that is open and whose body begins now, with a bias.</summary>
+    public static GroupState OpenBiased => new(Hold + Bias);
 
     public bool IsCompleted => (Volatile.Read(ref _word) & Holds) == 0;
 
@@ -79,15 +76,15 @@ internal sealed class GroupState : CancellationTokenSource
 
     public CancellationReason Reason => (CancellationReason)(Volatile.Read(ref _word) >> ReasonShift);
 
-    /// <summary>How many children there are, but for those that the body's first part counts, if it has a loan.</summary>
-    public (int Count, bool HasLoan) CountChildren()
+    /// <summary>How many children there are; if the word is biased, without those that the body's synchronous part counts.</summary>
+    public (int Count, bool IsBiased) CountChildren()
     {
         int count = (int)((Volatile.Read(ref _word) & Children) / Child);
-        return count > LoanSize / 2 ? (count - LoanSize, true) : (count, false);
+        return count > BiasSize / 2 ? (count - BiasSize, true) : (count, false);
     }
 
     /// <summary>Takes a hold, and counts a child, if the group is open, or at least not completed.</summary>
-    public Entry TryEnter(bool asChild, bool evenIfEnding = false)
+    public Entry TryAdmit(bool asChild, bool evenIfEnding = false)
     {
         long seen = Volatile.Read(ref _word);
         while (true)
@@ -105,15 +102,15 @@ internal sealed class GroupState : CancellationTokenSource
             long before = Interlocked.CompareExchange(ref _word, seen + (asChild ? Hold + Child : Hold), seen);
             if (before == seen)
             {
-                return Entry.Taken;
+                return Entry.Admitted;
             }
 
             seen = before;
         }
     }
 
-    /// <summary>Sets the reason, and takes a hold for telling it, if the group is open.</summary>
-    public bool TryEnd(CancellationReason reason)
+    /// <summary>Sets the reason if the group is open, and takes a hold for the walk that cancels the tree.</summary>
+    public bool TryCancel(CancellationReason reason)
     {
         long seen = Volatile.Read(ref _word);
         while ((seen & Holds) != 0 && seen >> ReasonShift == 0)
@@ -130,33 +127,33 @@ internal sealed class GroupState : CancellationTokenSource
         return false;
     }
 
-    /// <summary>Takes a hold to tell something to a group that may be ending, but not to one that has completed.</summary>
-    public bool TryEnterToTell() => TryEnter(asChild: false, evenIfEnding: true) == Entry.Taken;
+    /// <summary>Takes a hold unless the group has completed.</summary>
+    public bool TryHold() => TryAdmit(asChild: false, evenIfEnding: true) == Entry.Admitted;
 
-    /// <summary>Takes one more hold for somebody who has one already.</summary>
-    public void EnterAgain() => Interlocked.Add(ref _word, Hold);
+    /// <summary>Takes one more hold. The caller has one already.</summary>
+    public void AddHold() => Interlocked.Add(ref _word, Hold);
 
-    /// <summary>Returns what was not used of the loan.</summary>
-    public void Repay(int borrowed) => Interlocked.Add(ref _word, (borrowed * (Hold + Child)) - Loan);
+    /// <summary>Replaces the bias by the number of children that were counted beside the word.</summary>
+    public void Merge(int count) => Interlocked.Add(ref _word, (count * (Hold + Child)) - Bias);
 
-    /// <summary>Notes that work was cut short. Only while the caller has a hold, or of a group that is ending.</summary>
-    public void CutShort() => Interlocked.Or(ref _word, WasCutShort);
+    /// <summary>Records that work was cut short. The caller has a hold, or the group is ending.</summary>
+    public void MarkCutShort() => Interlocked.Or(ref _word, WasCutShort);
 
-    /// <summary>Uncounts a child that keeps its hold.</summary>
-    public void UncountChild() => Interlocked.Add(ref _word, -Child);
+    /// <summary>Counts a child out that keeps its hold.</summary>
+    public void ReleaseChildCount() => Interlocked.Add(ref _word, -Child);
 
     /// <summary>Returns a hold.</summary>
     /// <returns><see langword="true"/> to the one caller whose hold was the last: the group has completed.</returns>
-    public bool Leave() => (Interlocked.Add(ref _word, -Hold) & Holds) == 0;
+    public bool Release() => (Interlocked.Add(ref _word, -Hold) & Holds) == 0;
 
-    /// <summary>Returns the hold of a child, and uncounts it, in one step.</summary>
-    /// <inheritdoc cref="Leave"/>
-    public bool LeaveAsChild() => (Interlocked.Add(ref _word, -(Hold + Child)) & Holds) == 0;
+    /// <summary>Returns the hold of a child, and counts it out, in one step.</summary>
+    /// <inheritdoc cref="Release"/>
+    public bool ReleaseChild() => (Interlocked.Add(ref _word, -(Hold + Child)) & Holds) == 0;
 
-    /// <summary>Completes a group that is open and held by its body alone; if it has a loan, the whole of it unused.</summary>
-    public bool TryCompleteAlone(bool hasLoan)
+    /// <summary>Completes a group that is open and held by its body alone.</summary>
+    public bool TryCompleteAlone(bool isBiased)
     {
-        long alone = hasLoan ? Hold + Loan : Hold;
+        long alone = isBiased ? Hold + Bias : Hold;
         return Interlocked.CompareExchange(ref _word, 0, alone) == alone;
     }
 }

@@ -1,138 +1,333 @@
+using System.Runtime.CompilerServices;
+
 namespace TaskGroups;
 
-// How a child runs and ends: SettleChild judges its end, ChildEnded returns its hold.
+// How a child starts: it is admitted, registered, then invoked here or enqueued (R8). And how it ends.
 public sealed partial class TaskGroup
 {
-    /// <summary>Calls the delegate of a child that was queued, or waited.</summary>
-    internal Task Begin<TWork>(TWork work, Member? member, CancellationToken token)
-        where TWork : struct, IWork
+    private enum Refusal
     {
-        if (member is null)
-        {
-            return Invoke(work, token);
-        }
-
-        member.Since = Settings.Clock.Now;
-        return InvokeTracked(work, member, token);
+        None,
+        Completed,
+        Ending,
+        Full,
+        OverSharedLimit,
     }
 
-    // What observers set in the flow of execution when they hear of a child, such as the span of a trace, is the child's alone.
-    private Task InvokeTracked<TWork>(TWork work, Member member, CancellationToken token)
-        where TWork : struct, IWork
+    // A stack that runs short queues the child instead: children that start children must not end the process.
+    private bool CanInvokeHere => Settings.ChildStart == ChildStart.Inline && RuntimeHelpers.TryEnsureSufficientExecutionStack();
+
+    /// <summary>Starts a child and hands out its task.</summary>
+    private Task Start<TWork>(TWork work, string? name)
+        where TWork : struct, IChildWork =>
+        Start(work, name, handsOutTask: true, out Task? task) switch
+        {
+            Refusal.Completed => throw ErrorMessages.HasCompleted(this, DisplayName.ForChild(name)),
+            Refusal.Full => throw ErrorMessages.IsFull(this, DisplayName.ForChild(name)),
+            Refusal.OverSharedLimit => throw ErrorMessages.IsOverSharedLimit(this, DisplayName.ForChild(name)),
+            Refusal.Ending => TWork.FromException(ErrorMessages.Canceled(this)),
+            _ => task!,
+        };
+
+    /// <summary>Starts a child unless the group is full, ending or completed.</summary>
+    private bool TryStart<TWork>(TWork work, string? name)
+        where TWork : struct, IChildWork =>
+        Start(work, name, handsOutTask: false, out _) == Refusal.None;
+
+    private Refusal Start<TWork>(TWork work, string? name, bool handsOutTask, out Task? task)
+        where TWork : struct, IChildWork
+    {
+        task = null;
+        BiasedChildCount? biased = _biased is { } mine && mine.CanAdd(this) ? mine : null;
+        if (biased is { CanInvoke: true })
+        {
+            task = StartBiased(work, biased);
+            return Refusal.None;
+        }
+
+        // Admit
+        if (biased is not null)
+        {
+            biased.Add();
+        }
+        else if (TryAdmitChild() is var refusal and not Refusal.None)
+        {
+            return refusal;
+        }
+
+        if (Settings.ChildLimit is { } shared && !shared.TryEnter())
+        {
+            if (_state.ReleaseChild())
+            {
+                Complete();
+            }
+
+            return Refusal.OverSharedLimit;
+        }
+
+        // Register
+        CancellationToken token = biased?.Token ?? CancellationToken;
+        ConcurrencyLimiter? limiter = Limiter;
+        ChildRecord? record = Register(work, name, isWaiting: limiter is not null);
+
+        // Invoke
+        if (limiter is null && CanInvokeHere)
+        {
+            task = record is null ? DelegateInvoker.Invoke(this, work, token) : InvokeTracked(work, record, token);
+            if (task.IsCompleted)
+            {
+                OnChildCompleted(task, record);
+            }
+            else
+            {
+                ChildRecord.Watch(record, task, this);
+            }
+
+            return Refusal.None;
+        }
+
+        // Or enqueue
+        IChildCompletion? completion = handsOutTask ? TWork.CreateCompletion() : null;
+        task = completion?.Task;
+        return TryEnqueue(new QueuedChild<TWork>(this, work, record, completion, token), limiter) ? Refusal.None : Refusal.Full;
+    }
+
+    private Refusal TryAdmitChild()
+    {
+        switch (_state.TryAdmit(asChild: true))
+        {
+            case GroupState.Entry.Completed:
+                return Refusal.Completed;
+            case GroupState.Entry.Ending:
+                _state.MarkCutShort();
+                return Refusal.Ending;
+            default:
+                return Refusal.None;
+        }
+    }
+
+    /// <summary>Starts an untracked child in the body's synchronous part. One that ends at once never touches the state.</summary>
+    private Task StartBiased<TWork>(TWork work, BiasedChildCount biased)
+        where TWork : struct, IChildWork
+    {
+        biased.BeginInvoke();
+        Task task = DelegateInvoker.Invoke(this, work, biased.Token);
+        if (task.IsCompleted)
+        {
+            CompleteChild(task, null);
+            biased.EndInvoke();
+        }
+        else
+        {
+            ChildRecord.Watch(null, task, this);
+            biased.Retain(); // the child may have ended: the bias from which it is released is not merged before this part ends
+        }
+
+        return task;
+    }
+
+    private ChildRecord? Register<TWork>(TWork work, string? name, bool isWaiting)
+        where TWork : struct, IChildWork
+    {
+        if (!Settings.TracksChildren)
+        {
+            return null;
+        }
+
+        var record = ChildRecord.OfChild(DisplayName.ForChild(name), HostContext.KeepsStates ? work.BoxedState : work.State);
+        record.Since = Settings.Clock.Now;
+        record.IsWaiting = isWaiting;
+        _registry!.Add(record);
+        return record;
+    }
+
+    /// <summary>Enqueues a registered child, or invokes it if it has a slot; without a place for it, undoes its registration.</summary>
+    /// <remarks>
+    /// A child with a slot always has a task of ours, even if it is invoked here: its own task could be seen as completed an instant before
+    /// the slot is passed on, and code that awaited it would find the group full.
+    /// </remarks>
+    private bool TryEnqueue<TWork>(QueuedChild<TWork> child, ConcurrencyLimiter? limiter)
+        where TWork : struct, IChildWork
+    {
+        switch (limiter?.TryAcquire(child) ?? Admission.Admitted)
+        {
+            case Admission.Admitted when limiter is not null && CanInvokeHere:
+                child.Begin();
+                return true;
+            case Admission.Admitted:
+                child.Enqueue();
+                return true;
+            case Admission.Queued:
+                if (IsEnding)
+                {
+                    CancelWaitingChildren(); // the cancellation may have drained the queue just before the child was added
+                }
+
+                return true;
+            default:
+                child.Reject();
+                return false;
+        }
+    }
+
+    /// <summary>Calls the delegate of a child that was queued, or waited.</summary>
+    internal Task InvokeQueued<TWork>(TWork work, ChildRecord? record, CancellationToken token)
+        where TWork : struct, IChildWork
+    {
+        if (record is null)
+        {
+            return DelegateInvoker.Invoke(this, work, token);
+        }
+
+        record.Since = Settings.Clock.Now;
+        return InvokeTracked(work, record, token);
+    }
+
+    // What observers set in the execution context when a child starts, such as the span of a trace, is the child's alone.
+    private Task InvokeTracked<TWork>(TWork work, ChildRecord record, CancellationToken token)
+        where TWork : struct, IChildWork
     {
         ExecutionContext? before = null;
         if (Settings.Observers is { WantsChildEvents: true } observers)
         {
             before = ExecutionContext.Capture();
-            observers.ChildStarted(this, member.Name);
+            observers.ChildStarted(this, record.Name);
         }
 
-        member.HasBegun = true;
-        Task task = Invoke(work, token);
-        RestoreFlow(before);
+        record.HasBegun = true;
+        Task task = DelegateInvoker.Invoke(this, work, token);
+        DelegateInvoker.RestoreContext(before);
         return task;
     }
 
-    /// <summary>
-    /// Judges how a child ended, before anybody is told: failures first, then the cancellation, then the observers (R15).
-    /// </summary>
-    internal void SettleChild(Task task, Member? member)
+    void ICompletionListener.OnCompleted(Task task, ChildRecord? record)
     {
-        ChildResult result = Classify(task);
+        if (ReferenceEquals(record, ChildRecord.Body))
+        {
+            OnBodyCompleted(task);
+        }
+        else
+        {
+            OnChildCompleted(task, record);
+        }
+    }
+
+    private void OnChildCompleted(Task task, ChildRecord? record)
+    {
+        CompleteChild(task, record);
+        ReleaseChild();
+    }
+
+    /// <summary>
+    /// Classifies how a child ended, before any other code learns of it: failures first, then the cancellation, then the observers (R15).
+    /// </summary>
+    internal void CompleteChild(Task task, ChildRecord? record)
+    {
+        if (record is null && task.IsCompletedSuccessfully)
+        {
+            return; // there is nothing to record or to report
+        }
+
+        ChildResult result = OutcomeClassifier.Classify(this, task);
         IReadOnlyList<Exception> failures = result.Failures;
         bool isFirstThrown = false;
         switch (result.Outcome)
         {
-            case ChildOutcome.Failed when Settings.FailurePolicy != FailurePolicy.Supervise:
+            case ChildOutcome.Failed when GroupOutcome.RecordsChildren(Settings.FailurePolicy):
                 (failures, isFirstThrown) = GetOrCreateContingent().Record(result.Failures);
-                EndOnFailure(FailurePolicy.FailFast, member?.Name, result.Failures[0]);
+                CancelOnFailure(record?.Name, result.Failures[0], isOfBody: false);
                 break;
             case ChildOutcome.Canceled when IsEnding:
-                _state.CutShort();
+                _state.MarkCutShort();
                 break;
         }
 
-        if (member is null)
+        if (record is not null)
+        {
+            _registry!.Remove(record);
+            ReportChild(record, result, failures, isFirstThrown);
+            record.Free();
+        }
+    }
+
+    private void ReportChild(ChildRecord record, ChildResult result, IReadOnlyList<Exception> failures, bool isFirstThrown)
+    {
+        HostContext.ChildEnded?.Invoke(record.Copy(), result.Outcome);
+        if (Settings.Observers is not { } observers)
         {
             return;
         }
 
-        Registry!.Remove(member);
-        if (Settings.Observers is { } observers)
+        FailureKind kind = FailureKind.Child;
+        ChildOutcome outcome = result.Outcome;
+        Exception? first = result.Failures is [var failure, ..] ? failure : null;
+        if (record.Optional is { Failures: [var optional, ..] } work)
         {
-            FailureKind kind = FailureKind.Child;
-            ChildOutcome outcome = result.Outcome;
-            Exception? first = result.Failures is [var failure, ..] ? failure : null;
-            if (member.Optional is { Failures: [var optional, ..] } work)
-            {
-                (kind, outcome, first) = (FailureKind.Optional, ChildOutcome.Failed, optional);
-                (failures, isFirstThrown) = (work.Failures, work.IsFailureThrown);
-            }
-
-            TimeSpan elapsed = observers.WantsChildEvents || failures.Count > 0 ? Settings.Clock.Since(member.Since) : default;
-            if (observers.WantsChildEvents)
-            {
-                observers.ChildCompleted(this, member.Name, outcome, elapsed, first);
-            }
-
-            ReportFailures(member.Name, failures, kind, elapsed, isFirstThrown);
+            (kind, outcome, first) = (FailureKind.Optional, ChildOutcome.Failed, optional);
+            (failures, isFirstThrown) = (work.Failures, work.IsFailureThrown);
         }
 
-        member.Free();
+        if (!observers.WantsChildEvents && failures.Count == 0)
+        {
+            return; // no observer needs the time
+        }
+
+        TimeSpan elapsed = Settings.Clock.Since(record.Since);
+        if (observers.WantsChildEvents)
+        {
+            observers.ChildCompleted(this, record.Name, outcome, elapsed, first);
+        }
+
+        ReportFailures(record.Name, failures, kind, elapsed, isFirstThrown);
     }
 
-    /// <summary>Takes note of a child that the cancellation kept from being invoked.</summary>
-    internal void DropChild(Member? member)
+    private void ReportFailures(
+        string? child, IReadOnlyList<Exception> failures, FailureKind kind, TimeSpan elapsed, bool isFirstThrown)
     {
-        _state.CutShort();
-        if (member is not null)
+        foreach ((int index, Exception failure) in failures.Index())
         {
-            Registry!.Remove(member);
-            Settings.Observers?.ChildNeverStarted(this, member.Name, Settings.Clock.Since(member.Since));
-            member.Free();
+            Settings.Observers?.FailureReported(this, child, failure, kind, elapsed, isThrownByAwait: isFirstThrown && index == 0);
         }
     }
 
-    internal void ForgetChild(Member? member)
-    {
-        if (member is not null)
-        {
-            Registry!.Remove(member);
-            member.Free();
-        }
-    }
+    /// <summary>Lets a combinator fail its own group with failures that it held back.</summary>
+    internal void RecordFailures(IReadOnlyList<Exception> failures) => GetOrCreateContingent().Record(failures);
 
-    void IWatcher.Ended(Task task, Member? member)
-    {
-        if (ReferenceEquals(member, Member.Body))
-        {
-            BodyEnded(task);
-        }
-        else
-        {
-            ChildEnded(task, member);
-        }
-    }
+    /// <summary>Lets a combinator say that no code will await its group: what has failed, and what still fails, is reported.</summary>
+    internal void MarkUnobserved() => GetOrCreateContingent().MarkUnobserved();
 
-    private void ChildEnded(Task task, Member? member)
-    {
-        SettleUnlessPlain(task, member);
-        LeaveAsChild();
-    }
+    /// <returns>Whether the failure canceled the group, and observers know it by that.</returns>
+    private bool CancelOnFailure(string? child, Exception failure, bool isOfBody) =>
+        GroupOutcome.CancelsGroup(Settings.FailurePolicy, isOfBody)
+        && GroupTree.Cancel(this, CancellationReason.ChildFailed, child, failure);
 
-    // Nothing needs to be said of a child that succeeded unless somebody keeps a record.
-    internal void SettleUnlessPlain(Task task, Member? member)
+    /// <summary>Unregisters a child whose delegate was not invoked: the group was canceled first, or had no place for it.</summary>
+    internal void ReleaseUnstarted(ChildRecord? record, bool isCanceled)
     {
-        if (member is not null || !task.IsCompletedSuccessfully)
+        if (isCanceled)
         {
-            SettleChild(task, member);
+            _state.MarkCutShort();
         }
+
+        if (record is null)
+        {
+            return;
+        }
+
+        _registry!.Remove(record);
+        if (isCanceled)
+        {
+            HostContext.ChildEnded?.Invoke(record.Copy(), null);
+            Settings.Observers?.ChildNeverStarted(this, record.Name, Settings.Clock.Since(record.Since));
+        }
+
+        record.Free();
     }
 
     /// <summary>Counts a child out whose hold stays until its task has been completed.</summary>
-    internal void UncountChild(bool hasSlot)
+    internal void ReleaseChildCount(bool hasSlot)
     {
-        _state.UncountChild();
+        _state.ReleaseChildCount();
         Settings.ChildLimit?.Leave();
         if (hasSlot)
         {
@@ -140,15 +335,15 @@ public sealed partial class TaskGroup
         }
     }
 
-    /// <summary>Counts a child out and returns its hold: for one whose task nobody waits to see completed in between.</summary>
-    internal void LeaveAsChild()
+    /// <summary>Counts a child out and returns its hold: for one whose task no code waits to see completed in between.</summary>
+    internal void ReleaseChild()
     {
         Settings.ChildLimit?.Leave();
-        if (_state.LeaveAsChild())
+        if (_state.ReleaseChild())
         {
             Complete();
         }
     }
 
-    internal void PassSlotOn() => Limiter?.Release()?.Queue();
+    internal void PassSlotOn() => Limiter?.Release()?.Enqueue();
 }

@@ -209,7 +209,7 @@ public sealed class CancelTests
             return Task.CompletedTask;
         });
         using CancellationTokenSource late = new();
-        TaskGroup.From(completed!).FireLate(late);
+        TaskGroup.From(completed!).CancelChildSource(late);
         Assert.False(late.IsCancellationRequested);
     }
 }

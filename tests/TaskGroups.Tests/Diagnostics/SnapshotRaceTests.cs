@@ -62,10 +62,10 @@ public sealed class SnapshotRaceTests
                 group =>
                 {
                     prepare?.Invoke(group);
-                    Member line = Member.Of("on top of this thread's pile", null);
+                    ChildRecord line = ChildRecord.OfChild("on top of this thread's pile", null);
                     line.Free();
                     use(group);
-                    Assert.Same(line, Member.Of("again", null));
+                    Assert.Same(line, ChildRecord.OfChild("again", null));
                     return Task.CompletedTask;
                 },
                 options);

@@ -3,7 +3,7 @@ namespace TaskGroups.Tests;
 /// <summary>What a group notes of its failures and of its soft signal.</summary>
 public sealed class ContingentStateTests
 {
-    private readonly ContingentState _state = new(GroupSettings.Default);
+    private readonly ContingentState _state = new();
     private readonly InvalidDataException _first = new("first"), _second = new("second"), _third = new("third");
 
     // R12, R15: the await throws the first
@@ -53,18 +53,18 @@ public sealed class ContingentStateTests
     public void Stop_WhenCalledTwice_IsTheFirstOnceAndGivesTheSourceThatSomebodyHas()
     {
         Assert.False(_state.IsStopped);
-        Assert.False(_state.Stopping.IsCancellationRequested);
-        Assert.Equal((true, _state.Stopping), _state.Stop());
-        Assert.Equal((false, _state.Stopping), _state.Stop());
+        Assert.False(_state.GetOrCreateStopping().IsCancellationRequested);
+        Assert.Equal((true, _state.GetOrCreateStopping()), _state.Stop());
+        Assert.Equal((false, _state.GetOrCreateStopping()), _state.Stop());
         Assert.True(_state.IsStopped);
     }
 
     // R5
     [Fact]
-    public void Stopping_WhenFirstAskedForAfterTheStop_HasFired()
+    public void GetOrCreateStopping_WhenFirstAskedForAfterTheStop_HasFired()
     {
         Assert.Equal((true, null), _state.Stop());
-        Assert.True(_state.Stopping.IsCancellationRequested);
+        Assert.True(_state.GetOrCreateStopping().IsCancellationRequested);
     }
 
     private void AssertRecords(Exception[] expected, bool isFirstThrown, Exception[] failures)

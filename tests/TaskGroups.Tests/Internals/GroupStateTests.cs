@@ -8,16 +8,16 @@ public sealed class GroupStateTests
     public void Leave_WhenTheLastHoldGoes_CompletesTheGroupForGood()
     {
         GroupState state = GroupState.Open;
-        Assert.Equal(GroupState.Entry.Taken, state.TryEnter(asChild: true));
-        Assert.Equal(GroupState.Entry.Taken, state.TryEnter(asChild: false));
-        state.EnterAgain();
+        Assert.Equal(GroupState.Entry.Admitted, state.TryAdmit(asChild: true));
+        Assert.Equal(GroupState.Entry.Admitted, state.TryAdmit(asChild: false));
+        state.AddHold();
         Assert.Equal((1, false), state.CountChildren());
-        Assert.False(state.LeaveAsChild());
+        Assert.False(state.ReleaseChild());
         Assert.Equal((0, false), state.CountChildren());
-        Assert.False(state.Leave());
-        Assert.False(state.Leave());
+        Assert.False(state.Release());
+        Assert.False(state.Release());
         Assert.False(state.IsCompleted);
-        Assert.True(state.Leave());
+        Assert.True(state.Release());
         Assert.True(state.IsCompleted);
         AssertTakesNothing(state);
     }
@@ -27,37 +27,37 @@ public sealed class GroupStateTests
     public void UncountChild_WhenTheChildKeepsItsHold_CountsItOutOnly()
     {
         GroupState state = GroupState.Open;
-        state.TryEnter(asChild: true);
-        state.TryEnter(asChild: true);
-        state.UncountChild();
+        state.TryAdmit(asChild: true);
+        state.TryAdmit(asChild: true);
+        state.ReleaseChildCount();
         Assert.Equal((1, false), state.CountChildren());
-        Assert.False(state.LeaveAsChild());
-        Assert.False(state.Leave());
-        Assert.True(state.Leave());
+        Assert.False(state.ReleaseChild());
+        Assert.False(state.Release());
+        Assert.True(state.Release());
         Assert.Equal((0, false), state.CountChildren());
     }
 
     // R4, R17: one reason, once; and the telling is waited for
     [Fact]
-    public void TryEnd_WhenTheGroupIsOpen_SetsTheReasonOnceAndTakesAHold()
+    public void TryCancel_WhenTheGroupIsOpen_SetsTheReasonOnceAndTakesAHold()
     {
         GroupState state = GroupState.Open;
-        state.TryEnter(asChild: true);
-        Assert.True(state.TryEnd(CancellationReason.TimedOut));
-        Assert.False(state.TryEnd(CancellationReason.Requested));
+        state.TryAdmit(asChild: true);
+        Assert.True(state.TryCancel(CancellationReason.TimedOut));
+        Assert.False(state.TryCancel(CancellationReason.Requested));
         Assert.Equal((true, CancellationReason.TimedOut), (state.IsEnding, state.Reason));
-        Assert.Equal(GroupState.Entry.Ending, state.TryEnter(asChild: true));
+        Assert.Equal(GroupState.Entry.Ending, state.TryAdmit(asChild: true));
         Assert.Equal((1, false), state.CountChildren());
-        Assert.True(state.TryEnterToTell());
+        Assert.True(state.TryHold());
         Assert.False(state.IsCutShort);
-        state.CutShort();
-        state.CutShort();
+        state.MarkCutShort();
+        state.MarkCutShort();
         Assert.True(state.IsCutShort);
 
-        Assert.False(state.LeaveAsChild());
-        Assert.False(state.Leave());
-        Assert.False(state.Leave());
-        Assert.True(state.Leave());
+        Assert.False(state.ReleaseChild());
+        Assert.False(state.Release());
+        Assert.False(state.Release());
+        Assert.True(state.Release());
         AssertTakesNothing(state);
         Assert.Equal((true, CancellationReason.TimedOut), (state.IsCutShort, state.Reason));
     }
@@ -66,28 +66,28 @@ public sealed class GroupStateTests
     [Fact]
     public void Repay_WhenTheFirstPartEnds_KeepsWhatItBorrowed()
     {
-        GroupState state = GroupState.OpenWithLoan;
+        GroupState state = GroupState.OpenBiased;
         Assert.Equal((0, true), state.CountChildren());
-        state.TryEnter(asChild: true);
+        state.TryAdmit(asChild: true);
         Assert.Equal((1, true), state.CountChildren());
-        Assert.False(state.LeaveAsChild());
-        Assert.False(state.LeaveAsChild()); // one of those that the part counts
+        Assert.False(state.ReleaseChild());
+        Assert.False(state.ReleaseChild()); // one of those that the part counts
         Assert.Equal((-1, true), state.CountChildren());
-        state.Repay(2);
+        state.Merge(2);
         Assert.Equal((1, false), state.CountChildren());
-        Assert.False(state.LeaveAsChild());
-        Assert.True(state.Leave());
+        Assert.False(state.ReleaseChild());
+        Assert.True(state.Release());
         Assert.Equal((0, false), state.CountChildren());
     }
 
     // R2: what has been borrowed at most is far from what looks like a loan
     [Theory]
-    [InlineData(GroupState.MaxBorrowed)]
-    [InlineData(2 * GroupState.MaxBorrowed)]
+    [InlineData(GroupState.MaxBiasedCount)]
+    [InlineData(2 * GroupState.MaxBiasedCount)]
     public void CountChildren_WhenThereAreVeryMany_TakesThemForNoLoan(int children)
     {
-        GroupState state = GroupState.OpenWithLoan;
-        state.Repay(children);
+        GroupState state = GroupState.OpenBiased;
+        state.Merge(children);
         Assert.Equal((children, false), state.CountChildren());
     }
 
@@ -95,16 +95,16 @@ public sealed class GroupStateTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void TryCompleteAlone_WhenAnybodyElseHoldsTheGroup_LeavesItAsItIs(bool hasLoan)
+    public void TryCompleteAlone_WhenAnybodyElseHoldsTheGroup_LeavesItAsItIs(bool isBiased)
     {
-        GroupState state = hasLoan ? GroupState.OpenWithLoan : GroupState.Open;
-        Assert.False(state.TryCompleteAlone(!hasLoan));
-        state.TryEnter(asChild: false);
-        Assert.False(state.TryCompleteAlone(hasLoan));
-        Assert.False(state.Leave());
+        GroupState state = isBiased ? GroupState.OpenBiased : GroupState.Open;
+        Assert.False(state.TryCompleteAlone(!isBiased));
+        state.TryAdmit(asChild: false);
+        Assert.False(state.TryCompleteAlone(isBiased));
+        Assert.False(state.Release());
         Assert.False(state.IsCompleted);
-        Assert.True(state.TryCompleteAlone(hasLoan));
-        Assert.False(state.TryCompleteAlone(hasLoan));
+        Assert.True(state.TryCompleteAlone(isBiased));
+        Assert.False(state.TryCompleteAlone(isBiased));
         AssertTakesNothing(state);
     }
 
@@ -112,10 +112,10 @@ public sealed class GroupStateTests
     {
         CancellationReason reason = state.Reason;
         Assert.True(state.IsCompleted);
-        Assert.Equal(GroupState.Entry.Completed, state.TryEnter(asChild: true));
-        Assert.Equal(GroupState.Entry.Completed, state.TryEnter(asChild: true, evenIfEnding: true));
-        Assert.False(state.TryEnterToTell());
-        Assert.False(state.TryEnd(CancellationReason.Requested));
+        Assert.Equal(GroupState.Entry.Completed, state.TryAdmit(asChild: true));
+        Assert.Equal(GroupState.Entry.Completed, state.TryAdmit(asChild: true, evenIfEnding: true));
+        Assert.False(state.TryHold());
+        Assert.False(state.TryCancel(CancellationReason.Requested));
         Assert.Equal((true, reason), (state.IsCompleted, state.Reason));
     }
 }

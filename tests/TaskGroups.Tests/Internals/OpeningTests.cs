@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace TaskGroups.Tests;
 
 /// <summary>The object behind the first part of a body: one for each depth of a thread, used again and again.</summary>
-public sealed class OpeningTests
+public sealed class BiasedChildCountTests
 {
     private readonly TaskGroup _group = TaskGroup.Open(new TaskGroupOptions());
     private readonly TaskGroup _other = TaskGroup.Open(new TaskGroupOptions());
@@ -12,122 +12,122 @@ public sealed class OpeningTests
     [Fact]
     public void Begin_WhenAnEarlierPartHasEnded_UsesItsObjectAfresh()
     {
-        Opening earlier = Opening.Begin(_group);
+        BiasedChildCount earlier = BiasedChildCount.Begin(_group);
         Assert.Equal(_group.CancellationToken, earlier.Token);
-        earlier.Borrow();
-        earlier.Enter();
+        earlier.Add();
+        earlier.BeginInvoke();
         earlier.Close();
-        earlier.End();
+        earlier.Exit();
         Assert.Equal(default, earlier.Token);
         Assert.False(earlier.IsOf(_group));
-        Assert.False(earlier.IsHere(_group));
+        Assert.False(earlier.CanAdd(_group));
 
-        Opening part = Opening.Begin(_other);
+        BiasedChildCount part = BiasedChildCount.Begin(_other);
         Assert.Same(earlier, part);
         Assert.True(part.IsOf(_other));
-        Assert.True(part.IsHere(_other));
-        Assert.False(part.IsHere(_group));
-        Assert.Equal((0, _other.CancellationToken), (part.Borrowed, part.Token));
-        Assert.True(AtTheEdgeOfTheStack(() => part.Invokes));
-        part.End();
+        Assert.True(part.CanAdd(_other));
+        Assert.False(part.CanAdd(_group));
+        Assert.Equal((0, _other.CancellationToken), (part.Count, part.Token));
+        Assert.True(AtTheEdgeOfTheStack(() => part.CanInvoke));
+        part.Exit();
     }
 
     // R24: a body that nests a group in its first part
     [Fact]
     public void Begin_InsideAnotherPart_UsesAnObjectOfThatDepthAndComesBack()
     {
-        Opening outer = Opening.Begin(_group);
-        Opening first = BeginAndEndInside();
+        BiasedChildCount outer = BiasedChildCount.Begin(_group);
+        BiasedChildCount first = BeginAndEndInside();
         Assert.NotSame(outer, first);
         Assert.Same(first, BeginAndEndInside());
-        Assert.True(outer.IsHere(_group));
-        outer.End();
+        Assert.True(outer.CanAdd(_group));
+        outer.Exit();
 
-        Assert.Same(outer, Opening.Begin(_group));
+        Assert.Same(outer, BiasedChildCount.Begin(_group));
         Assert.Same(first, BeginAndEndInside());
-        outer.End();
+        outer.Exit();
     }
 
     // R4
     [Fact]
     public void Close_WhenTheGroupIsCanceled_EndsTheLoanButNotThePart()
     {
-        Opening part = Opening.Begin(_group);
+        BiasedChildCount part = BiasedChildCount.Begin(_group);
         part.Close();
-        Assert.False(part.IsHere(_group));
+        Assert.False(part.CanAdd(_group));
         Assert.True(part.IsOf(_group));
-        part.End();
+        part.Exit();
     }
 
     // R2: the loan is for the body's own thread
     [Fact]
-    public void IsHere_OnAnotherThread_IsFalse()
+    public void CanAdd_OnAnotherThread_IsFalse()
     {
-        Opening part = Opening.Begin(_group);
+        BiasedChildCount part = BiasedChildCount.Begin(_group);
         bool isHere = true;
-        Thread thread = new(() => isHere = part.IsHere(_group));
+        Thread thread = new(() => isHere = part.CanAdd(_group));
         thread.Start();
         thread.Join();
         Assert.False(isHere);
-        part.End();
+        part.Exit();
     }
 
     // R2, R8: a child is counted while it is invoked, and afterwards if it runs on
     [Fact]
-    public void Borrowed_WhenChildrenAreInvoked_CountsThoseThatRun()
+    public void Count_WhenChildrenAreInvoked_CountsThoseThatRun()
     {
-        Opening part = Opening.Begin(_group);
-        part.Enter();
-        Assert.Equal(1, part.Borrowed);
-        part.Enter();
-        Assert.Equal(2, part.Borrowed);
-        part.Leave();
-        Assert.Equal(1, part.Borrowed);
-        part.Keep();
-        Assert.Equal(1, part.Borrowed);
-        Assert.True(AtTheEdgeOfTheStack(() => part.Invokes)); // nobody is being invoked
-        part.Borrow();
-        Assert.Equal(2, part.Borrowed);
-        part.End();
+        BiasedChildCount part = BiasedChildCount.Begin(_group);
+        part.BeginInvoke();
+        Assert.Equal(1, part.Count);
+        part.BeginInvoke();
+        Assert.Equal(2, part.Count);
+        part.EndInvoke();
+        Assert.Equal(1, part.Count);
+        part.Retain();
+        Assert.Equal(1, part.Count);
+        Assert.True(AtTheEdgeOfTheStack(() => part.CanInvoke)); // nobody is being invoked
+        part.Add();
+        Assert.Equal(2, part.Count);
+        part.Exit();
     }
 
     // R2: further children count themselves
     [Fact]
     public void Borrow_WhenTheLoanIsUsedUp_ClosesIt()
     {
-        Opening part = Opening.Begin(_group);
-        Counts(part) = (GroupState.MaxBorrowed - 2L) << 32; // too many to start them here
-        part.Borrow();
-        Assert.True(part.IsHere(_group));
-        part.Borrow();
-        Assert.Equal(GroupState.MaxBorrowed, part.Borrowed);
-        Assert.False(part.IsHere(_group));
-        part.End();
+        BiasedChildCount part = BiasedChildCount.Begin(_group);
+        Counts(part) = (GroupState.MaxBiasedCount - 2L) << 32; // too many to start them here
+        part.Add();
+        Assert.True(part.CanAdd(_group));
+        part.Add();
+        Assert.Equal(GroupState.MaxBiasedCount, part.Count);
+        Assert.False(part.CanAdd(_group));
+        part.Exit();
     }
 
     // The stack was looked at when the part began; children that start children look again.
     [Fact]
-    public void Invokes_WhenTheStackRunsShort_IsTrueForTheBodysOwnChildrenOnly()
+    public void CanInvoke_WhenTheStackRunsShort_IsTrueForTheBodysOwnChildrenOnly()
     {
-        Opening part = Opening.Begin(_group);
-        Assert.True(AtTheEdgeOfTheStack(() => part.Invokes));
-        part.Enter();
-        Assert.True(part.Invokes);
-        Assert.False(AtTheEdgeOfTheStack(() => part.Invokes));
-        part.End();
+        BiasedChildCount part = BiasedChildCount.Begin(_group);
+        Assert.True(AtTheEdgeOfTheStack(() => part.CanInvoke));
+        part.BeginInvoke();
+        Assert.True(part.CanInvoke);
+        Assert.False(AtTheEdgeOfTheStack(() => part.CanInvoke));
+        part.Exit();
     }
 
     [Fact]
-    public void Invokes_WhenThePartBeganWithAShortStack_IsFalse()
+    public void CanInvoke_WhenThePartBeganWithAShortStack_IsFalse()
     {
-        Opening? part = null;
-        Assert.False(AtTheEdgeOfTheStack(() => (part = Opening.Begin(_group)).Invokes));
-        part!.End();
+        BiasedChildCount? part = null;
+        Assert.False(AtTheEdgeOfTheStack(() => (part = BiasedChildCount.Begin(_group)).CanInvoke));
+        part!.Exit();
     }
 
     // R24: a child of which something is kept takes the other way
     [Fact]
-    public void Invokes_WhenTheGroupKeepsSomethingOfItsChildren_IsFalse()
+    public void CanInvoke_WhenTheGroupKeepsSomethingOfItsChildren_IsFalse()
     {
         AssertInvokes(true, new TaskGroupOptions { ChildStart = ChildStart.Inline });
         AssertInvokes(false, new TaskGroupOptions { ChildStart = ChildStart.Queued });
@@ -137,9 +137,9 @@ public sealed class OpeningTests
 
     private static void AssertInvokes(bool expected, TaskGroupOptions options)
     {
-        Opening part = Opening.Begin(TaskGroup.Open(options));
-        Assert.Equal(expected, part.Invokes);
-        part.End();
+        BiasedChildCount part = BiasedChildCount.Begin(TaskGroup.Open(options));
+        Assert.Equal(expected, part.CanInvoke);
+        part.Exit();
     }
 
     private static bool AtTheEdgeOfTheStack(Func<bool> look)
@@ -150,14 +150,14 @@ public sealed class OpeningTests
     }
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_counts")]
-    private static extern ref long Counts(Opening opening);
+    private static extern ref long Counts(BiasedChildCount opening);
 
-    private Opening BeginAndEndInside()
+    private BiasedChildCount BeginAndEndInside()
     {
-        Opening inner = Opening.Begin(_other);
-        Assert.True(inner.IsHere(_other));
-        inner.End();
-        Assert.False(inner.IsHere(_other));
+        BiasedChildCount inner = BiasedChildCount.Begin(_other);
+        Assert.True(inner.CanAdd(_other));
+        inner.Exit();
+        Assert.False(inner.CanAdd(_other));
         return inner;
     }
 }

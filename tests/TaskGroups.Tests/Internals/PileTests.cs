@@ -1,22 +1,22 @@
 namespace TaskGroups.Tests;
 
 /// <summary>R24: what is used again is handed out once at a time, and what waits for it is bounded.</summary>
-public sealed class PileTests
+public sealed class ObjectPoolTests
 {
-    private const int DepotSize = 10_240 / Pile.Size;
+    private const int DepotSize = 10_240 / ObjectPool.MagazineSize;
 
-    private readonly Depot _depot = new();
+    private readonly ObjectPool.Depot _depot = new();
 
     // R24: through both piles of a thread and the depot behind them
     [Fact]
-    public void Take_WhenAnyNumberOfObjectsWasPut_GivesEachOnceTheLastFirst()
+    public void TryRent_WhenAnyNumberOfObjectsWasPut_GivesEachOnceTheLastFirst()
     {
-        for (int count = 0; count <= 5 * Pile.Size; count++)
+        for (int count = 0; count <= 5 * ObjectPool.MagazineSize; count++)
         {
-            Pile pile = new(new Depot());
+            ObjectPool pile = new(new ObjectPool.Depot());
             for (int round = 0; round < 2; round++)
             {
-                List<Piled> put = PutMany(pile, count);
+                List<PooledObject> put = PutMany(pile, count);
                 put.Reverse();
                 Assert.Equal(put, TakeAll(pile));
             }
@@ -25,65 +25,66 @@ public sealed class PileTests
 
     // R24: the depot bounds piles, not objects, so a pile that goes there is full, whatever was taken and put at the edges before
     [Fact]
-    public void Put_WhenBothPilesOfAThreadAreFull_GivesTheOlderToTheDepot()
+    public void Return_WhenBothPilesOfAThreadAreFull_GivesTheOlderToTheDepot()
     {
-        Pile pile = new(_depot);
-        Assert.Null(pile.Take());
-        PutMany(pile, Pile.Size + 10);
+        ObjectPool pile = new(_depot);
+        Assert.Null(pile.TryRent());
+        PutMany(pile, ObjectPool.MagazineSize + 10);
         TakeMany(pile, 20); // over the edge
-        PutMany(pile, Pile.Size + 10); // and back: now both are full
-        Assert.Null(_depot.Take());
+        PutMany(pile, ObjectPool.MagazineSize + 10); // and back: now both are full
+        Assert.Null(_depot.TryTake());
 
         PutMany(pile, 1);
-        Piled? older = _depot.Take();
-        Assert.Equal(Pile.Size, LengthOf(older));
-        Assert.Null(_depot.Take());
-        Assert.Equal(Pile.Size + 1, TakeAll(pile).Count);
+        PooledObject? older = _depot.TryTake();
+        Assert.Equal(ObjectPool.MagazineSize, LengthOf(older));
+        Assert.Null(_depot.TryTake());
+        Assert.Equal(ObjectPool.MagazineSize + 1, TakeAll(pile).Count);
     }
 
     // R24: children start on one thread and end on another
     [Fact]
-    public void Take_WhenAnotherThreadPutMoreThanItKeeps_GivesTheRest()
+    public void TryRent_WhenAnotherThreadPutMoreThanItKeeps_GivesTheRest()
     {
-        Pile ends = new(_depot), starts = new(_depot);
-        List<Piled> put = PutMany(ends, (2 * Pile.Size) + 1);
-        Assert.Equal(put.Take(Pile.Size).Reverse(), TakeAll(starts));
-        Assert.Equal(put.Skip(Pile.Size).Reverse(), TakeAll(ends));
+        ObjectPool ends = new(_depot), starts = new(_depot);
+        List<PooledObject> put = PutMany(ends, (2 * ObjectPool.MagazineSize) + 1);
+        Assert.Equal(put.Take(ObjectPool.MagazineSize).Reverse(), TakeAll(starts));
+        Assert.Equal(put.Skip(ObjectPool.MagazineSize).Reverse(), TakeAll(ends));
     }
 
     // R24
     [Fact]
-    public void Put_WhenTheDepotIsFull_DropsThePile()
+    public void Return_WhenTheDepotIsFull_DropsThePile()
     {
-        List<Piled> piles = [.. Enumerable.Range(0, DepotSize + 1).Select(_ => new Thing())];
+        List<PooledObject> piles = [.. Enumerable.Range(0, DepotSize + 1).Select(_ => new Thing())];
         piles.ForEach(_depot.Put);
-        foreach (Piled kept in piles.Take(DepotSize).Reverse())
+        foreach (PooledObject kept in piles.Take(DepotSize).Reverse())
         {
-            Assert.Same(kept, _depot.Take());
+            Assert.Same(kept, _depot.TryTake());
         }
 
-        Assert.Null(_depot.Take());
+        Assert.Null(_depot.TryTake());
     }
 
-    private static List<Piled> PutMany(Pile pile, int count)
+    private static List<PooledObject> PutMany(ObjectPool pile, int count)
     {
-        List<Piled> put = [.. Enumerable.Range(0, count).Select(_ => new Thing())];
-        put.ForEach(pile.Put);
+        List<PooledObject> put = [.. Enumerable.Range(0, count).Select(_ => new Thing())];
+        put.ForEach(pile.Return);
         return put;
     }
 
-    private static void TakeMany(Pile pile, int count)
+    private static void TakeMany(ObjectPool pile, int count)
     {
         for (int taken = 0; taken < count; taken++)
         {
-            Assert.NotNull(pile.Take());
+            Assert.NotNull(pile.TryRent());
         }
     }
 
-    private static List<Piled> TakeAll(Pile pile)
+    private static List<PooledObject> TakeAll(ObjectPool pile)
     {
-        List<Piled> taken = [];
-        while (taken.Count < 10 * Pile.Size && pile.Take() is { } next) // a pile that gives one for ever must not hang the test
+        List<PooledObject> taken = [];
+        // A pool that gives one for ever must not hang the test.
+        while (taken.Count < 10 * ObjectPool.MagazineSize && pile.TryRent() is { } next)
         {
             taken.Add(next);
         }
@@ -91,10 +92,10 @@ public sealed class PileTests
         return taken;
     }
 
-    private static int LengthOf(Piled? pile)
+    private static int LengthOf(PooledObject? pile)
     {
         int length = 0;
-        for (; pile is not null; pile = (Piled?)pile.Link)
+        for (; pile is not null; pile = pile.Link)
         {
             length++;
         }
@@ -102,5 +103,5 @@ public sealed class PileTests
         return length;
     }
 
-    private sealed class Thing : Piled;
+    private sealed class Thing : PooledObject;
 }

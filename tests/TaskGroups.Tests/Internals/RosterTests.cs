@@ -4,29 +4,32 @@ namespace TaskGroups.Tests;
 public sealed class ChildRegistryTests
 {
     private readonly TaskGroup _group = TaskGroup.Open(new TaskGroupOptions());
-    private readonly ChildRegistry _registry = new(null);
+    private readonly ChildRegistry _registry = new(null, null);
 
     // R21, R24
     [Fact]
     public void Free_WhenALineIsUnused_KeepsNothingAndIsTheNextOne()
     {
-        Member line = Member.Of("child", _group);
+        Failing state = new();
+        ChildRecord line = ChildRecord.OfChild("child", state);
         line.Since = 1;
         line.IsWaiting = true;
         line.HasBegun = true;
-        line.Optional = new Failing();
         long id = line.Id;
-        Assert.Equal(id, line.Id);
-        Assert.Equal(("child", _group), (line.Name, line.Nested));
+        Assert.Equal(new ChildEntry(id, "child", null, 1, true, true, state), line.Copy());
+        Assert.Same(state, line.Optional);
 
         line.Free();
         Assert.Equal(("", null, 0, false, false, null), (line.Name, line.Nested, line.Since, line.IsWaiting, line.HasBegun, line.Optional));
 
-        Member next = Member.Of("next", null);
+        ChildRecord next = ChildRecord.OfChild("next", null);
         Assert.Same(line, next);
         Assert.Equal("next", next.Name);
         Assert.True(next.Id > id);
-        Assert.NotSame(next, Member.Of("another", null));
+        Assert.Null(next.Copy().State);
+        ChildRecord another = ChildRecord.OfNested("another", _group);
+        Assert.NotSame(next, another);
+        Assert.Equal((_group, null, null), (another.Nested, another.Optional, another.Copy().State));
     }
 
     // R21: whatever the order in which lines leave, the others keep theirs, and who left keeps no neighbour
@@ -36,12 +39,12 @@ public sealed class ChildRegistryTests
         string[] names = ["a", "b", "c"];
         foreach (string order in new[] { "abc", "acb", "bac", "bca", "cab", "cba" })
         {
-            List<Member> lines = [.. names.Select(name => Member.Of(name, null))];
+            List<ChildRecord> lines = [.. names.Select(name => ChildRecord.OfChild(name, null))];
             lines.ForEach(_registry.Add);
             Assert.Equal(names, _registry.CopyEntries().Select(line => line.Name));
             foreach (string name in order.Select(each => each.ToString()))
             {
-                Member leaving = lines.Single(line => line.Name == name);
+                ChildRecord leaving = lines.Single(line => line.Name == name);
                 lines.Remove(leaving);
                 _registry.Remove(leaving);
                 Assert.Null(leaving.Previous);
@@ -57,10 +60,10 @@ public sealed class ChildRegistryTests
     {
         TaskGroup other = TaskGroup.Open(new TaskGroupOptions());
         Assert.Empty(_registry.GetNested());
-        _registry.Add(Member.Of("child", null));
-        _registry.Add(Member.Of("nested", _group));
-        _registry.Add(Member.Of("child", null));
-        _registry.Add(Member.Of("other", other));
+        _registry.Add(ChildRecord.OfChild("child", null));
+        _registry.Add(ChildRecord.OfNested("nested", _group));
+        _registry.Add(ChildRecord.OfChild("child", null));
+        _registry.Add(ChildRecord.OfNested("other", other));
         Assert.Equal([_group, other], _registry.GetNested());
     }
 
@@ -68,8 +71,8 @@ public sealed class ChildRegistryTests
     public void Extras_WhenAskedForTwice_AreTheSame()
     {
         Assert.Null(_registry.Contingent);
-        ContingentState contingent = _registry.GetOrCreateContingent(GroupSettings.Default);
-        Assert.Same(contingent, _registry.GetOrCreateContingent(GroupSettings.Default));
+        ContingentState contingent = _registry.GetOrCreateContingent();
+        Assert.Same(contingent, _registry.GetOrCreateContingent());
         Assert.Same(contingent, _registry.Contingent);
     }
 
@@ -79,7 +82,7 @@ public sealed class ChildRegistryTests
 
         public bool IsFailureThrown => false;
 
-        public void Drop()
+        public void CancelBeforeStart()
         {
         }
     }

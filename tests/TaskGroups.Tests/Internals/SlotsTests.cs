@@ -55,10 +55,10 @@ public sealed class ConcurrencyLimiterTests
         ConcurrencyLimiter limiter = new(1, null);
         limiter.TryAcquire(new Child());
         Task room = limiter.WaitForCapacityAsync();
-        Assert.Empty(limiter.DrainQueue());
+        Assert.Empty(limiter.DrainQueue("group"));
         Assert.True(room.IsCompletedSuccessfully);
         Assert.True(limiter.WaitForCapacityAsync().IsCompleted);
-        Assert.Empty(limiter.DrainQueue());
+        Assert.Empty(limiter.DrainQueue("group"));
         Assert.Null(limiter.Release());
     }
 
@@ -69,31 +69,36 @@ public sealed class ConcurrencyLimiterTests
         ConcurrencyLimiter limiter = new(1, null);
         Child[] children = [new(), new(), new(), new()];
         Array.ForEach(children[..3], child => limiter.TryAcquire(child));
-        Assert.Equal(children[1..3], limiter.DrainQueue());
+        Assert.Equal(children[1..3], limiter.DrainQueue("group"));
         Assert.Equal((1, 0), limiter.Counts);
         Assert.Equal(Admission.Queued, limiter.TryAcquire(children[3]));
-        Assert.Equal(children[3..], limiter.DrainQueue());
-        Assert.Empty(limiter.DrainQueue());
+        Assert.Equal(children[3..], limiter.DrainQueue("group"));
+        Assert.Empty(limiter.DrainQueue("group"));
     }
 
-    private sealed class Child : IQueuedChild
+    // Groups that a host opens one after the other share a limiter
+    [Fact]
+    public void DrainQueue_WhenTheLimiterIsShared_TakesTheChildrenOfOneGroupAlone()
     {
-        public Task? Task => null;
+        ConcurrencyLimiter limiter = new(1, null, isShared: true);
+        Child[] children = [new(), new("first"), new("second"), new("first")];
+        Array.ForEach(children, child => limiter.TryAcquire(child));
+        Assert.Equal((2, 1), (limiter.CountWaiting("first"), limiter.CountWaiting("second")));
+        Assert.Equal([children[1], children[3]], limiter.DrainQueue("first"));
+        Assert.Same(children[2], limiter.Release());
+        Assert.Null(limiter.Release());
+    }
+
+    private sealed class Child(string group = "group") : ILimitedChild
+    {
+        public object Group => group;
 
         public IOptionalWork? Optional => null;
 
-        public void Queue() => throw new NotSupportedException();
+        public void Enqueue() => throw new NotSupportedException();
 
-        public void Begin() => throw new NotSupportedException();
+        public void CancelBeforeStart(bool hasSlot) => throw new NotSupportedException();
 
-        public void Drop(bool hasSlot) => throw new NotSupportedException();
-
-        public void Withdraw() => throw new NotSupportedException();
-
-        public void Hand(Task? ended) => throw new NotSupportedException();
-
-        public void Execute() => throw new NotSupportedException();
-
-        public void Ended(Task task, Member? member) => throw new NotSupportedException();
+        public void Reject() => throw new NotSupportedException();
     }
 }

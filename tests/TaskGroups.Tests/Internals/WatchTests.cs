@@ -4,19 +4,19 @@ using TaskGroups.Testing;
 namespace TaskGroups.Tests;
 
 /// <summary>How the core hears of a task's end: at once, and with objects that are used again.</summary>
-public sealed class WatchTests
+public sealed class ChildRecordTests
 {
     // R1: on whatever kind of thread, the group knows of the end before whoever ends the task goes on
     [Theory]
     [InlineData("plain")]
     [InlineData("context")]
     [InlineData("scheduler")]
-    public Task Over_WhenTheTaskEndsOnTheThreadThatStartedIt_TellsOnTheSpot(string kind) => OnAThreadAsync(kind, () =>
+    public Task Watch_WhenTheTaskEndsOnTheThreadThatStartedIt_TellsOnTheSpot(string kind) => OnAThreadAsync(kind, () =>
     {
-        Member line = Member.Of("child", null);
+        ChildRecord line = ChildRecord.OfChild("child", null);
         Listener listener = new();
         TaskCompletionSource end = new();
-        Watch.Over(end.Task, listener, line);
+        ChildRecord.Watch(line, end.Task, listener);
         Assert.Empty(listener.Heard);
         end.SetResult();
         Assert.Equal([(end.Task, line, Environment.CurrentManagedThreadId)], listener.Heard);
@@ -26,16 +26,16 @@ public sealed class WatchTests
     [Theory]
     [InlineData("plain")]
     [InlineData("context")]
-    public Task Over_WhenWatchesAreUsedAgain_TellsEachListenerOnceOfItsOwnTask(string kind) => OnAThreadAsync(kind, () =>
+    public Task Watch_WhenWatchesAreUsedAgain_TellsEachListenerOnceOfItsOwnTask(string kind) => OnAThreadAsync(kind, () =>
     {
         for (int round = 0; round < 3; round++)
         {
             TaskCompletionSource[] ends = [new(), new(), new()];
             Listener[] listeners = [new(), new(), new()];
-            Member?[] lines = [Member.Of("child", null), null, Member.Of("another", null)];
+            ChildRecord?[] lines = [ChildRecord.OfChild("child", null), null, ChildRecord.OfChild("another", null)];
             for (int each = 0; each < ends.Length; each++)
             {
-                Watch.Over(ends[each].Task, listeners[each], lines[each]);
+                ChildRecord.Watch(lines[each], ends[each].Task, listeners[each]);
             }
 
             foreach (TaskCompletionSource end in ends)
@@ -52,7 +52,7 @@ public sealed class WatchTests
 
     // R24: neither an object nor the flow of the starter's AsyncLocals
     [Fact]
-    public Task Over_OnAThreadWithoutContext_CostsNothingOnceAnEarlierTaskHasEnded() => OnAThreadAsync("plain", () =>
+    public Task Watch_OnAThreadWithoutContext_CostsNothingOnceAnEarlierTaskHasEnded() => OnAThreadAsync("plain", () =>
     {
         AsyncLocal<string> local = new();
         List<string?> seen = [];
@@ -63,7 +63,7 @@ public sealed class WatchTests
         {
             local.Value = "of the start";
             long before = GC.GetAllocatedBytesForCurrentThread();
-            Watch.Over(end.Task, listener, null);
+            ChildRecord.Watch(null, end.Task, listener);
             bytes = GC.GetAllocatedBytesForCurrentThread() - before;
             local.Value = "of the end";
             end.SetResult();
@@ -75,7 +75,7 @@ public sealed class WatchTests
 
     // R21
     [Fact]
-    public Task Over_WhenTheTaskHasEnded_KeepsNeitherItNorItsListener() => OnAThreadAsync("plain", () =>
+    public Task Watch_WhenTheTaskHasEnded_KeepsNeitherItNorItsListener() => OnAThreadAsync("plain", () =>
     {
         WeakReference[] left = WatchOne();
         for (int round = 0; left.Any(each => each.IsAlive) && round < 10; round++)
@@ -91,7 +91,7 @@ public sealed class WatchTests
     {
         TaskCompletionSource end = new();
         Listener listener = new();
-        Watch.Over(end.Task, listener, null);
+        ChildRecord.Watch(null, end.Task, listener);
         end.SetResult();
         return [new(end.Task), new(listener)];
     }
@@ -114,11 +114,11 @@ public sealed class WatchTests
         }
     }
 
-    private sealed class Listener(Action? heard = null) : IWatcher
+    private sealed class Listener(Action? heard = null) : ICompletionListener
     {
-        public List<(Task Task, Member? Line, int Thread)> Heard { get; } = [];
+        public List<(Task Task, ChildRecord? Line, int Thread)> Heard { get; } = [];
 
-        public void Ended(Task task, Member? member)
+        public void OnCompleted(Task task, ChildRecord? member)
         {
             Heard.Add((task, member, Environment.CurrentManagedThreadId));
             heard?.Invoke();

@@ -3,9 +3,9 @@ using System.Runtime.CompilerServices;
 namespace TaskGroups;
 
 /// <summary>
-/// Stands in for the core's shared locks: what happened under one would tell of other schedules. Here each roster has its own.
+/// Stands in for the core's shared locks: what happened under one would tell of other schedules. Here each registry has its own.
 /// </summary>
-internal static class Locks
+internal static class StripedLocks
 {
     private static readonly ConditionalWeakTable<ChildRegistry, Lock> Own = [];
 

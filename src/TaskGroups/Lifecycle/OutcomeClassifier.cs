@@ -1,0 +1,82 @@
+using System.Diagnostics;
+
+namespace TaskGroups;
+
+/// <summary>How a child or the body ended.</summary>
+/// <param name="Outcome">Success, failure or cancellation, by R11.</param>
+/// <param name="Failures">The exceptions, if it failed; one as a rule, several if its task held several.</param>
+internal readonly record struct ChildResult(ChildOutcome Outcome, IReadOnlyList<Exception> Failures)
+{
+    public static ChildResult Succeeded { get; } = new(ChildOutcome.Succeeded, []);
+
+    public static ChildResult Canceled { get; } = new(ChildOutcome.Canceled, []);
+}
+
+/// <summary>Tells failures from cancellations (R11).</summary>
+internal static class OutcomeClassifier
+{
+    /// <summary>Classifies the end of a child or of the body. Observes the task's exceptions.</summary>
+    public static ChildResult Classify(TaskGroup group, Task task)
+    {
+        if (task.IsCompletedSuccessfully)
+        {
+            return ChildResult.Succeeded;
+        }
+
+        if (task.IsCanceled)
+        {
+            // Only a group that is not ending needs the exception, and with it one more throw.
+            return group.IsEnding ? ChildResult.Canceled : ClassifyCancellation(group, ExceptionOf(task));
+        }
+
+        return ClassifyFailures(group, task.Exception!.InnerExceptions);
+    }
+
+    /// <summary>Whether an exception is a cancellation of the group, or obeys its soft signal.</summary>
+    public static bool IsCancellation(TaskGroup group, Exception exception) =>
+        exception is OperationCanceledException canceled && (group.IsEnding || IsStopSignal(group, canceled.CancellationToken));
+
+    /// <summary>
+    /// The task to copy into the one that was handed out: a canceled task may make a new exception for each await, so the child's failure
+    /// becomes one object that all code sees.
+    /// </summary>
+    public static Task MaterializeCancellation<TWork>(TaskGroup group, Task ended)
+        where TWork : struct, IWork =>
+        ended.IsCanceled && !group.IsEnding ? TWork.FromException(ExceptionOf(ended)) : ended;
+
+    // A method of its own: its closure costs bytes, which children that succeed must not pay.
+    private static ChildResult ClassifyFailures(TaskGroup group, IEnumerable<Exception> exceptions)
+    {
+        List<Exception> failures = [.. exceptions.Where(exception => !IsCancellation(group, exception))];
+        return failures.Count == 0 ? ChildResult.Canceled : new ChildResult(ChildOutcome.Failed, failures);
+    }
+
+    private static ChildResult ClassifyCancellation(TaskGroup group, OperationCanceledException exception) =>
+        IsCancellation(group, exception) ? ChildResult.Canceled : new ChildResult(ChildOutcome.Failed, [exception]);
+
+    private static OperationCanceledException ExceptionOf(Task canceled)
+    {
+        try
+        {
+            canceled.GetAwaiter().GetResult();
+            throw new UnreachableException();
+        }
+        catch (OperationCanceledException exception)
+        {
+            return exception;
+        }
+    }
+
+    private static bool IsStopSignal(TaskGroup group, CancellationToken token)
+    {
+        for (TaskGroup? each = group; each is not null && token.IsCancellationRequested; each = each.Parent)
+        {
+            if (each.IsStopped && token == each.StoppingToken)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

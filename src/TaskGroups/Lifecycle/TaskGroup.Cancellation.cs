@@ -1,0 +1,124 @@
+namespace TaskGroups;
+
+// What a group does when a walk of GroupTree has canceled or stopped it.
+public sealed partial class TaskGroup
+{
+    /// <summary>Cancels the group for a reason of the host's.</summary>
+    internal void Cancel(CancellationReason reason) => GroupTree.Cancel(this, reason);
+
+    /// <summary>Makes what readers of the state rely on. Called before the state says that the group is ending.</summary>
+    internal void PrepareCancellation()
+    {
+        _biased?.Close(); // a child that is started later reads the state
+        GetOrCreateContingent(); // see HasBeenCanceled
+    }
+
+    /// <summary>Fires the signals, cancels the children that wait, notifies the observers. The caller has a hold.</summary>
+    internal void OnCanceled(string? child, Exception? cause)
+    {
+        ContingentState contingent = GetOrCreateContingent();
+        contingent.CanceledAt = Settings.Clock.Now;
+        if (CancellationReason == CancellationReason.TimedOut)
+        {
+            contingent.Timeout = ErrorMessages.TimedOut(this);
+        }
+
+        (bool isFirst, CancellationTokenSource? stopping) = contingent.Stop();
+        if (isFirst)
+        {
+            CancelAsyncAndHold(stopping);
+        }
+
+        CancelAsyncAndHold(_state);
+        CancelWaitingChildren();
+        Settings.Observers?.GroupCanceled(this, CancellationReason, child, cause);
+        if (Settings.Observers is not null && Settings.StragglerAfter is { } after)
+        {
+            WatchStragglers(Settings.Observers, after);
+        }
+    }
+
+    /// <summary>
+    /// Sets a signal at once and runs its callbacks on the pool. Those are user code that the group caused, so the group waits for them;
+    /// what they throw is reported, and stops neither the other callbacks nor the process (R14, R15).
+    /// </summary>
+    internal void CancelAsyncAndHold(CancellationTokenSource? source)
+    {
+        Task callbacks = source?.CancelAsync() ?? Task.CompletedTask;
+        if (callbacks.IsCompleted)
+        {
+            ReportCallbacks(callbacks);
+            return;
+        }
+
+        _state.AddHold();
+        callbacks.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(() =>
+        {
+            ReportCallbacks(callbacks);
+            Release();
+        });
+    }
+
+    /// <summary>Sets a signal that belongs to one child, unless the group has completed, and with it the child.</summary>
+    internal void CancelChildSource(CancellationTokenSource source)
+    {
+        if (_state.TryHold())
+        {
+            CancelAsyncAndHold(source);
+            Release();
+        }
+    }
+
+    private void ReportCallbacks(Task callbacks)
+    {
+        if (callbacks.Exception is { } thrown)
+        {
+            foreach (Exception exception in thrown.Flatten().InnerExceptions)
+            {
+                Settings.Observers?.FailureReported(this, exception, FailureKind.Callback);
+            }
+        }
+    }
+
+    private void CancelWaitingChildren()
+    {
+        foreach (ILimitedChild child in Limiter?.DrainQueue(this) ?? [])
+        {
+            child.CancelBeforeStart(hasSlot: false);
+        }
+    }
+
+    private void WatchStragglers(ObserverList observers, TimeSpan after)
+    {
+        try
+        {
+            GetOrCreateContingent().StragglerTimer = Settings.Clock.Provider.CreateTimer(
+                static group => ((TaskGroup)group!).ReportStragglers(), this, after, Timeout.InfiniteTimeSpan);
+        }
+        catch (Exception exception)
+        {
+            // A time provider of the user's that creates no timers: the cancellation goes on.
+            observers.FailureReported(this, exception, FailureKind.Callback);
+        }
+    }
+
+    // With a hold of its own, so that no straggler is reported after the group has completed. For a group with observers only.
+    private void ReportStragglers()
+    {
+        if (!_state.TryHold())
+        {
+            return;
+        }
+
+        TimeSpan since = Settings.Clock.Since(Contingent!.CanceledAt);
+        foreach (ChildEntry child in Registry!.CopyEntries())
+        {
+            if (child.HasBegun)
+            {
+                Settings.Observers!.ChildStraggling(this, child.Name, since);
+            }
+        }
+
+        Release();
+    }
+}
