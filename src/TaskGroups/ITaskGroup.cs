@@ -32,6 +32,11 @@ public interface ITaskGroup
     /// <summary>What canceled the group; <see cref="CancellationReason.None"/> until then. The first reason stays.</summary>
     CancellationReason CancellationReason { get; }
 
+    /// <summary>The time that is left until the earliest timeout of the group and of the groups around it.</summary>
+    /// <value>Never negative. <see langword="null"/> if none of them has a timeout.</value>
+    /// <remarks>Counts by the <see cref="TaskGroupOptions.TimeProvider"/> of each group. Says nothing of the caller's token.</remarks>
+    TimeSpan? RemainingTime => (this as ITaskGroupWrapper)?.Group.RemainingTime;
+
     /// <summary>Starts a child of this group.</summary>
     /// <param name="work">
     /// The work of the child. With <see cref="ChildStart.Inline"/> its part before the first <see langword="await"/> runs on the

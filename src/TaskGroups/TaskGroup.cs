@@ -124,6 +124,26 @@ public sealed partial class TaskGroup : ITaskGroup, ICompletionListener
     /// <summary>State that few groups need; <see langword="null"/> while this one does not.</summary>
     internal ContingentState? Contingent => Registry?.Contingent;
 
+    /// <inheritdoc/>
+    public TimeSpan? RemainingTime
+    {
+        get
+        {
+            TimeSpan? earliest = null;
+            for (TaskGroup? group = this; group is not null; group = group.Parent)
+            {
+                if (group.Contingent?.TimeLimit is { } timeout)
+                {
+                    TimeSpan left = timeout - group.Elapsed;
+                    left = left > TimeSpan.Zero ? left : TimeSpan.Zero;
+                    earliest = earliest < left ? earliest : left;
+                }
+            }
+
+            return earliest;
+        }
+    }
+
     /// <summary>Opens a group, runs <paramref name="body"/> in it, and waits for every child.</summary>
     /// <param name="body">
     /// The first child. It usually starts others; it need not wait for them. Its part before the first <see langword="await"/> runs on the
@@ -259,7 +279,13 @@ public sealed partial class TaskGroup : ITaskGroup, ICompletionListener
     public void Stop() => GroupTree.Stop(this);
 
     /// <inheritdoc/>
-    public void Cancel() => GroupTree.Cancel(this, CancellationReason.Requested);
+    public void Cancel()
+    {
+        if (!GroupTree.Cancel(this, CancellationReason.Requested))
+        {
+            FireSignals(); // another call is canceling the group, and may not have come so far (R22)
+        }
+    }
 
     /// <inheritdoc/>
     public TaskGroupSnapshot GetSnapshot() => SnapshotBuilder.Take(this);

@@ -280,10 +280,10 @@ internal static class Faults
         new(
             "The observers hear of a cancellation before the token fires",
             new Edit(
-                "        CancelAsyncAndHold(_state);\n        CancelWaitingChildren();\n        "
+                "        FireSignals(contingent);\n        CancelWaitingChildren();\n        "
                     + "Settings.Observers?.GroupCanceled(this, CancellationReason, child, cause);\n",
                 "        Settings.Observers?.GroupCanceled(this, CancellationReason, child, cause);\n"
-                    + "        CancelAsyncAndHold(_state);\n        CancelWaitingChildren();\n")),
+                    + "        FireSignals(contingent);\n        CancelWaitingChildren();\n")),
         new(
             "A nested group leaves the roster after it left its parent",
             new Edit(

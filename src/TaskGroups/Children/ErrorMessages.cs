@@ -37,7 +37,36 @@ internal static class ErrorMessages
     public static OperationCanceledException Canceled(TaskGroup group) => CanceledWith(group, group.CancellationToken);
 
     /// <inheritdoc cref="Canceled(TaskGroup)"/>
-    public static OperationCanceledException CanceledWith(TaskGroup group, CancellationToken token) => new(token);
+    public static OperationCanceledException CanceledWith(TaskGroup group, CancellationToken token)
+    {
+        (string who, Exception? failure) = SayWhoCanceled(group);
+        return new OperationCanceledException($"The task group '{group.Name}' was canceled: {who}.", failure, token);
+    }
+
+    // The reason of a group that its parent canceled is the parent's.
+    private static (string Who, Exception? Failure) SayWhoCanceled(TaskGroup group)
+    {
+        TaskGroup origin = group;
+        while (origin.Contingent is { IsCanceledByParent: true } && origin.Parent is { } parent)
+        {
+            origin = parent;
+        }
+
+        string where = origin == group ? "" : $" of the group around it, '{origin.Name}'";
+        return origin.CancellationReason switch
+        {
+            CancellationReason.ChildFailed => (
+                origin.Contingent?.CanceledByChild is { } child
+                    ? $"the child '{child}'{where} failed"
+                    : $"a child or the body{where} failed",
+                origin.Contingent?.Failures is [var first, ..] ? first : null),
+            CancellationReason.CallerCanceled => ($"the token of the caller{where} fired", null),
+            CancellationReason.TimedOut => ($"the timeout{where} ran out", null),
+            CancellationReason.HostStopping => ("the application is shutting down", null),
+            CancellationReason.Requested => ($"Cancel{where} was called", null),
+            _ => ($"Stop{where} was called, and the body ended without a result", null),
+        };
+    }
 
     /// <summary>The exception of a group whose timeout fired, which names the work that still runs in it and below it.</summary>
     public static TimeoutException TimedOut(TaskGroup group)

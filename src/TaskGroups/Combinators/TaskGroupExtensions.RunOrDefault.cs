@@ -58,7 +58,15 @@ public static partial class TaskGroupExtensions
             Failures = OutcomeClassifier.Classify(group, task).Failures; // reported when the group settles this child
             if (Failures.Count == 0)
             {
-                return await task.ConfigureAwait(false);
+                try
+                {
+                    return await task.ConfigureAwait(false);
+                }
+                catch (OperationCanceledException obeyed) when (
+                    !group.IsEnding && !OutcomeClassifier.IsStopSignal(group, obeyed.CancellationToken))
+                {
+                    return fallback; // it ended with another token after Stop (R11)
+                }
             }
 
             return group.IsEnding ? throw ErrorMessages.Canceled(group) : fallback;

@@ -44,6 +44,9 @@ internal sealed class ContingentState
     /// <summary>What the group throws if the timeout cut it short; made when the timeout fired, while the names were known.</summary>
     public TimeoutException? Timeout { get; set; }
 
+    /// <summary>After how long the group times out; <see langword="null"/>: never. Set when the group opens.</summary>
+    public TimeSpan? TimeLimit { get; set; }
+
     public ITimer? TimeoutTimer { get; set; }
 
     public ITimer? StragglerTimer { get; set; }

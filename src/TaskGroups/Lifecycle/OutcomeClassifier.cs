@@ -34,7 +34,7 @@ internal static class OutcomeClassifier
 
     /// <summary>Whether an exception is a cancellation of the group, or obeys its soft signal.</summary>
     public static bool IsCancellation(TaskGroup group, Exception exception) =>
-        exception is OperationCanceledException canceled && (group.IsEnding || IsStopSignal(group, canceled.CancellationToken));
+        exception is OperationCanceledException && (group.IsEnding || IsStopped(group)) && !HasTimeoutInside(exception);
 
     /// <summary>
     /// The task to copy into the one that was handed out: a canceled task may make a new exception for each await, so the child's failure
@@ -67,11 +67,39 @@ internal static class OutcomeClassifier
         }
     }
 
-    private static bool IsStopSignal(TaskGroup group, CancellationToken token)
+    /// <summary>Whether a token is the soft signal of the group, or of one around it, that was stopped.</summary>
+    public static bool IsStopSignal(TaskGroup group, CancellationToken token)
     {
         for (TaskGroup? each = group; each is not null && token.IsCancellationRequested; each = each.Parent)
         {
             if (each.IsStopped && token == each.StoppingToken)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsStopped(TaskGroup group)
+    {
+        for (TaskGroup? each = group; each is not null; each = each.Parent)
+        {
+            if (each.IsStopped)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    // The timeout of an HttpClient or of a command is a failure, though it comes as a cancellation.
+    private static bool HasTimeoutInside(Exception exception)
+    {
+        for (Exception? inner = exception.InnerException; inner is not null; inner = inner.InnerException)
+        {
+            if (inner is TimeoutException)
             {
                 return true;
             }

@@ -23,6 +23,28 @@ public sealed partial class TaskGroup
             contingent.Timeout = ErrorMessages.TimedOut(this);
         }
 
+        FireSignals(contingent);
+        CancelWaitingChildren();
+        Settings.Observers?.GroupCanceled(this, CancellationReason, child, cause);
+        if (Settings.Observers is not null && Settings.StragglerAfter is { } after)
+        {
+            WatchStragglers(Settings.Observers, after);
+        }
+    }
+
+    // For a caller of Cancel that finds the group canceled: when it returns, the token has fired.
+    private void FireSignals()
+    {
+        if (!_state.IsCancellationRequested && IsEnding && _state.TryHold())
+        {
+            FireSignals(GetOrCreateContingent());
+            Release();
+        }
+    }
+
+    // The soft signal first: it fires at the latest together with the token. Of two threads that fire a signal, one runs its callbacks.
+    private void FireSignals(ContingentState contingent)
+    {
         (bool isFirst, CancellationTokenSource? stopping) = contingent.Stop();
         if (isFirst)
         {
@@ -30,12 +52,6 @@ public sealed partial class TaskGroup
         }
 
         CancelAsyncAndHold(_state);
-        CancelWaitingChildren();
-        Settings.Observers?.GroupCanceled(this, CancellationReason, child, cause);
-        if (Settings.Observers is not null && Settings.StragglerAfter is { } after)
-        {
-            WatchStragglers(Settings.Observers, after);
-        }
     }
 
     /// <summary>

@@ -345,6 +345,7 @@ public sealed partial class TaskGroup
 
     private void StartTimeout(TimeSpan timeout)
     {
+        GetOrCreateContingent().TimeLimit = timeout;
         if (timeout == TimeSpan.Zero)
         {
             GroupTree.Cancel(this, CancellationReason.TimedOut); // at once: a timer would let the body begin
