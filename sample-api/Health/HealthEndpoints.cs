@@ -12,7 +12,8 @@ internal static class HealthEndpoints
     public static IServiceCollection AddReadiness(this IServiceCollection services)
     {
         services.AddHealthChecks()
-            .AddCheck<DrainingCheck>("draining", tags: [Ready])
+            // Unhealthy from the first sign of shutdown on; degraded while a background group is full.
+            .AddTaskGroups(tags: [Ready])
             .AddCheck<DatabaseCheck>("database", tags: [Ready], timeout: TimeSpan.FromSeconds(3));
         return services;
     }

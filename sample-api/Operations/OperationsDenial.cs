@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Authorization.Policy;
 namespace SampleApi;
 
 /// <summary>
-/// Answers a request that a policy denies with 403 and what to type. The sample knows no users, so there is nobody to ask for a login.
+/// Answers a request that a policy denies with 403 and what to type. The sample has no users, so it asks for no login.
 /// </summary>
 internal sealed class OperationsDenial(OperationsAccess access, IProblemDetailsService problems) : IAuthorizationMiddlewareResultHandler
 {

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
 
 namespace TaskGroups.Hosting;
 
@@ -6,15 +7,22 @@ namespace TaskGroups.Hosting;
 /// Says whether the application can take work: not while it drains or something holds its readiness back; badly while a background group is
 /// nearly full, children ignore their cancellation, or a supervised child is not started again.
 /// </summary>
-internal sealed class TaskGroupsHealthCheck(ApplicationGroups application, BackgroundGroups background, Readiness readiness) : IHealthCheck
+internal sealed class TaskGroupsHealthCheck(
+    ApplicationGroups application,
+    BackgroundGroups background,
+    Readiness readiness,
+    IHostApplicationLifetime? lifetime = null) : IHealthCheck
 {
     private const double SaturatedFrom = 0.8;
+
+    // The token fires before its callbacks, one of which stops the root: another one may take its time before that (R33).
+    private bool IsDraining => application.Root.IsStopped || lifetime is { ApplicationStopping.IsCancellationRequested: true };
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         (string Key, string Text, bool IsFatal, string[] Names)[] findings =
         [
-            ("draining", "The application is draining", true, application.Root.IsStopped ? [.. background.All.Select(g => g.Name)] : []),
+            ("draining", "The application is draining", true, IsDraining ? [.. background.All.Select(g => g.Name)] : []),
             ("notReady", "Not ready yet", true, [.. readiness.Pending.Order(StringComparer.Ordinal)]),
             ("givenUp", "Not started again", false, [.. background.All.SelectMany(g => g.GivenUp.Select(it => Describe(it, g.Name)))]),
             ("saturated", "Nearly full", false, [.. background.All.Where(IsSaturated).Select(g => g.Name)]),

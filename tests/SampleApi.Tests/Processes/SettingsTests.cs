@@ -79,7 +79,7 @@ public sealed class SettingsTests : IDisposable
     [Theory]
     [InlineData("http://127.0.0.1:9/health/ready")]
     [InlineData("nonsense")]
-    public async Task Health_WhenNobodyAnswers_ExitsWithOne(string address)
+    public async Task Health_WhenNoServerAnswers_ExitsWithOne(string address)
     {
         await using SampleProcess probe = SampleProcess.Start(_folder.FullName, Settings(), "--health", address);
 

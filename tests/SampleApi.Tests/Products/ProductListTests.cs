@@ -46,9 +46,9 @@ public abstract class ProductListTests(TestDatabase database) : StorefrontTests(
     public async Task GetProducts_WithAHundredIds_AsksForEightPagesAtATime()
     {
         ProductList list = (await Http.GetFromJsonAsync<ProductList>(
-            $"/products?ids={string.Join(',', Enumerable.Range(1, 100))}&slow=prices:30", Storefront.Json).WithWatchdog())!;
+            $"/products?ids={string.Join(',', Enumerable.Range(820, 100))}&slow=prices:30", Storefront.Json).WithWatchdog())!;
 
-        Assert.Equal(Enumerable.Range(1, 100), list.Products.Select(page => page.Id));
+        Assert.Equal(Enumerable.Range(820, 100), list.Products.Select(page => page.Id));
         UpstreamCallRecord[] calls = [.. (await Shop.CallsAsync())
             .Where(call => call.Path.StartsWith("/upstream/prices/", StringComparison.Ordinal) && call.DurationMs >= 30)];
         Assert.All(calls, call => Assert.InRange(

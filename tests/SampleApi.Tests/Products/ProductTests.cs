@@ -106,7 +106,7 @@ public abstract class ProductTests(TestDatabase database) : StorefrontTests(data
 
         await AssertProblemAsync(HttpStatusCode.NotFound, response);
 
-        // A database that answers at once cancels the call before it is sent, so the service may never hear of it.
+        // A database that answers at once cancels the call before it is sent, so the service may not have received it.
         Assert.All(await Shop.CallsAsync("/upstream/prices/99999"), call => Assert.Equal(CallOutcome.Cancelled, call.Outcome));
     }
 

@@ -4,7 +4,7 @@ namespace SampleApi.Tests;
 
 public abstract class DisconnectTests(TestDatabase database) : StorefrontTests(database)
 {
-    // R29: the client leaves, the calls made for it end, and nobody is alarmed.
+    // R29: the client leaves, the calls made for it end, and nothing is logged as a warning.
     [Fact]
     public async Task GetProduct_WhenClientsLeave_CancelsTheirCallsQuietly()
     {
