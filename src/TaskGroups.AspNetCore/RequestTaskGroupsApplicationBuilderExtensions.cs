@@ -15,26 +15,20 @@ public static class RequestTaskGroupsApplicationBuilderExtensions
     /// <returns><paramref name="app"/>.</returns>
     /// <remarks>
     /// <para>
-    /// Place it after exception handling, and after whatever finishes a response or holds something for the request: output caching,
-    /// compression, rate
-    /// limiting, sessions, request timeouts. Such middleware inside it has ended when the group is joined, but for endpoints with
-    /// <c>WithTaskGroup</c>.
-    /// Middleware that replaces <c>HttpContext.RequestServices</c> belongs before it as well, middleware that uses the group after it.
+    /// Place it after exception handling, authentication and authorization, and after middleware that finishes a response or holds
+    /// something for the request: output caching, compression, rate limiting, sessions, request timeouts. Such middleware inside it has
+    /// ended when the group is joined, but for endpoints with <c>WithTaskGroup</c>. Middleware that replaces
+    /// <c>HttpContext.RequestServices</c> belongs before it as well, middleware that uses the group after it.
     /// </para>
     /// <para>
-    /// <c>WebApplication</c> puts authentication and authorization first unless they are called. Where a claims transformation or an
-    /// authorization handler
-    /// takes an <c>ITaskGroup</c>, call <c>UseAuthentication</c> and <c>UseAuthorization</c> after this method. A request whose services
-    /// were asked for
-    /// their group before it came here fails with <see cref="InvalidOperationException"/>.
+    /// An <c>ITaskGroup</c> that was asked for earlier, as by a claims transformation, is the request's from here on; what was started
+    /// through it before is joined here too. Limits count from the moment a request comes here.
     /// </para>
     /// <para>
-    /// While the response has not started, a group that ran into its own timeout is answered with 504, a full one with 503, one that was
-    /// cut short by
-    /// shutdown with 503 and <c>Retry-After</c>, as problem details if <c>AddProblemDetails</c> was called. A client that has gone ends the
-    /// request with
-    /// status 499 and one Debug log. Every other failure goes on to the application's exception handling. A failure after the response has
-    /// started aborts the connection.
+    /// While the response has not started, the reason that canceled the group decides the answer: its own timeout 504, the end of the
+    /// application 503 with <c>Retry-After</c>, a client that has gone status 499 and one Debug log. A full group is answered with 503.
+    /// Bodies are problem details if <c>AddProblemDetails</c> was called; <see cref="RequestTaskGroupOptions.MapEndings"/> turns this off.
+    /// Every other failure goes on to the application's exception handling. A failure after the response has started aborts the connection.
     /// </para>
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="app"/> is <see langword="null"/>.</exception>

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
-using TaskGroups.Hosting;
 using TaskGroups.Testing;
 
 namespace TaskGroups.AspNetCore.Tests;
@@ -149,32 +148,6 @@ public sealed class ClientGoneTests
 
         await AssertGoneAsync(test);
         await Assert.ThrowsAsync<HttpRequestException>(() => slow).WithWatchdog();
-    }
-
-    // R24, R29
-    [Fact]
-    public async Task Clients_WhenAThousandLeaveAtOnce_LeaveNothingBehind()
-    {
-        const int Clients = 1_000;
-        await using TestApp test = await StartAsync();
-        List<RawConnection> connections = [];
-        while (connections.Count < Clients)
-        {
-            // One after the other: the server's queue of connections not yet accepted is shorter than this.
-            connections.Add(await test.ConnectAsync());
-            await connections[^1].GetAsync("/storm");
-        }
-
-        await test.App.Services.GetRequiredService<Storm>().Begun.WaitAsync().WithWatchdog();
-
-        foreach (RawConnection connection in connections)
-        {
-            connection.Reset();
-        }
-
-        await test.App.Services.GetRequiredService<Storm>().Ended.WaitAsync().WithWatchdog();
-        Assert.DoesNotContain(test.Log.Entries, each => each.Level >= LogLevel.Warning);
-        Assert.Single(test.App.Services.GetRequiredService<ApplicationGroups>().Requests.GetSnapshot().Entries);
     }
 
     // R30: back-pressure keeps the server from seeing the client leave; the group's own timeout ends the work.
@@ -331,21 +304,6 @@ public sealed class ClientGoneTests
                 test.Trail.Add("started");
                 await child;
             }).WithTaskGroup(TimeSpan.FromSeconds(2));
-            app.MapGet("/storm", async (HttpContext context, ITaskGroup tasks, Storm storm) =>
-            {
-                context.Response.OnCompleted(() =>
-                {
-                    storm.Ended.Open();
-                    return Task.CompletedTask;
-                });
-                for (int i = 0; i < 5; i++)
-                {
-                    tasks.Run(ct => Task.Delay(Timeout.Infinite, ct));
-                }
-
-                storm.Begun.Open();
-                await Task.Delay(Timeout.Infinite, tasks.CancellationToken);
-            });
             app.MapGet("/forgotten", (ITaskGroup tasks) =>
             {
                 tasks.Run(ct => UntilCanceled(tasks, test.Trail, ct));
@@ -391,7 +349,7 @@ public sealed class ClientGoneTests
         },
         builder =>
         {
-            builder.Services.AddSingleton(_ => new Gate()).AddSingleton<Kept>().AddSingleton<Storm>();
+            builder.Services.AddSingleton(_ => new Gate()).AddSingleton<Kept>();
             configure?.Invoke(builder);
         });
 
@@ -412,13 +370,6 @@ public sealed class ClientGoneTests
         {
             trail.Add($"canceled: {tasks.CancellationReason}");
         }
-    }
-
-    private sealed class Storm
-    {
-        public Gate Begun { get; } = new(1_000);
-
-        public Gate Ended { get; } = new(1_000);
     }
 
     private sealed class Kept
