@@ -125,13 +125,15 @@ internal static class Mutant
         public override SyntaxNode VisitBlock(BlockSyntax node)
         {
             var block = (BlockSyntax)base.VisitBlock(node)!;
-            bool isWatching = node.Ancestors().OfType<MethodDeclarationSyntax>().FirstOrDefault() is { Identifier.Text: "Watch" };
-            return block.WithStatements(SyntaxFactory.List(block.Statements.SelectMany<StatementSyntax, StatementSyntax>(
-                each => HasPoint(each, isWatching) ? [Point, each] : [each])));
+
+            // A task that ended before its continuation is registered would call it on the real pool, out of control.
+            string? method = node.Ancestors().OfType<MethodDeclarationSyntax>().FirstOrDefault()?.Identifier.Text;
+            return method is "Watch" or "Rent"
+                ? block
+                : block.WithStatements(SyntaxFactory.List(block.Statements.SelectMany<StatementSyntax, StatementSyntax>(
+                    each => HasPoint(each) ? [Point, each] : [each])));
         }
 
-        // A task that ended before its continuation is registered would call it on the real pool, out of control.
-        private static bool HasPoint(StatementSyntax statement, bool isWatching) =>
-            isWatching ? statement is ReturnStatementSyntax : statement is not (LocalFunctionStatementSyntax or BlockSyntax);
+        private static bool HasPoint(StatementSyntax statement) => statement is not (LocalFunctionStatementSyntax or BlockSyntax);
     }
 }
