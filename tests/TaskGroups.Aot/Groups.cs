@@ -33,6 +33,7 @@ internal static class Groups
         Console.WriteLine($"{group.Name}: {one}, {two}, {group.TryRun(ct => Task.CompletedTask)}, {group.CancellationReason}");
         group.Stop();
         Console.WriteLine($"{group.StoppingToken.IsCancellationRequested}, {group.CancellationToken.IsCancellationRequested}");
+        Console.WriteLine($"{group.RemainingTime is null}");
         group.Cancel();
         Console.WriteLine($"{group.CancellationToken.IsCancellationRequested}, {group.GetSnapshot().Entries.Count}");
     }
