@@ -36,6 +36,7 @@ app.MapPlaceOrder();
 app.MapControllers().WithTaskGroup("page");
 app.MapUpstreams();
 app.MapHealth();
+app.MapTaskGroups("/taskgroups").RequireAuthorization(OperationsAccess.Policy);
 app.MapStartPage();
 app.MapOpenApi();
 

@@ -94,4 +94,11 @@ internal static partial class Log
         LogLevel.Warning,
         "[TaskGroup] and [DisableTaskGroup] have no effect on the handler methods of a page. Put them on the PageModel class: {Handlers}.")]
     internal static partial void AttributeOnPageHandler(this ILogger logger, string handlers);
+
+    [LoggerMessage(
+        40,
+        LogLevel.Warning,
+        "The live page at {Pattern} allows anonymous access outside Development: everybody who reaches it sees what the process does. "
+            + "Write .RequireAuthorization(\"operations\") with a policy of yours.")]
+    public static partial void LivePageIsOpen(this ILogger logger, string pattern);
 }

@@ -40,6 +40,11 @@ public static class RequestTaskGroupsServiceCollectionExtensions
         services.TryAddEnumerable(
             ServiceDescriptor.Singleton<IValidateOptions<RequestTaskGroupOptions>, RequestTaskGroupOptionsValidator>());
         services.AddOptions<RequestTaskGroupOptions>().ValidateOnStart();
+        services.TryAddSingleton<SnapshotCache>();
+        services.TryAddSingleton<LivePage>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, LivePageCheck>());
+        services.TryAddEnumerable(
+            ServiceDescriptor.Singleton<IValidateOptions<TaskGroupsPageOptions>, TaskGroupsPageOptionsValidator>());
         services.AddHostedService<RequestShutdown>();
         if (configure is not null)
         {

@@ -12,10 +12,11 @@ internal sealed class ApplicationGroups : IDisposable
     {
         Logger = new SafeLogger(loggers.CreateLogger("TaskGroups.Hosting.Scopes"));
         TimeProvider = timeProvider ?? TimeProvider.System;
-        var origin = new GroupOrigin { Services = services };
+        var origin = new GroupOrigin { Services = services, IsInternal = true };
         ScopeOrigin = new GroupOrigin
         {
             Services = services,
+            Kind = GroupKind.Scope,
             ClosedHint = "Its scope has been disposed. Work that outlives its scope belongs to IBackgroundTaskGroup.",
         };
         Root = TaskGroup.Open(

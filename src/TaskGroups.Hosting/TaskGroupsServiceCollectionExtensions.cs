@@ -41,6 +41,9 @@ public static class TaskGroupsServiceCollectionExtensions
             services.Configure(configureDefault);
         }
 
+        services.TryAddSingleton<GroupHistory>();
+        services.TryAddSingleton<HistoryObserver>();
+        services.TryAddSingleton<ProcessSnapshotBuilder>();
         services.TryAddSingleton<GroupServices>();
         services.TryAddSingleton<ApplicationGroups>();
         services.TryAddSingleton<ITaskGroupFactory, TaskGroupFactory>();

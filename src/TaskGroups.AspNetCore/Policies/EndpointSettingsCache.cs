@@ -9,17 +9,27 @@ namespace TaskGroups.AspNetCore;
 
 /// <summary>Reads the settings of endpoints from their metadata and the options, and keeps them. Thread-safe.</summary>
 internal sealed class EndpointSettingsCache(
-    ApplicationGroups application, IOptions<RequestTaskGroupOptions> options, RequestGroupObserver observer)
+    ApplicationGroups application,
+    IOptions<RequestTaskGroupOptions> options,
+    RequestGroupObserver observer,
+    GroupHistory history,
+    HistoryObserver historyObserver)
 {
     // Not before the first endpoint: the options are read and validated when the application starts.
     private readonly Lazy<HostContext> _hostContext = new(() => new()
     {
         CompletedHint = RequestGroupFactory.EndedHint,
-        Services = application.Requests.Origin.Services,
+        Services = application.Requests.HostContext.Services,
+        Kind = GroupKind.Request,
         ChildLimit = options.Value.MaxChildren is { } size
             ? new SharedChildLimit(size, $"{nameof(RequestTaskGroupOptions)}.{nameof(RequestTaskGroupOptions.MaxChildren)}")
             : null,
     });
+
+    // Not before the first endpoint either: an application without the live page records no history, and does not pay for it.
+    private readonly Lazy<GroupSettings> _around = new(() => history.IsRecording
+        ? GroupSettings.Read(new TaskGroupOptions { Observer = historyObserver }, application.Requests.Settings)
+        : application.Requests.Settings);
 
     // Weak keys: endpoints are replaced when their data source changes, and take their settings with them.
     private readonly ConditionalWeakTable<Endpoint, EndpointSettings> _settings = [];
@@ -62,7 +72,7 @@ internal sealed class EndpointSettingsCache(
 
         try
         {
-            return GroupSettings.Read(group, application.Requests.Settings, _hostContext.Value);
+            return GroupSettings.Read(group, _around.Value, _hostContext.Value);
         }
         catch (ArgumentException failure)
         {

@@ -39,6 +39,7 @@ internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrap
             {
                 Services = services,
                 FlowsContext = false,
+                Kind = GroupKind.Background,
                 CompletedHint = "The application has shut down.",
             });
         observer.Group = Group;

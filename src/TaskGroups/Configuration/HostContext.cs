@@ -28,6 +28,14 @@ internal sealed class HostContext
     /// <summary>A sentence that tells who comes too late what to do instead.</summary>
     public string? CompletedHint { get; init; }
 
+    /// <summary>What the group stands for, in metrics, traces and on the live page.</summary>
+    public GroupKind Kind { get; init; }
+
+    /// <summary>
+    /// Whether the group is a part of the machinery: it is not shown and not measured, and what runs in it belongs to the group around it.
+    /// </summary>
+    public bool IsInternal { get; init; }
+
     /// <summary>The former name of <see cref="CompletedHint"/>.</summary>
     public string? ClosedHint
     {

@@ -3,14 +3,21 @@ namespace TaskGroups;
 /// <summary>Writes down what a tree of groups is doing. Iterative, and no lock is held for more than one group at a time.</summary>
 internal static class SnapshotBuilder
 {
-    public static TaskGroupSnapshot Take(TaskGroup top)
+    public static TaskGroupSnapshot Take(TaskGroup top) => Take(top, null, int.MaxValue);
+
+    /// <summary>Takes a snapshot that ends after the group in which it has reached a number of entries.</summary>
+    /// <param name="top">The group that is asked.</param>
+    /// <param name="groups">Gets the groups in the order of their entries; <see langword="null"/> if the caller needs none.</param>
+    /// <param name="maxEntries">How many entries are enough.</param>
+    public static TaskGroupSnapshot Take(TaskGroup top, ICollection<TaskGroup>? groups, int maxEntries)
     {
         DateTimeOffset takenAt = top.Settings.Clock.Provider.GetUtcNow();
         var entries = new List<TaskGroupSnapshotEntry>();
         var toWrite = new Stack<(TaskGroup Group, long? Parent)>();
         toWrite.Push((top, null));
-        while (toWrite.TryPop(out (TaskGroup Group, long? Parent) next))
+        while (entries.Count < maxEntries && toWrite.TryPop(out (TaskGroup Group, long? Parent) next))
         {
+            groups?.Add(next.Group);
             Write(next.Group, next.Parent, takenAt, entries, toWrite);
         }
 

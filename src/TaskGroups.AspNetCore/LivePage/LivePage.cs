@@ -1,0 +1,157 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using TaskGroups.Hosting;
+
+namespace TaskGroups.AspNetCore;
+
+/// <summary>Answers the requests of the live page: the page and its files, JSON, text, and streams of both.</summary>
+internal sealed class LivePage(
+    SnapshotCache snapshots,
+    GroupHistory history,
+    ApplicationGroups application,
+    IHostApplicationLifetime lifetime,
+    IOptions<TaskGroupsPageOptions> options)
+{
+    private const string Policy =
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; "
+        + "form-action 'none'; frame-ancestors 'none'";
+
+    // How often a stream looks, during the application's stop, whether it is the last request.
+    private static readonly TimeSpan WhileStopping = TimeSpan.FromMilliseconds(100);
+
+    private int _viewers;
+
+    /// <summary>Begins to record the history: an application without the page does not pay for it.</summary>
+    public void Activate() => history.Record(options.Value.HistorySize);
+
+    public Task WritePageAsync(HttpContext context)
+    {
+        string path = context.Request.Path.Value ?? "";
+        if (path.Length > 1 && path.EndsWith('/'))
+        {
+            // The page's addresses are relative to its own without a slash at the end.
+            context.Response.Redirect($"{context.Request.PathBase}{path.TrimEnd('/')}");
+            return Task.CompletedTask;
+        }
+
+        Prepare(context, "text/html; charset=utf-8");
+        context.Response.Headers.ContentSecurityPolicy = Policy;
+        context.Response.Headers.XFrameOptions = "DENY";
+        return context.Response.WriteAsync(LivePageAssets.MakePage(path, options.Value.RefreshInterval), context.RequestAborted);
+    }
+
+    public Task WriteAssetAsync(HttpContext context)
+    {
+        var name = (string)context.Request.RouteValues["asset"]!;
+        if (LivePageAssets.Find(name) is not { } bytes)
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return Task.CompletedTask;
+        }
+
+        Prepare(context, LivePageAssets.ContentTypeOf(name));
+        return WriteAsync(context, bytes);
+    }
+
+    public Task WriteSnapshotAsync(HttpContext context)
+    {
+        Prepare(context, "application/json; charset=utf-8");
+        return WriteAsync(context, snapshots.Get().Json);
+    }
+
+    public Task WriteHistoryAsync(HttpContext context)
+    {
+        Prepare(context, "application/json; charset=utf-8");
+        return WriteAsync(context, JsonSerializer.SerializeToUtf8Bytes(history.Read(), LivePageJson.Default.HistoryView));
+    }
+
+    public Task WriteEventsAsync(HttpContext context) => StreamAsync(
+        context,
+        "text/event-stream",
+        static async (response, snapshot, cancellationToken) =>
+        {
+            await response.BodyWriter.WriteAsync("event: snapshot\ndata: "u8.ToArray(), cancellationToken).ConfigureAwait(false);
+            await response.BodyWriter.WriteAsync(snapshot.Json, cancellationToken).ConfigureAwait(false);
+            await response.BodyWriter.WriteAsync("\n\n"u8.ToArray(), cancellationToken).ConfigureAwait(false);
+        });
+
+    public Task WriteTextAsync(HttpContext context)
+    {
+        if (context.Request.Query.ContainsKey("watch"))
+        {
+            return StreamAsync(
+                context,
+                "text/plain; charset=utf-8",
+                static (response, snapshot, cancellationToken) =>
+                    response.WriteAsync(TreeText.Write(snapshot.Snapshot) + "\n", cancellationToken));
+        }
+
+        Prepare(context, "text/plain; charset=utf-8");
+        return context.Response.WriteAsync(TreeText.Write(snapshots.Get().Snapshot), Encoding.UTF8, context.RequestAborted);
+    }
+
+    /// <summary>
+    /// Sends snapshots until the viewer leaves. A stream does not hold the application's stop: it ends once no request but those of
+    /// viewers is left, or the server gives up waiting.
+    /// </summary>
+    private async Task StreamAsync(
+        HttpContext context, string contentType, Func<HttpResponse, SnapshotCache.Cached, CancellationToken, Task> write)
+    {
+        if (Interlocked.Increment(ref _viewers) > options.Value.MaxViewers)
+        {
+            Interlocked.Decrement(ref _viewers);
+            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            context.Response.Headers.RetryAfter = "5";
+            return;
+        }
+
+        try
+        {
+            Prepare(context, contentType);
+            context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+            using var timer = new PeriodicTimer(options.Value.RefreshInterval, application.TimeProvider);
+            using CancellationTokenRegistration hurry = lifetime.ApplicationStopping.UnsafeRegister(
+                static timer => ((PeriodicTimer)timer!).Period = WhileStopping, timer);
+            do
+            {
+                SnapshotCache.Cached snapshot = snapshots.Get();
+                await write(context.Response, snapshot, context.RequestAborted).ConfigureAwait(false);
+                await context.Response.Body.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+                if (lifetime.ApplicationStopping.IsCancellationRequested && !HasRequests(snapshot.Snapshot))
+                {
+                    return;
+                }
+            }
+            while (await timer.WaitForNextTickAsync(context.RequestAborted).ConfigureAwait(false));
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The viewer has left, or the server has stopped waiting for the stream.
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _viewers);
+        }
+    }
+
+    private static bool HasRequests(ProcessSnapshot snapshot) =>
+        snapshot.Groups.Any(group => group is { Kind: "request" or "connection", State: not "completed" });
+
+    private static Task WriteAsync(HttpContext context, byte[] bytes)
+    {
+        context.Response.ContentLength = bytes.Length;
+        return context.Response.Body.WriteAsync(bytes, context.RequestAborted).AsTask();
+    }
+
+    private static void Prepare(HttpContext context, string contentType)
+    {
+        context.Response.ContentType = contentType;
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers.XContentTypeOptions = "nosniff";
+        context.Response.Headers["Referrer-Policy"] = "no-referrer";
+    }
+}

@@ -1,0 +1,55 @@
+namespace TaskGroups.Hosting;
+
+/// <summary>What the process is doing at one moment: its groups, their children, and the queues of jobs. The live page's JSON.</summary>
+internal sealed record ProcessSnapshot(
+    DateTimeOffset TakenAt,
+    ProcessState Process,
+    IReadOnlyList<GroupView> Groups,
+    IReadOnlyList<ChildView> Children,
+    IReadOnlyList<QueueView> Queues,
+    bool Truncated);
+
+/// <summary>The process itself. <paramref name="State"/> is <c>running</c> or <c>draining</c>.</summary>
+internal sealed record ProcessState(string Name, DateTimeOffset StartedAt, string State);
+
+/// <summary>A group. <paramref name="State"/> is <c>open</c>, <c>ending</c> or <c>completed</c>; times are milliseconds.</summary>
+internal sealed record GroupView(
+    long Id,
+    long? ParentId,
+    string Kind,
+    string Name,
+    string State,
+    string? Reason,
+    DateTimeOffset StartedAt,
+    long ElapsedMs,
+    long? SinceCancellationMs,
+    long? RemainingMs,
+    int Running,
+    int Waiting)
+{
+    public static GroupView Of(TaskGroup group, TaskGroupSnapshotEntry entry, long? parentId) => new(
+        entry.Id,
+        parentId,
+        TelemetryWords.Of(group.HostContext.Kind),
+        entry.Name,
+        entry.State switch
+        {
+            SnapshotState.Ending => "ending",
+            SnapshotState.Completed => "completed",
+            _ => "open",
+        },
+        TelemetryWords.Of(entry.CancellationReason),
+        entry.StartedAt,
+        (long)entry.Elapsed.TotalMilliseconds,
+        (long?)entry.SinceCancellation?.TotalMilliseconds,
+        entry.State == SnapshotState.Completed ? null : (long?)group.RemainingTime?.TotalMilliseconds,
+        entry.RunningCount,
+        entry.WaitingCount);
+}
+
+/// <summary>A child. <paramref name="State"/> is <c>waiting</c>, <c>running</c> or <c>ending</c>; times are milliseconds.</summary>
+internal sealed record ChildView(
+    long GroupId, long Id, string Name, string State, DateTimeOffset StartedAt, long ElapsedMs, long? SinceCancellationMs);
+
+/// <summary>The jobs of one name that wait to be run, and how long the oldest has waited; <see langword="null"/> if none waits.</summary>
+internal sealed record QueueView(string Job, long Waiting, long? OldestAgeMs);
