@@ -11,7 +11,7 @@ internal static class Budget
     private static readonly int? GivenPreemptions = Number("TASKGROUPS_PREEMPTIONS");
     private static readonly int? GivenSchedules = Number("TASKGROUPS_SCHEDULES");
 
-    /// <summary>TASKGROUPS_EXPLORE=deep: more preemptions, and ten to twenty times as many random schedules.</summary>
+    /// <summary>TASKGROUPS_EXPLORE=deep: more preemptions, and ten to forty times as many random schedules.</summary>
     public static bool IsDeep { get; } = Environment.GetEnvironmentVariable("TASKGROUPS_EXPLORE") switch
     {
         null or "" => false,
