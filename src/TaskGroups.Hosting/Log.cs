@@ -146,8 +146,8 @@ internal static partial class Log
     [LoggerMessage(
         19,
         LogLevel.Information,
-        "Background group '{TaskGroup}' was canceled by the application and starts no more children: {RunningCount} were running, "
-            + "{WaitingCount} waiting.")]
+        "The children of background group '{TaskGroup}' were canceled by the application: {RunningCount} were running, {WaitingCount} "
+            + "waiting.")]
     public static partial void BackgroundCanceled(this ILogger logger, string taskGroup, int runningCount, int waitingCount);
 
     [LoggerMessage(

@@ -28,9 +28,9 @@ public static partial class TaskGroupHostingExtensions
         ArgumentNullException.ThrowIfNull(pipeline);
         ArgumentNullException.ThrowIfNull(work);
         return group.Run(
-            static (child, cancellationToken) => child.pipeline.ExecuteAsync(
-                static (work, attempt) => new ValueTask(NotNull(work(attempt))), child.work, cancellationToken).AsTask(),
-            (pipeline, work),
+            static (child, cancellationToken) => child.Pipeline.ExecuteAsync(
+                static (work, attempt) => new ValueTask(NotNull(work(attempt))), child.Work, cancellationToken).AsTask(),
+            new PipelineWork<Func<CancellationToken, Task>>(pipeline, work),
             name);
     }
 
@@ -47,13 +47,16 @@ public static partial class TaskGroupHostingExtensions
         ArgumentNullException.ThrowIfNull(pipeline);
         ArgumentNullException.ThrowIfNull(work);
         return group.Run(
-            static (child, cancellationToken) => child.pipeline.ExecuteAsync(
-                static (work, attempt) => new ValueTask<TResult>(NotNull(work(attempt))), child.work, cancellationToken).AsTask(),
-            (pipeline, work),
+            static (child, cancellationToken) => child.Pipeline.ExecuteAsync(
+                static (work, attempt) => new ValueTask<TResult>(NotNull(work(attempt))), child.Work, cancellationToken).AsTask(),
+            new PipelineWork<Func<CancellationToken, Task<TResult>>>(pipeline, work),
             name);
     }
 
     internal static TTask NotNull<TTask>(TTask? task)
         where TTask : Task =>
         task ?? throw new InvalidOperationException("The delegate of the child returned null instead of a task.");
+
+    /// <summary>The work of a child behind a pipeline, where the group sees it as a state.</summary>
+    private readonly record struct PipelineWork<TWork>(ResiliencePipeline Pipeline, TWork Work) : IHiddenState;
 }

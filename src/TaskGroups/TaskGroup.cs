@@ -299,6 +299,14 @@ public sealed partial class TaskGroup : ITaskGroup, ICompletionListener
         return group as TaskGroup ?? (group as ITaskGroupWrapper)?.Group ?? throw ErrorMessages.IsForeign(group, nameof(group));
     }
 
+    /// <summary>Finds the group behind an <see cref="ITaskGroup"/>, for a group that is about to be nested in it.</summary>
+    /// <inheritdoc cref="From" path="/exception"/>
+    internal static GroupHold Hold(ITaskGroup group) =>
+        group is ITaskGroupWrapper wrapper ? wrapper.HoldGroup() : new GroupHold(From(group), isHeld: false);
+
+    /// <summary>Copies the live children and nested groups.</summary>
+    internal List<ChildEntry> CopyEntries() => Registry?.CopyEntries() ?? [];
+
     internal ChildRegistry GetOrCreateRegistry() =>
         Registry ?? Interlocked.CompareExchange(ref _registry, new ChildRegistry(null, null), null) ?? _registry;
 

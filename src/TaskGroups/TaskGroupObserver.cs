@@ -136,6 +136,11 @@ public abstract class TaskGroupObserver
     {
     }
 
+    /// <summary>A child was not taken: as many children run and wait as may.</summary>
+    internal virtual void ChildRefused(ITaskGroup group, string name)
+    {
+    }
+
     internal void Report(ITaskGroup group, string? child, Exception exception, FailureKind kind, TimeSpan elapsed, bool isThrownByAwait)
     {
         Exception? outer = _thrownByAwait;

@@ -17,8 +17,8 @@ internal sealed class BackgroundObserver(
     private readonly ConditionalWeakTable<Exception, object?> _ofNestedGroups = [];
     private volatile bool _isDrained;
 
-    /// <summary>The background group; what is nested in it is heard of as well.</summary>
-    public TaskGroup? Group { get; set; }
+    /// <summary>The groups of the children. The observer receives the events of groups nested in them as well.</summary>
+    public Generations? Generations { get; set; }
 
     /// <summary>The children that ended because the drain canceled them, and those that it kept from starting, so far.</summary>
     public IReadOnlyCollection<UnfinishedChild> Unfinished => _unfinished;
@@ -26,11 +26,35 @@ internal sealed class BackgroundObserver(
     /// <summary>From now on, those who still run are abandoned: they have been reported, and their services are about to go.</summary>
     public void MarkDrained() => _isDrained = true;
 
-    public override void ChildCompleted(ITaskGroup group, string name, ChildOutcome outcome, TimeSpan elapsed, Exception? exception)
+    /// <summary>Takes note of a child of the background group itself that has ended, or never started.</summary>
+    public void OnChildEnded(ChildEntry child, ChildOutcome? outcome)
     {
-        if (group == Group && outcome == ChildOutcome.Canceled)
+        if (outcome is null or ChildOutcome.Canceled)
         {
-            Note(group, name, UnfinishedReason.Canceled, elapsed);
+            TaskGroup node = Generations!.Node;
+            Note(
+                node,
+                child.Name,
+                outcome is null ? UnfinishedReason.NeverStarted : UnfinishedReason.Canceled,
+                node.Settings.Clock.Since(child.Since),
+                child.State is IHiddenState hidden ? hidden.State : child.State);
+        }
+    }
+
+    // A child that never started is lost wherever it waited.
+    public override void ChildNeverStarted(ITaskGroup group, string name, TimeSpan waited)
+    {
+        if (!IsOwn(group))
+        {
+            Note(group, name, UnfinishedReason.NeverStarted, waited, null);
+        }
+    }
+
+    internal override void ChildRefused(ITaskGroup group, string name)
+    {
+        if (IsOwn(group))
+        {
+            logger.RefusedByFullGroup(group.Name, name);
         }
     }
 
@@ -38,16 +62,16 @@ internal sealed class BackgroundObserver(
     public override void GroupCompleted(ITaskGroup group, TimeSpan elapsed)
     {
         if (group is TaskGroup { IsCutShort: true, Contingent.Failures: null } nested
-            && nested.Parent == Group && nested.HostContext != application.ScopeOrigin)
+            && IsOwn(nested.Parent) && nested.HostContext != application.ScopeOrigin)
         {
-            Note(Group!, nested.Name, UnfinishedReason.Canceled, elapsed);
+            Note(nested.Parent!, nested.Name, UnfinishedReason.Canceled, elapsed, null);
         }
     }
 
     // Deeper groups fail whoever awaits them, and that may be nobody. A Debug line as in requests, since mostly it is somebody.
     public override void GroupCanceled(ITaskGroup group, CancellationReason reason, string? child, Exception? cause)
     {
-        if (reason == CancellationReason.ChildFailed && group is TaskGroup nested && nested.Parent != Group)
+        if (reason == CancellationReason.ChildFailed && group is TaskGroup nested && !IsOwn(nested.Parent))
         {
             logger.GroupFailed(nested.Name, child ?? "its body", cause);
         }
@@ -58,7 +82,7 @@ internal sealed class BackgroundObserver(
         switch (kind)
         {
             // Unless the child awaited a nested group whose failure has been logged: one failure, one line.
-            case FailureKind.Child when group == Group:
+            case FailureKind.Child when IsOwn(group):
                 if (!_ofNestedGroups.TryGetValue(exception, out _))
                 {
                     Fail(group, child!, elapsed, exception);
@@ -67,7 +91,7 @@ internal sealed class BackgroundObserver(
                 break;
 
             // It fails no other child, so it does not stop the host either.
-            case FailureKind.Optional when group == Group:
+            case FailureKind.Optional when IsOwn(group):
                 logger.BackgroundChildFailed(group.Name, child!, elapsed.TotalMilliseconds, exception);
                 break;
             case FailureKind.Nested:
@@ -78,9 +102,6 @@ internal sealed class BackgroundObserver(
                 break;
         }
     }
-
-    public override void ChildNeverStarted(ITaskGroup group, string name, TimeSpan waited) =>
-        Note(group, name, UnfinishedReason.NeverStarted, waited);
 
     public override void ChildStraggling(ITaskGroup group, string name, TimeSpan sinceCancellation)
     {
@@ -97,7 +118,7 @@ internal sealed class BackgroundObserver(
     // awaits it. The group of a child's scope has that child.
     private void NestedGroupFailed(TaskGroup nested, Exception failure, TimeSpan elapsed)
     {
-        if (nested.Parent != Group)
+        if (!IsOwn(nested.Parent))
         {
             if (nested.CancellationReason != CancellationReason.ChildFailed)
             {
@@ -108,16 +129,19 @@ internal sealed class BackgroundObserver(
         else if (nested.HostContext != application.ScopeOrigin)
         {
             _ofNestedGroups.TryAdd(failure, null);
-            Fail(Group!, nested.Name, elapsed, failure);
+            Fail(nested.Parent!, nested.Name, elapsed, failure);
         }
     }
 
+    // Whether a group holds children of the background group itself.
+    private bool IsOwn(ITaskGroup? group) => Generations?.IsGeneration(group) == true;
+
     // Other cancellations are decisions of the application; shutdown's is what the drain reports.
-    private void Note(ITaskGroup group, string child, UnfinishedReason reason, TimeSpan elapsed)
+    private void Note(ITaskGroup group, string child, UnfinishedReason reason, TimeSpan elapsed, object? state)
     {
         if (group.CancellationReason == CancellationReason.HostStopping)
         {
-            _unfinished.Enqueue(new UnfinishedChild(group.Name, child, reason, elapsed));
+            _unfinished.Enqueue(new UnfinishedChild(group.Name, child, reason, elapsed, state));
         }
     }
 

@@ -38,6 +38,10 @@ public sealed class BackgroundTaskGroupOptions
     /// </value>
     public TimeSpan CancelTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>Says what travels from the caller to a child that it starts.</summary>
+    /// <value>The default is <see cref="BackgroundFlow.TraceLink"/>.</value>
+    public BackgroundFlow Flow { get; set; } = BackgroundFlow.TraceLink;
+
     /// <summary>Says what the failure of a child does to the application.</summary>
     /// <value>The default is <see cref="BackgroundFailureBehavior.Log"/>.</value>
     public BackgroundFailureBehavior FailureBehavior { get; set; }

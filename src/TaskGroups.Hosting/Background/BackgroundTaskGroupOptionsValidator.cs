@@ -42,6 +42,11 @@ internal sealed class BackgroundTaskGroupOptionsValidator(IEnumerable<Background
                 nameof(options.FailureBehavior), options.FailureBehavior, "Log or StopHost", "BackgroundFailureBehavior.StopHost");
         }
 
+        if ((options.Flow & ~(BackgroundFlow.TraceLink | BackgroundFlow.Culture)) != 0)
+        {
+            failures.Add(nameof(options.Flow), options.Flow, "None, TraceLink, Culture or both", "BackgroundFlow.TraceLink");
+        }
+
         return failures.All.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures.All);
     }
 

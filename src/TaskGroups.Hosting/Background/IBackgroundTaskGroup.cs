@@ -18,6 +18,12 @@ namespace TaskGroups.Hosting;
 /// <para>A child's failure is logged when it happens and cancels no other child; see
 /// <see cref="BackgroundTaskGroupOptions.FailureBehavior"/>.</para>
 /// <para>
+/// <see cref="ITaskGroup.Cancel"/> acts on the children that the group has; later ones run. Afterwards
+/// <see cref="ITaskGroup.CancellationToken"/> is another one, which has not fired, and <see cref="ITaskGroup.CancellationReason"/> is
+/// <see cref="CancellationReason.None"/>. <see cref="ITaskGroup.Stop"/> is for good: <see cref="ITaskGroup.StoppingToken"/> stays fired,
+/// and children are still taken. What a child leaves registered on its token does not stay: each 256 children have a token of their own.
+/// </para>
+/// <para>
 /// Once the drain has begun, which is after the server has stopped, starting a child throws <see cref="InvalidOperationException"/> and
 /// <see cref="ITaskGroup.TryRun"/> returns <see langword="false"/>; both are logged. A child that needs more children then opens a nested
 /// group with

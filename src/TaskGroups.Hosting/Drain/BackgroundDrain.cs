@@ -8,12 +8,17 @@ namespace TaskGroups.Hosting;
 /// </summary>
 /// <remarks>The state is <see cref="DrainPhase"/>. <see cref="BackgroundGroups"/> runs the drain, once.</remarks>
 internal sealed class BackgroundDrain(
-    TaskGroup group, BackgroundObserver observer, BackgroundTaskGroupOptions options, TimeProvider time, ILogger logger)
+    Generations generations,
+    EnqueuedWork enqueued,
+    BackgroundObserver observer,
+    BackgroundTaskGroupOptions options,
+    TimeProvider time,
+    ILogger logger)
 {
     // Read now: options that change later change nothing.
     private readonly TimeSpan _drainTimeout = options.DrainTimeout;
     private readonly TimeSpan _cancelTimeout = options.CancelTimeout;
-    private readonly UnfinishedReport _report = new(group.Name, options.OnUnfinished, time, logger);
+    private readonly UnfinishedReport _report = new(generations.Node.Name, options.OnUnfinished, time, logger);
     private int _phase;
 
     public DrainPhase Phase => (DrainPhase)Volatile.Read(ref _phase);
@@ -34,17 +39,19 @@ internal sealed class BackgroundDrain(
     public async Task RunAsync(Task softPhaseEnd, Action<bool> onSoftPhaseEnded)
     {
         Enter(DrainPhase.Finishing);
+        enqueued.Close();
         long begun = time.GetTimestamp();
-        logger.DrainBegins(group.Name, group.RunningCount, group.WaitingCount);
+        (int running, int waiting) = generations.Counts;
+        logger.DrainBegins(generations.Node.Name, running, waiting);
 
         // The body of a background group is the application, which has ended now. The outcome is of no interest: under Supervise each
         // failure was logged when it happened.
-        Task joined = group.CloseAsync();
+        Task joined = generations.CloseAsync();
         bool hasFinished = await Deadline.EndsInTimeAsync(joined, _drainTimeout, softPhaseEnd, time).ConfigureAwait(false);
         if (!hasFinished)
         {
             Enter(DrainPhase.Canceling);
-            group.Cancel(CancellationReason.HostStopping);
+            generations.Node.Cancel(CancellationReason.HostStopping);
         }
 
         onSoftPhaseEnded(!hasFinished);
@@ -56,7 +63,7 @@ internal sealed class BackgroundDrain(
         Enter(DrainPhase.Reporting);
         IReadOnlyList<UnfinishedChild> unfinished = Collect(isJoined: joined.IsCompleted);
         await _report.WriteAsync(unfinished).ConfigureAwait(false);
-        logger.DrainEnds(group.Name, time.GetElapsedTime(begun), unfinished.CountBy(child => child.Reason).ToDictionary());
+        logger.DrainEnds(generations.Node.Name, time.GetElapsedTime(begun), unfinished.CountBy(child => child.Reason).ToDictionary());
         Enter(DrainPhase.Drained);
     }
 
@@ -64,7 +71,8 @@ internal sealed class BackgroundDrain(
     private List<UnfinishedChild> Collect(bool isJoined)
     {
         int endedBefore = observer.Unfinished.Count;
-        List<UnfinishedChild> remaining = isJoined ? [] : [.. RemainingChildren.In(group.GetSnapshot())];
+        List<UnfinishedChild> remaining =
+            isJoined ? [] : [.. RemainingChildren.In(generations.Node.GetSnapshot(), generations.GetStates())];
         observer.MarkDrained();
         List<UnfinishedChild> ended = [.. observer.Unfinished];
         foreach (UnfinishedChild late in ended.Skip(endedBefore))

@@ -4,13 +4,17 @@ namespace TaskGroups.Hosting;
 internal static class RemainingChildren
 {
     /// <summary>Lists what runs or waits in a background group and below it.</summary>
-    public static IEnumerable<UnfinishedChild> In(TaskGroupSnapshot snapshot) => Of(snapshot, SnapshotBuilder.RunningEntries(snapshot));
+    /// <param name="snapshot">The snapshot of the background group.</param>
+    /// <param name="states">The states that children were started with, by the ids of the children.</param>
+    public static IEnumerable<UnfinishedChild> In(TaskGroupSnapshot snapshot, Dictionary<long, object?>? states = null) =>
+        Of(snapshot, SnapshotBuilder.RunningEntries(snapshot), states);
 
     /// <summary>Lists what runs or waits in the groups of scopes. A scope that is merely open runs nothing.</summary>
     public static IEnumerable<UnfinishedChild> InScopes(TaskGroupSnapshot snapshot) =>
-        Of(snapshot, SnapshotBuilder.RunningEntries(snapshot).Where(entry => entry.ParentId != snapshot.Entries[0].Id));
+        Of(snapshot, SnapshotBuilder.RunningEntries(snapshot).Where(entry => entry.ParentId != snapshot.Entries[0].Id), null);
 
-    private static IEnumerable<UnfinishedChild> Of(TaskGroupSnapshot snapshot, IEnumerable<TaskGroupSnapshotEntry> entries)
+    private static IEnumerable<UnfinishedChild> Of(
+        TaskGroupSnapshot snapshot, IEnumerable<TaskGroupSnapshotEntry> entries, Dictionary<long, object?>? states)
     {
         Dictionary<long, string> groups = snapshot.Entries.Where(e => e.Kind == SnapshotKind.Group).ToDictionary(e => e.Id, e => e.Name);
         return
@@ -19,6 +23,7 @@ internal static class RemainingChildren
                 groups[entry.ParentId!.Value],
                 entry.Name,
                 entry.State == SnapshotState.Waiting ? UnfinishedReason.NeverStarted : UnfinishedReason.StillRunning,
-                entry.Elapsed);
+                entry.Elapsed,
+                states?.GetValueOrDefault(entry.Id));
     }
 }

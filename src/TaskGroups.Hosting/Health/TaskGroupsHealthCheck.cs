@@ -39,9 +39,9 @@ internal sealed class TaskGroupsHealthCheck(
     }
 
     // A group without room to wait is saturated when no more can run.
-    private static bool IsSaturated(BackgroundTaskGroup group) => group.Group.Settings switch
+    private static bool IsSaturated(BackgroundTaskGroup group) => group.Limiter switch
     {
-        { MaxWaiting: 0, MaxConcurrency: { } slots } => group.RunningCount >= slots,
+        { MaxWaiting: 0, Size: var slots } => group.RunningCount >= slots,
         { MaxWaiting: { } room } => group.WaitingCount >= room * SaturatedFrom,
         _ => false,
     };

@@ -9,6 +9,41 @@ public static class BackgroundTaskGroupExtensions
     // What a timer can count.
     private static readonly TimeSpan LongestPeriod = TimeSpan.FromMilliseconds(4_294_967_294);
 
+    /// <summary>Starts a child as soon as there is room for it: for work that must neither be refused nor flood the group.</summary>
+    /// <param name="group">A background group from dependency injection.</param>
+    /// <param name="work">The work of the child.</param>
+    /// <param name="cancellationToken">Ends the wait for room. It has no effect on the child.</param>
+    /// <param name="name">What reports call the child. The default is the text of <paramref name="work"/>.</param>
+    /// <returns>
+    /// A task that completes when the group has accepted the child: it runs, or waits for a slot. The child's own outcome is the group's to
+    /// report.
+    /// </returns>
+    /// <remarks>
+    /// There is room while fewer than <see cref="BackgroundTaskGroupOptions.MaxWaiting"/> children wait for a slot; without that limit
+    /// there always is. Callers are served in the order in which they came, and before a later <c>Run</c>, which is refused while they
+    /// wait.
+    /// </remarks>
+    /// <exception cref="ArgumentNullException">
+    /// <paramref name="group"/> or <paramref name="work"/> is <see langword="null"/>. Thrown at once.
+    /// </exception>
+    /// <exception cref="ArgumentException"><paramref name="group"/> does not come from dependency injection. Thrown at once.</exception>
+    /// <exception cref="OperationCanceledException">
+    /// <paramref name="cancellationToken"/> fired before there was room. In the returned task; the work is not started.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">
+    /// The drain has begun: thrown at once, or in the returned task if it begins during the wait. The work is not started.
+    /// </exception>
+    public static ValueTask EnqueueAsync(
+        this IBackgroundTaskGroup group,
+        Func<CancellationToken, Task> work,
+        CancellationToken cancellationToken = default,
+        [CallerArgumentExpression(nameof(work))] string? name = null)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        ArgumentNullException.ThrowIfNull(work);
+        return BackgroundTaskGroup.From(group).EnqueueAsync(work, name, cancellationToken);
+    }
+
     /// <summary>Starts a child that lives as long as the application, and is started again by a resilience pipeline when it ends.</summary>
     /// <param name="group">A background group from dependency injection.</param>
     /// <param name="restart">

@@ -100,10 +100,7 @@ public static partial class TaskGroupHostingExtensions
         ArgumentNullException.ThrowIfNull(group);
         ArgumentNullException.ThrowIfNull(work);
         return group is BackgroundTaskGroup background
-            ? background.Start(
-                name,
-                (configureScope, work),
-                static (parent, it, name) => ScopedChild.Of(parent, it.configureScope, name).Start(it.work))
+            ? background.RunIn((generation, ct) => ScopedChild.Of(generation, configureScope, name).RunAsync(work, ct), name)
             : ScopedChild.Of(group, configureScope, name).Start(work);
     }
 
@@ -114,10 +111,7 @@ public static partial class TaskGroupHostingExtensions
         ArgumentNullException.ThrowIfNull(group);
         ArgumentNullException.ThrowIfNull(work);
         return group is BackgroundTaskGroup background
-            ? background.Start(
-                name,
-                (configureScope, work),
-                static (parent, it, name) => ScopedChild.Of(parent, it.configureScope, name).Start(it.work))
+            ? background.RunIn((generation, ct) => ScopedChild.Of(generation, configureScope, name).RunAsync(work, ct), name)
             : ScopedChild.Of(group, configureScope, name).Start(work);
     }
 }

@@ -25,8 +25,16 @@ internal interface IChildWork : IWork
 }
 
 /// <summary>The state of a child that hands its own failures to the code that started it, and does not fail the group.</summary>
-internal interface IOptionalWork
+internal interface IOptionalWork : IHiddenState
 {
+    /// <summary>Sets the group that took the child: behind a wrapper it may be another one than before.</summary>
+    TaskGroup Group
+    {
+        set
+        {
+        }
+    }
+
     /// <summary>What the work failed with; empty if it did not.</summary>
     IReadOnlyList<Exception> Failures { get; }
 

@@ -157,7 +157,8 @@ internal sealed class ConcurrencyLimiter(int size, int? maxWaiting, bool isShare
                 _capacity = null;
             }
 
-            drained = Take(child => child.Group == group);
+            // Of a shared queue everything that is ending at once: groups that end together must not each go round the whole of it.
+            drained = Take(child => child.Group == group || (isShared && child.Group is TaskGroup { IsEnding: true }));
         }
 
         capacity?.SetResult();

@@ -33,6 +33,11 @@ internal sealed class PendingStart<T>(TaskGroup group, Func<IStartSignal<T>, Can
         Ended,
     }
 
+    public TaskGroup Group
+    {
+        set => group = value;
+    }
+
     public IReadOnlyList<Exception> Failures { get; private set; } = [];
 
     public bool IsFailureThrown => true;
@@ -154,7 +159,14 @@ internal sealed class PendingStart<T>(TaskGroup group, Func<IStartSignal<T>, Can
         }
     }
 
-    private void LeaveQueue() => group.Limiter?.Remove(this)?.Reject();
+    private void LeaveQueue()
+    {
+        if (group.Limiter?.Remove(this) is { } child)
+        {
+            child.Reject();
+            group.HostContext.OnPlaceFreed?.Invoke();
+        }
+    }
 
     private void CancelChild() => group.CancelChildSource(_giveUp!);
 

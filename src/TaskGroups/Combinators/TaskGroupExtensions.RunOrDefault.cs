@@ -43,6 +43,11 @@ public static partial class TaskGroupExtensions
 
     private sealed class OptionalWork<T>(TaskGroup group, Func<CancellationToken, Task<T>> work, T fallback) : IOptionalWork
     {
+        public TaskGroup Group
+        {
+            set => group = value;
+        }
+
         public IReadOnlyList<Exception> Failures { get; private set; } = [];
 
         public bool IsFailureThrown => false;

@@ -59,11 +59,12 @@ public static partial class TaskGroupExtensions
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(work);
-        return Stream(TaskGroup.From(group), source, work, CheckLimit(maxConcurrency) ?? DefaultReadAhead, preserveOrder);
+        _ = TaskGroup.From(group); // a foreign group is refused at once
+        return Stream(group, source, work, CheckLimit(maxConcurrency) ?? DefaultReadAhead, preserveOrder);
     }
 
     private static async IAsyncEnumerable<TResult> Stream<TSource, TResult>(
-        TaskGroup outer,
+        ITaskGroup outer,
         IAsyncEnumerable<TSource> source,
         Func<TSource, CancellationToken, Task<TResult>> work,
         int readAhead,
@@ -77,12 +78,19 @@ public static partial class TaskGroupExtensions
             Name = nameof(StreamAsync),
             FailurePolicy = preserveOrder ? FailurePolicy.CollectAll : FailurePolicy.FailFast,
         };
-        TaskGroup stream = TaskGroup.Open(options, outer, callerToken: cancellationToken);
+        TaskGroup stream;
+        bool flowsContext;
+        using (GroupHold hold = TaskGroup.Hold(outer))
+        {
+            flowsContext = hold.Group.HostContext.FlowsContext;
+            stream = TaskGroup.Open(options, hold.Group, callerToken: cancellationToken);
+        }
+
         var pipe = new ResultStream<TSource, TResult>(stream, work, readAhead, preserveOrder);
         bool isRead = false;
         try
         {
-            if (outer.HostContext.FlowsContext)
+            if (flowsContext)
             {
                 pipe.Start(source);
             }

@@ -56,7 +56,7 @@ public static partial class TaskGroupExtensions
     {
         ArgumentNullException.ThrowIfNull(group);
         ArgumentNullException.ThrowIfNull(work);
-        return group.Run(static (work, ct) => work(ct).AsTask(), work, name);
+        return group.Run(static (child, ct) => child.Work(ct).AsTask(), new ValueTaskWork<ValueTask>(work), name);
     }
 
     /// <summary>Starts a child whose work returns a <see cref="ValueTask{TResult}"/>.</summary>
@@ -67,7 +67,7 @@ public static partial class TaskGroupExtensions
     {
         ArgumentNullException.ThrowIfNull(group);
         ArgumentNullException.ThrowIfNull(work);
-        return group.Run(static (work, ct) => work(ct).AsTask(), work, name);
+        return group.Run(static (child, ct) => child.Work(ct).AsTask(), new ValueTaskWork<ValueTask<T>>(work), name);
     }
 
     // What a combinator's body awaits that has a value to give: the end of its children. Failures are the nested group's business, so
@@ -93,4 +93,7 @@ public static partial class TaskGroupExtensions
             ? maxConcurrency
             : throw new ArgumentOutOfRangeException(
                 nameof(maxConcurrency), maxConcurrency, "maxConcurrency must be at least 1, or null for no limit.");
+
+    /// <summary>The delegate of a child, where the group sees it as a state.</summary>
+    private readonly record struct ValueTaskWork<TTask>(Func<CancellationToken, TTask> Work) : IHiddenState;
 }

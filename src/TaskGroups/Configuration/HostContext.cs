@@ -19,6 +19,12 @@ internal sealed class HostContext
     /// </summary>
     public Action<ChildEntry, ChildOutcome?>? ChildEnded { get; init; }
 
+    /// <summary>Is called when a child has given its slot, or its place in the queue, back. Must not throw.</summary>
+    public Action? OnPlaceFreed { get; init; }
+
+    /// <summary>Whether the group is a part of its parent: a snapshot lists what is in it as if it were in the parent.</summary>
+    public bool IsPartOfParent { get; init; }
+
     /// <summary>Whether a child inherits the execution context of whoever starts it. If not, children must be queued.</summary>
     public bool FlowsContext { get; init; } = true;
 
@@ -51,4 +57,8 @@ internal sealed class HostContext
 internal interface ITaskGroupWrapper
 {
     TaskGroup Group { get; }
+
+    /// <summary>Finds the group behind this one for a group that is about to be nested in it.</summary>
+    /// <returns>The group, with a hold if it could complete before the nested group enters it.</returns>
+    GroupHold HoldGroup() => new(Group, isHeld: false);
 }

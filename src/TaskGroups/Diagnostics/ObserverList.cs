@@ -51,6 +51,9 @@ internal sealed class ObserverList
             (name, waited),
             static (observer, group, it) => observer.ChildNeverStarted(group, it.name, it.waited));
 
+    public void ChildRefused(TaskGroup group, string name) =>
+        Notify(_observers, group, name, static (observer, group, name) => observer.ChildRefused(group, name));
+
     public void ChildCompleted(TaskGroup group, string name, ChildOutcome outcome, TimeSpan elapsed, Exception? exception) =>
         Notify(
             _ofChildren,

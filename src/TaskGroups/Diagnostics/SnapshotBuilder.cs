@@ -17,8 +17,7 @@ internal static class SnapshotBuilder
         toWrite.Push((top, null));
         while (entries.Count < maxEntries && toWrite.TryPop(out (TaskGroup Group, long? Parent) next))
         {
-            groups?.Add(next.Group);
-            Write(next.Group, next.Parent, takenAt, entries, toWrite);
+            Write(next.Group, next.Parent, takenAt, entries, groups, toWrite);
         }
 
         return new TaskGroupSnapshot(takenAt, entries);
@@ -45,6 +44,7 @@ internal static class SnapshotBuilder
         long? parent,
         DateTimeOffset takenAt,
         List<TaskGroupSnapshotEntry> entries,
+        ICollection<TaskGroup>? groups,
         Stack<(TaskGroup Group, long? Parent)> toWrite)
     {
         GroupClock clock = group.Settings.Clock;
@@ -64,7 +64,34 @@ internal static class SnapshotBuilder
         int waiting = children.Count(child => child.State == SnapshotState.Waiting);
         (int Running, int Waiting) counts = group.Settings.TracksChildren ? (children.Count - waiting, waiting) : group.Counts;
 
-        entries.Add(new TaskGroupSnapshotEntry(
+        long owner = group.Id;
+        if (group.HostContext.IsPartOfParent && parent is { } whole)
+        {
+            // Its children are the parent's, and so are the groups nested in it.
+            owner = whole;
+            int index = entries.FindIndex(entry => entry.Id == whole);
+            entries[index] = entries[index] with
+            {
+                RunningCount = entries[index].RunningCount + counts.Running,
+                WaitingCount = entries[index].WaitingCount + counts.Waiting,
+            };
+        }
+        else
+        {
+            entries.Add(DescribeGroup());
+            groups?.Add(group);
+        }
+
+        entries.AddRange(children.Select(child => child with { ParentId = owner }));
+        for (int last = lines.Count - 1; last >= 0; last--)
+        {
+            if (lines[last].Nested is { } nested)
+            {
+                toWrite.Push((nested, owner));
+            }
+        }
+
+        TaskGroupSnapshotEntry DescribeGroup() => new(
             group.Id,
             parent,
             SnapshotKind.Group,
@@ -75,15 +102,7 @@ internal static class SnapshotBuilder
             sinceCancellation,
             reason,
             counts.Running,
-            counts.Waiting));
-        entries.AddRange(children);
-        for (int last = lines.Count - 1; last >= 0; last--)
-        {
-            if (lines[last].Nested is { } nested)
-            {
-                toWrite.Push((nested, group.Id));
-            }
-        }
+            counts.Waiting);
 
         TaskGroupSnapshotEntry DescribeChild(ChildEntry child)
         {

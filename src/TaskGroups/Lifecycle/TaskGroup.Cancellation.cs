@@ -102,6 +102,8 @@ public sealed partial class TaskGroup
         {
             child.CancelBeforeStart(hasSlot: false);
         }
+
+        HostContext.OnPlaceFreed?.Invoke();
     }
 
     private void WatchStragglers(ObserverList observers, TimeSpan after)

@@ -89,7 +89,13 @@ public sealed partial class TaskGroup
         // Or enqueue
         IChildCompletion? completion = handsOutTask ? TWork.CreateCompletion() : null;
         task = completion?.Task;
-        return TryEnqueue(new QueuedChild<TWork>(this, work, record, completion, token), limiter) ? Refusal.None : Refusal.Full;
+        if (TryEnqueue(new QueuedChild<TWork>(this, work, record, completion, token), limiter))
+        {
+            return Refusal.None;
+        }
+
+        Settings.Observers?.ChildRefused(this, DisplayName.ForChild(name));
+        return Refusal.Full;
     }
 
     private Refusal TryAdmitChild()
@@ -129,6 +135,11 @@ public sealed partial class TaskGroup
     private ChildRecord? Register<TWork>(TWork work, string? name, bool isWaiting)
         where TWork : struct, IChildWork
     {
+        if (work.State is IOptionalWork optional)
+        {
+            optional.Group = this;
+        }
+
         if (!Settings.TracksChildren)
         {
             return null;
@@ -345,5 +356,9 @@ public sealed partial class TaskGroup
         }
     }
 
-    internal void PassSlotOn() => Limiter?.Release()?.Enqueue();
+    internal void PassSlotOn()
+    {
+        Limiter?.Release()?.Enqueue();
+        HostContext.OnPlaceFreed?.Invoke();
+    }
 }

@@ -122,7 +122,8 @@ public sealed partial class TaskGroup
         string? name,
         CancellationToken callerToken = default)
     {
-        TaskGroup parent = From(outer);
+        using GroupHold hold = Hold(outer);
+        TaskGroup parent = hold.Group;
         return RunNew<Task, VoidResult>(
             body, parent, GroupSettings.Read(options, parent.Settings), options?.Name ?? name, callerToken);
     }
@@ -135,7 +136,8 @@ public sealed partial class TaskGroup
         string? name,
         CancellationToken callerToken = default)
     {
-        TaskGroup parent = From(outer);
+        using GroupHold hold = Hold(outer);
+        TaskGroup parent = hold.Group;
         return RunNew<Task<TResult>, ValueResult<TResult>>(
             body, parent, GroupSettings.Read(options, parent.Settings), options?.Name ?? name, callerToken);
     }
