@@ -74,6 +74,7 @@ internal sealed partial class RequestTaskGroup
 
     /// <summary>Ends the pass: joins what the request still has open, also what is opened meanwhile, until nothing is left.</summary>
     /// <returns>What must leave the middleware: the first outcome of a join, else <paramref name="failure"/>.</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))] // the middleware awaits it once
     public async ValueTask<Exception?> EndAsync(Exception? failure)
     {
         // Middleware inside, such as request timeouts, may have replaced RequestAborted when the group was opened, and has disposed its

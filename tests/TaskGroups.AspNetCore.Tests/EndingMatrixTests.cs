@@ -336,7 +336,7 @@ public sealed class EndingMatrixTests
     private sealed class EndlessStream : MemoryStream
     {
         public EndlessStream()
-            : base(new byte[10])
+            : base(new byte[100_000]) // more than a client holds back
         {
         }
 
