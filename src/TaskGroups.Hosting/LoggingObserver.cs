@@ -3,9 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace TaskGroups.Hosting;
 
 /// <summary>
-/// Logs what happens in the groups of requests and scopes. Whoever awaits such a group learns of its failure and logs it; only what no
-/// await will
-/// throw is a warning here (R14).
+/// Logs what happens in the groups of requests and scopes. Code that awaits such a group receives its failure and logs it; only an
+/// exception that no await will throw is a warning here (R14).
 /// </summary>
 internal sealed class LoggingObserver(ILogger logger) : TaskGroupObserver
 {

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace TaskGroups.Hosting;
 
 /// <summary>
-/// A logger whose failing providers harm nobody: a drain or a disposal goes on when its report cannot be written (R14, R34).
+/// A logger whose providers may fail: a drain or a disposal goes on when its report cannot be written (R14, R34).
 /// </summary>
 internal sealed class SafeLogger(ILogger inner) : ILogger
 {

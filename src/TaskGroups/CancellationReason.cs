@@ -6,7 +6,7 @@ public enum CancellationReason
     /// <summary>The group has not been canceled.</summary>
     None,
 
-    /// <summary>Somebody called <see cref="ITaskGroup.Cancel"/>.</summary>
+    /// <summary><see cref="ITaskGroup.Cancel"/> was called.</summary>
     Requested,
 
     /// <summary>A child or the body failed, and the group's <see cref="FailurePolicy"/> cancels on failure.</summary>

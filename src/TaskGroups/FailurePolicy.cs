@@ -6,11 +6,11 @@ public enum FailurePolicy
     /// <summary>The first failure cancels the group at once; it is thrown when every child has ended. The default.</summary>
     FailFast,
 
-    /// <summary>A failure cancels nobody; all failures, the body's among them, are thrown when every child has ended.</summary>
+    /// <summary>A failure cancels nothing; all failures, the body's among them, are thrown when every child has ended.</summary>
     CollectAll,
 
     /// <summary>
-    /// A child's failure reaches its own task and the observers, nobody else. A failure of the body cancels the children
+    /// A child's failure reaches only its own task and the observers. A failure of the body cancels the children
     /// and is thrown.
     /// </summary>
     Supervise,

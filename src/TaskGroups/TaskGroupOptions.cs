@@ -58,7 +58,7 @@ public sealed class TaskGroupOptions
 
     /// <summary>Reports children that still run this long after the group was canceled to the <see cref="Observer"/>.</summary>
     /// <value>
-    /// Zero (whoever does not end at once) to 4,294,967,294 milliseconds. The default is 5 seconds; <see langword="null"/> and
+    /// Zero (a child that does not end at once) to 4,294,967,294 milliseconds. The default is 5 seconds; <see langword="null"/> and
     /// <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>: never.
     /// </value>
     public TimeSpan? StragglerAfter

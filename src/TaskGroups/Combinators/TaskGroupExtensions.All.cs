@@ -14,7 +14,7 @@ public static partial class TaskGroupExtensions
     /// <see cref="Task.Exception"/>.
     /// </returns>
     /// <exception cref="ArgumentNullException">An argument is <see langword="null"/>. Nothing has been started.</exception>
-    /// <exception cref="ArgumentException"><paramref name="group"/> is an implementation of somebody else.</exception>
+    /// <exception cref="ArgumentException"><paramref name="group"/> is not a group of this library.</exception>
     /// <exception cref="OperationCanceledException">
     /// Nothing failed, but not all was done: the group around was canceled, or a child obeyed <see cref="ITaskGroup.Stop"/>. In the
     /// returned task.
@@ -206,7 +206,7 @@ public static partial class TaskGroupExtensions
     /// <returns>The results in the order of the sequence; else the first failure. An empty sequence gives an empty array.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="group"/> or <paramref name="work"/> is <see langword="null"/>.</exception>
     /// <exception cref="ArgumentException">
-    /// <paramref name="group"/> is an implementation of somebody else; or, in the returned task, the sequence contains
+    /// <paramref name="group"/> is not a group of this library; or, in the returned task, the sequence contains
     /// <see langword="null"/>.
     /// </exception>
     /// <exception cref="OperationCanceledException">

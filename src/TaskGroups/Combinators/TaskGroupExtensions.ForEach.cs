@@ -13,7 +13,7 @@ public static partial class TaskGroupExtensions
     /// <exception cref="ArgumentNullException">An argument other than <paramref name="maxConcurrency"/> is
     /// <see langword="null"/>.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxConcurrency"/> is less than 1.</exception>
-    /// <exception cref="ArgumentException"><paramref name="group"/> is an implementation of somebody else.</exception>
+    /// <exception cref="ArgumentException"><paramref name="group"/> is not a group of this library.</exception>
     /// <exception cref="OperationCanceledException">The group around was canceled before all was done. In the returned task.</exception>
     /// <exception cref="InvalidOperationException">The outer group has completed, or groups are nested more than 128 levels
     /// deep.</exception>

@@ -10,19 +10,17 @@ public static partial class TaskGroupExtensions
     /// thrown at once.</param>
     /// <returns>
     /// The winner's result, once every contender has ended. The result of a contender that succeeds too late is disposed before that, once,
-    /// if it is
-    /// <see cref="IAsyncDisposable"/> or <see cref="IDisposable"/> and not the winner's very object. If nobody succeeded, a task that holds
-    /// all failures in
-    /// order of completion. Failures of losers, and of their disposals, are reported to the observers.
+    /// if it is <see cref="IAsyncDisposable"/> or <see cref="IDisposable"/> and not the winner's very object. If none succeeded, a task
+    /// that holds all failures in order of completion. Failures of losers, and of their disposals, are reported to the observers.
     /// </returns>
     /// <exception cref="ArgumentNullException"><paramref name="group"/> or <paramref name="work"/> is <see langword="null"/>.</exception>
     /// <exception cref="ArgumentException">
-    /// <paramref name="group"/> is an implementation of somebody else, or <paramref name="work"/> is empty or contains
+    /// <paramref name="group"/> is not a group of this library, or <paramref name="work"/> is empty or contains
     /// <see langword="null"/>.
     /// </exception>
     /// <exception cref="OperationCanceledException">
-    /// Nobody succeeded: the group around was canceled before all had failed, or all contenders obeyed <see cref="ITaskGroup.Stop"/>. In
-    /// the returned task.
+    /// No contender succeeded: the group around was canceled before all had failed, or all contenders obeyed
+    /// <see cref="ITaskGroup.Stop"/>. In the returned task.
     /// </exception>
     /// <exception cref="InvalidOperationException">The outer group has completed, or groups are nested more than 128 levels
     /// deep.</exception>
@@ -75,7 +73,7 @@ public static partial class TaskGroupExtensions
                     await all.ConfigureAwait(false); // all have obeyed a stop
                 }
 
-                group.RecordFailures(_failures); // nobody is left to win: the race fails with all of them
+                group.RecordFailures(_failures); // no contender is left to win: the race fails with all of them
                 return default!;
             }
 

@@ -22,7 +22,7 @@ public static partial class TaskGroupExtensions
     /// it is a child like any other.
     /// </returns>
     /// <exception cref="ArgumentNullException"><paramref name="group"/> or <paramref name="work"/> is <see langword="null"/>.</exception>
-    /// <exception cref="ArgumentException"><paramref name="group"/> is an implementation of somebody else.</exception>
+    /// <exception cref="ArgumentException"><paramref name="group"/> is not a group of this library.</exception>
     /// <exception cref="InvalidOperationException">
     /// The group has completed; or, in the returned task, the child ended without having called <see cref="IStartSignal{T}.Started"/>.
     /// </exception>

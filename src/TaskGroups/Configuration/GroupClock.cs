@@ -1,13 +1,12 @@
 namespace TaskGroups;
 
 /// <summary>
-/// Tells a group how time goes: by its <see cref="TimeProvider"/> (R23), whose moments are numbers that only this clock reads.
+/// The clock of a group: its <see cref="TimeProvider"/> (R23). Timestamps are opaque; they are compared only through this type.
 /// </summary>
 /// <remarks>
-/// A group on the system's time none of whose observers hears of children reads the system's coarse clock, good to some milliseconds: it
-/// wants the time
-/// for snapshots and warnings only, and exact stamps would be half the cost of an empty group, and a fourth of that of a child that is
-/// tracked.
+/// A group on the system's time whose observers receive no child events reads the system's coarse clock, good to some milliseconds: it
+/// needs the time for snapshots and warnings only. Exact stamps would be half the cost of an empty group, and a fourth of that of a tracked
+/// child.
 /// </remarks>
 internal sealed class GroupClock(TimeProvider provider, bool isExact)
 {

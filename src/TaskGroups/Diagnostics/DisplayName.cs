@@ -3,7 +3,7 @@ using System.Text;
 
 namespace TaskGroups;
 
-/// <summary>Cleans the names of groups and children before anybody gets them, so that no report, log or page has to.</summary>
+/// <summary>Cleans the names of groups and children once, at creation, so that no report, log or page has to.</summary>
 internal static class DisplayName
 {
     private const int MaxLength = 128;

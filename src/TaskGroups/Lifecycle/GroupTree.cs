@@ -128,7 +128,7 @@ internal static class GroupTree
 
     /// <summary>
     /// The stopping token of the outermost stopped ancestor, or of the group itself: a body that ends because of <c>Stop</c> is canceled
-    /// with it, and code that awaits a nested group obeys it as well.
+    /// with it, and so is code that awaits a nested group.
     /// </summary>
     public static CancellationToken StopSignalOf(TaskGroup group)
     {

@@ -32,7 +32,7 @@ internal static class OutcomeClassifier
         return ClassifyFailures(group, task.Exception!.InnerExceptions);
     }
 
-    /// <summary>Whether an exception is a cancellation of the group, or obeys its soft signal.</summary>
+    /// <summary>Whether an exception is a cancellation: the group was canceled or stopped, and no timeout is inside.</summary>
     public static bool IsCancellation(TaskGroup group, Exception exception) =>
         exception is OperationCanceledException && (group.IsEnding || IsStopped(group)) && !HasTimeoutInside(exception);
 
