@@ -8,10 +8,11 @@ namespace TaskGroups.Hosting;
 /// </summary>
 internal sealed class ApplicationGroups : IDisposable
 {
-    public ApplicationGroups(GroupServices services, ILoggerFactory loggers, TimeProvider? timeProvider = null)
+    public ApplicationGroups(GroupServices services, ILoggerFactory loggers, TelemetryObserver telemetry, TimeProvider? timeProvider = null)
     {
         Logger = new SafeLogger(loggers.CreateLogger("TaskGroups.Hosting.Scopes"));
         TimeProvider = timeProvider ?? TimeProvider.System;
+        Telemetry = telemetry;
         var origin = new GroupOrigin { Services = services, IsInternal = true };
         ScopeOrigin = new GroupOrigin
         {
@@ -25,6 +26,7 @@ internal sealed class ApplicationGroups : IDisposable
                 Name = "application",
                 FailurePolicy = FailurePolicy.Supervise,
                 TrackChildren = true,
+                Observer = telemetry,
                 TimeProvider = TimeProvider,
             },
             origin: origin);
@@ -43,6 +45,9 @@ internal sealed class ApplicationGroups : IDisposable
     public SafeLogger Logger { get; }
 
     public TimeProvider TimeProvider { get; }
+
+    /// <summary>Measures every group of the application.</summary>
+    public TelemetryObserver Telemetry { get; }
 
     public TaskGroup Root { get; }
 

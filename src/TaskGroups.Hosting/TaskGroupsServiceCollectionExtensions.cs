@@ -41,9 +41,13 @@ public static class TaskGroupsServiceCollectionExtensions
             services.Configure(configureDefault);
         }
 
+        services.AddMetrics();
+        services.TryAddSingleton<GroupMetrics>();
+        services.TryAddSingleton<TelemetryObserver>();
         services.TryAddSingleton<GroupHistory>();
         services.TryAddSingleton<HistoryObserver>();
         services.TryAddSingleton<ProcessSnapshotBuilder>();
+        services.TryAddSingleton<ChildGauges>();
         services.TryAddSingleton<GroupServices>();
         services.TryAddSingleton<ApplicationGroups>();
         services.TryAddSingleton<ITaskGroupFactory, TaskGroupFactory>();

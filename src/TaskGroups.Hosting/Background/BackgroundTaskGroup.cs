@@ -60,7 +60,8 @@ internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrap
                 ChildEnded = observer.OnChildEnded,
                 IsPartOfParent = true,
             });
-        Drain = new BackgroundDrain(_generations, _enqueued, observer, options, application.TimeProvider, logger);
+        Drain = new BackgroundDrain(
+            _generations, _enqueued, observer, options, application.Telemetry, application.TimeProvider, logger);
     }
 
     TaskGroup ITaskGroupWrapper.Group => _generations.Latest;

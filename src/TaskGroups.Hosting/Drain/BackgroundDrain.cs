@@ -12,6 +12,7 @@ internal sealed class BackgroundDrain(
     EnqueuedWork enqueued,
     BackgroundObserver observer,
     BackgroundTaskGroupOptions options,
+    TelemetryObserver telemetry,
     TimeProvider time,
     ILogger logger)
 {
@@ -63,7 +64,9 @@ internal sealed class BackgroundDrain(
         Enter(DrainPhase.Reporting);
         IReadOnlyList<UnfinishedChild> unfinished = Collect(isJoined: joined.IsCompleted);
         await _report.WriteAsync(unfinished).ConfigureAwait(false);
-        logger.DrainEnds(generations.Node.Name, time.GetElapsedTime(begun), unfinished.CountBy(child => child.Reason).ToDictionary());
+        TimeSpan elapsed = time.GetElapsedTime(begun);
+        telemetry.OnDrained(generations.Node, elapsed, unfinished.Count(child => child.Reason == UnfinishedReason.StillRunning));
+        logger.DrainEnds(generations.Node.Name, elapsed, unfinished.CountBy(child => child.Reason).ToDictionary());
         Enter(DrainPhase.Drained);
     }
 

@@ -12,6 +12,7 @@ namespace TaskGroups.Hosting;
 internal sealed class TaskGroupsLifecycle(
     ApplicationGroups application,
     BackgroundGroups background,
+    ChildGauges gauges,
     IHostApplicationLifetime lifetime,
     IOptions<HostOptions> hostOptions,
     ILogger<TaskGroupsLifecycle> logger) : IHostedLifecycleService, IDisposable
@@ -21,6 +22,7 @@ internal sealed class TaskGroupsLifecycle(
     public Task StartingAsync(CancellationToken cancellationToken)
     {
         WarnIfBudgetsDoNotFit();
+        gauges.Publish();
         _stopping = lifetime.ApplicationStopping.UnsafeRegister(static root => ((TaskGroup)root!).Stop(), application.Root);
         return Task.CompletedTask;
     }

@@ -9,11 +9,12 @@ internal sealed class GroupRecord(TaskGroup group)
     private readonly TimeProvider _time = group.Settings.Clock.Provider;
     private readonly DateTimeOffset _startedAt = group.Settings.Clock.Provider.GetUtcNow();
     private readonly Lock _lock = new();
+
     private readonly List<EndedChildView> _children = [];
     private long _completed;
-    private long? _canceledAt;
-    private string? _failureType;
-    private string? _canceledBy;
+
+    /// <summary>What canceled the group, and what failed in it.</summary>
+    public GroupProgress Progress { get; } = new(group);
 
     /// <summary>Notes a child that has ended.</summary>
     public void Add(string name, ChildOutcome outcome, TimeSpan elapsed, Exception? failure)
@@ -44,53 +45,28 @@ internal sealed class GroupRecord(TaskGroup group)
         }
     }
 
-    /// <summary>Notes what canceled the group.</summary>
-    public void OnCanceled(string? child, Exception? cause)
-    {
-        lock (_lock)
-        {
-            _canceledAt ??= _time.GetTimestamp();
-            _canceledBy ??= child;
-            _failureType ??= cause?.GetType().FullName;
-        }
-    }
-
-    /// <summary>Notes a failure, which need not cancel the group.</summary>
-    public void OnFailed(Exception failure)
-    {
-        lock (_lock)
-        {
-            _failureType ??= failure.GetType().FullName;
-        }
-    }
-
     /// <summary>Makes the entry of the history.</summary>
     public EndedGroupView Close(TimeSpan elapsed)
     {
         lock (_lock)
         {
-            CancellationReason reason = group.CancellationReason;
-            string outcome = reason == CancellationReason.ChildFailed ? "failed"
-                : reason != CancellationReason.None && group.IsCutShort ? "canceled"
-                : _failureType is not null && group.Settings.FailurePolicy != FailurePolicy.Supervise ? "failed"
-                : "succeeded";
             return new EndedGroupView(
                 group.Id,
                 VisibleParent(group)?.Id,
-                TelemetryWords.Of(group.HostContext.Kind),
+                Progress.Kind,
                 group.Name,
                 "completed",
-                TelemetryWords.Of(reason),
+                Progress.Reason,
                 _startedAt,
                 (long)elapsed.TotalMilliseconds,
-                _canceledAt is { } canceledAt ? (long)_time.GetElapsedTime(canceledAt).TotalMilliseconds : null,
+                (long?)Progress.SinceCancellation?.TotalMilliseconds,
                 RemainingMs: null,
                 Running: 0,
                 Waiting: 0,
-                outcome,
+                Progress.Outcome,
                 _time.GetUtcNow(),
-                outcome == "succeeded" ? null : _failureType,
-                _canceledBy,
+                Progress.Outcome == "succeeded" ? null : Progress.FailureType,
+                Progress.CanceledBy,
                 [.. _children.OrderBy(static child => child.StartedAt)]);
         }
     }
@@ -98,7 +74,7 @@ internal sealed class GroupRecord(TaskGroup group)
     private static TaskGroup? VisibleParent(TaskGroup group)
     {
         TaskGroup? parent = group.Parent;
-        while (parent is { HostContext.IsInternal: true })
+        while (parent is { HostContext: { IsInternal: true } or { IsPartOfParent: true } })
         {
             parent = parent.Parent;
         }

@@ -14,7 +14,7 @@ internal sealed class HistoryObserver(GroupHistory history) : TaskGroupObserver
     {
         if (_open.TryGetValue(group, out GroupRecord? record))
         {
-            record.OnCanceled(child, cause);
+            record.Progress.OnCanceled(child, cause);
         }
     }
 
@@ -39,7 +39,7 @@ internal sealed class HistoryObserver(GroupHistory history) : TaskGroupObserver
     {
         if (kind is FailureKind.Child or FailureKind.Body && _open.TryGetValue(group, out GroupRecord? record))
         {
-            record.OnFailed(exception);
+            record.Progress.OnFailed(exception);
         }
     }
 }
