@@ -202,9 +202,9 @@ public sealed partial class TaskGroup : ITaskGroup, ICompletionListener
     /// <summary>Opens a group, runs <paramref name="body"/> in it, waits for every child, and yields the body's value.</summary>
     /// <typeparam name="TResult">The type of the value.</typeparam>
     /// <exception cref="OperationCanceledException">
-    /// <paramref name="cancellationToken"/> cut work short and nothing failed; or the body ended without a value because somebody called
-    /// <see cref="ITaskGroup.Cancel"/> or <see cref="ITaskGroup.Stop"/>, and the exception carries the group's own token. In the returned
-    /// task.
+    /// <paramref name="cancellationToken"/> cut work short and nothing failed; or the body ended without a value because
+    /// <see cref="ITaskGroup.Cancel"/> or <see cref="ITaskGroup.Stop"/> was called, and the exception carries the group's own token. In the
+    /// returned task.
     /// </exception>
     /// <inheritdoc cref="RunAsync(Func{ITaskGroup, Task}, CancellationToken, string?)"/>
     public static Task<TResult> RunAsync<TResult>(
@@ -220,9 +220,9 @@ public sealed partial class TaskGroup : ITaskGroup, ICompletionListener
     /// </summary>
     /// <typeparam name="TResult">The type of the value.</typeparam>
     /// <exception cref="OperationCanceledException">
-    /// <paramref name="cancellationToken"/> cut work short and nothing failed; or the body ended without a value because somebody called
-    /// <see cref="ITaskGroup.Cancel"/> or <see cref="ITaskGroup.Stop"/>, and the exception carries the group's own token. In the returned
-    /// task.
+    /// <paramref name="cancellationToken"/> cut work short and nothing failed; or the body ended without a value because
+    /// <see cref="ITaskGroup.Cancel"/> or <see cref="ITaskGroup.Stop"/> was called, and the exception carries the group's own token. In the
+    /// returned task.
     /// </exception>
     /// <inheritdoc cref="RunAsync(Func{ITaskGroup, Task}, TaskGroupOptions, CancellationToken, string?)"/>
     public static Task<TResult> RunAsync<TResult>(

@@ -1,6 +1,6 @@
 namespace TaskGroups;
 
-/// <summary>The work of a child that says when it is ready, and the task of whoever waits for that.</summary>
+/// <summary>The work of a child that says when it is ready, and the task with which its starter waits for that.</summary>
 /// <remarks>
 /// <list type="table">
 /// <listheader><term>Stage</term><description>Meaning; what comes next</description></listheader>
@@ -8,8 +8,8 @@ namespace TaskGroups;
 /// <item><term>getting ready</term><description>The child has not said that it is ready; one of the following.</description></item>
 /// <item><term>started</term><description>The child runs on, like any other, and its failure is the group's; nothing.</description></item>
 /// <item><term>given up</term><description>
-/// Whoever started it is gone. A child that was invoked has been told, and its end goes to the starter; any other never is, and leaves the
-/// queue; nothing.
+/// The starter waits no more. A child that was invoked is canceled, and its end goes to the starter's task; one that was not is never
+/// invoked, and leaves the queue; nothing.
 /// </description></item>
 /// <item><term>ended</term><description>The child was not ready; its end goes to the starter; nothing.</description></item>
 /// </list>
@@ -18,7 +18,7 @@ internal sealed class PendingStart<T>(TaskGroup group, Func<IStartSignal<T>, Can
 {
     private readonly TaskCompletionSource<T> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
-    private CancellationTokenSource? _giveUp; // null if nobody can: then the group's token is the child's
+    private CancellationTokenSource? _giveUp; // null if the starter cannot give up: the group's token is the child's
     private CancellationToken _callerToken;
     private CancellationTokenRegistration _byCaller;
     private Stage _stage;
@@ -139,7 +139,7 @@ internal sealed class PendingStart<T>(TaskGroup group, Func<IStartSignal<T>, Can
     {
         Failures = failures;
         _ready.SetException(failures);
-        _ = _ready.Task.Exception; // the observers have it: nobody needs to await the start
+        _ = _ready.Task.Exception; // the observers have it: no code needs to await the start
     }
 
     private void CancelStart(CancellationToken token) =>

@@ -5,7 +5,7 @@ namespace TaskGroups;
 // A child that the group can do without.
 public static partial class TaskGroupExtensions
 {
-    /// <summary>Starts an optional child: its failure is reported to the observers, cancels nobody, and yields a fallback.</summary>
+    /// <summary>Starts an optional child: its failure is reported to the observers, cancels nothing, and yields a fallback.</summary>
     /// <typeparam name="T">The type of the result.</typeparam>
     /// <param name="group">The group that waits for the child.</param>
     /// <param name="work">The work of the child.</param>
@@ -17,7 +17,7 @@ public static partial class TaskGroupExtensions
     /// the work failed then: a fallback is for failures of the work, not of the group.
     /// </returns>
     /// <exception cref="ArgumentNullException"><paramref name="group"/> or <paramref name="work"/> is <see langword="null"/>.</exception>
-    /// <exception cref="ArgumentException"><paramref name="group"/> is an implementation of somebody else.</exception>
+    /// <exception cref="ArgumentException"><paramref name="group"/> is not a group of this library.</exception>
     /// <exception cref="InvalidOperationException">The group has completed.</exception>
     /// <exception cref="TaskGroupFullException"><see cref="TaskGroupOptions.MaxWaiting"/> is reached.</exception>
     public static Task<T> RunOrDefault<T>(
@@ -32,7 +32,7 @@ public static partial class TaskGroupExtensions
     }
 
     /// <summary>
-    /// Starts an optional child: its failure is reported to the observers, cancels nobody, and yields the default of its type.
+    /// Starts an optional child: its failure is reported to the observers, cancels nothing, and yields the default of its type.
     /// </summary>
     /// <returns>
     /// The work's result, or the default of <typeparamref name="T"/> if it failed; canceled if the group is canceled before the work ends.

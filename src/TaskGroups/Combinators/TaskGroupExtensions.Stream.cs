@@ -29,7 +29,7 @@ public static partial class TaskGroupExtensions
     /// </returns>
     /// <exception cref="ArgumentNullException">An argument is <see langword="null"/>.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxConcurrency"/> is less than 1.</exception>
-    /// <exception cref="ArgumentException"><paramref name="group"/> is an implementation of somebody else.</exception>
+    /// <exception cref="ArgumentException"><paramref name="group"/> is not a group of this library.</exception>
     /// <exception cref="OperationCanceledException">
     /// Nothing failed, but items are missing: the loop's token or the group around was canceled, or a child or the source obeyed
     /// <see cref="ITaskGroup.Stop"/>. Thrown by the enumeration.

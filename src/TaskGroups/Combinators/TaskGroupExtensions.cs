@@ -5,9 +5,9 @@ namespace TaskGroups;
 /// <summary>Combinators over a group. Each opens a nested group: one failing call, one failed scope.</summary>
 /// <remarks>
 /// <para>
-/// A nested group is waited for and canceled like a child. Its failure goes to whoever awaits it; it fails the outer group only by leaving
-/// the
-/// outer body or a child that awaits it, so it can be caught. It takes no slot of <see cref="TaskGroupOptions.MaxConcurrency"/>.
+/// A nested group is waited for and canceled like a child. Its failure goes to the code that awaits it; it fails the outer group only by
+/// leaving the outer body or a child that awaits it, so it can be caught. It takes no slot of
+/// <see cref="TaskGroupOptions.MaxConcurrency"/>.
 /// </para>
 /// <para>
 /// On a group that is ending a combinator invokes nothing and returns a canceled task; on one that has completed it throws
@@ -25,7 +25,7 @@ public static partial class TaskGroupExtensions
     /// A task that completes after the last child of the nested group, with its outcome. The outer group waits for it in any case.
     /// </returns>
     /// <exception cref="ArgumentNullException"><paramref name="group"/> or <paramref name="body"/> is <see langword="null"/>.</exception>
-    /// <exception cref="ArgumentException"><paramref name="group"/> is an implementation of somebody else, or options do not fit
+    /// <exception cref="ArgumentException"><paramref name="group"/> is not a group of this library, or options do not fit
     /// together.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range; the message names it.</exception>
     /// <exception cref="InvalidOperationException">The outer group has completed, or groups are nested more than 128 levels
