@@ -41,6 +41,7 @@ public static class RequestTaskGroupsServiceCollectionExtensions
             ServiceDescriptor.Singleton<IValidateOptions<RequestTaskGroupOptions>, RequestTaskGroupOptionsValidator>());
         services.AddOptions<RequestTaskGroupOptions>().ValidateOnStart();
         services.TryAddSingleton<SnapshotCache>();
+        services.TryAddSingleton<LivePageMapping>();
         services.TryAddSingleton<LivePage>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, LivePageCheck>());
         services.TryAddEnumerable(

@@ -12,6 +12,7 @@ namespace TaskGroups.AspNetCore;
 
 /// <summary>Refuses to start an application whose live page is open to everybody by oversight (R38).</summary>
 internal sealed class LivePageCheck(
+    LivePageMapping mapping,
     IOptions<TaskGroupsPageOptions> options,
     IOptions<AuthorizationOptions> authorization,
     IHostEnvironment environment,
@@ -20,7 +21,10 @@ internal sealed class LivePageCheck(
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
     {
         next(app);
-        Check(app.ApplicationServices.GetRequiredService<EndpointDataSource>().Endpoints);
+        if (mapping.IsMapped)
+        {
+            Check(app.ApplicationServices.GetRequiredService<EndpointDataSource>().Endpoints);
+        }
     };
 
     /// <exception cref="InvalidOperationException">An endpoint of the page says nothing of authorization.</exception>

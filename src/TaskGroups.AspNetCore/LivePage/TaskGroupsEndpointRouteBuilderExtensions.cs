@@ -37,6 +37,7 @@ public static class TaskGroupsEndpointRouteBuilderExtensions
             "MapTaskGroups needs services that are not registered. Call builder.Services.AddRequestTaskGroups() before the "
             + "application is built.");
         page.Activate();
+        endpoints.ServiceProvider.GetRequiredService<LivePageMapping>().IsMapped = true;
         RouteGroupBuilder group = endpoints.MapGroup(pattern);
         group.WithMetadata(LivePageMetadata.Instance).DisableTaskGroup().ExcludeFromDescription().DisableRequestTimeout();
         group.MapGet("", (RequestDelegate)page.WritePageAsync).WithDisplayName("TaskGroups page");
