@@ -1,7 +1,5 @@
 using Polly;
 using Polly.Retry;
-using TaskGroups;
-using TaskGroups.Hosting;
 using Worker;
 
 // A program without a web server: it takes orders from a queue until SIGTERM or Ctrl+C, and leaves nothing half done.

@@ -107,7 +107,8 @@ internal sealed class FailureResponder(
             CancellationReason.TimedOut => Ending.TimedOut,
             CancellationReason.HostStopping => Ending.HostStopping,
             CancellationReason.ChildFailed when IsLostUpload(failure) || IsAbort(request, failure) => Ending.ClientGone,
-            CancellationReason.None when group.Parent is { IsStopped: true } && group.IsCancellation(failure) => Ending.ObeyedStop,
+            CancellationReason.None when group.Parent is { IsStopped: true } && OutcomeClassifier.IsCancellation(group, failure) =>
+                Ending.ObeyedStop,
             CancellationReason.None when IsOfClient(request, failure) => Ending.ClientGone,
             _ => failure is TaskGroupFullException ? Ending.Full : Ending.Failure,
         };

@@ -61,7 +61,7 @@ internal sealed class RequestGroupFactory(
     public TaskGroup OpenEnded(Endpoint? endpoint)
     {
         TaskGroup group = TaskGroup.Open(
-            new TaskGroupOptions { Name = endpoint?.DisplayName ?? "request" }, origin: endpoints.Of(endpoint).Group.Origin);
+            new TaskGroupOptions { Name = endpoint?.DisplayName ?? "request" }, hostContext: endpoints.Of(endpoint).Group.HostContext);
         group.TryCloseAlone();
         return group;
     }

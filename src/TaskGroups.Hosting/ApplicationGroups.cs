@@ -13,12 +13,12 @@ internal sealed class ApplicationGroups : IDisposable
         Logger = new SafeLogger(loggers.CreateLogger("TaskGroups.Hosting.Scopes"));
         TimeProvider = timeProvider ?? TimeProvider.System;
         Telemetry = telemetry;
-        var origin = new GroupOrigin { Services = services, IsInternal = true };
-        ScopeOrigin = new GroupOrigin
+        var ofMachinery = new HostContext { Services = services, IsInternal = true };
+        ScopeContext = new HostContext
         {
             Services = services,
             Kind = GroupKind.Scope,
-            ClosedHint = "Its scope has been disposed. Work that outlives its scope belongs to IBackgroundTaskGroup.",
+            CompletedHint = "Its scope has been disposed. Work that outlives its scope belongs to IBackgroundTaskGroup.",
         };
         Root = TaskGroup.Open(
             new TaskGroupOptions
@@ -29,7 +29,7 @@ internal sealed class ApplicationGroups : IDisposable
                 Observer = telemetry,
                 TimeProvider = TimeProvider,
             },
-            origin: origin);
+            hostContext: ofMachinery);
         Requests = TaskGroup.Open(
             new TaskGroupOptions
             {
@@ -38,7 +38,7 @@ internal sealed class ApplicationGroups : IDisposable
                 Observer = new LoggingObserver(Logger),
             },
             Root,
-            origin: origin);
+            hostContext: ofMachinery);
     }
 
     /// <summary>Where scopes and their groups report.</summary>
@@ -51,8 +51,8 @@ internal sealed class ApplicationGroups : IDisposable
 
     public TaskGroup Root { get; }
 
-    /// <summary>The origin of the groups of scopes.</summary>
-    public GroupOrigin ScopeOrigin { get; }
+    /// <summary>The host context of the groups of scopes.</summary>
+    public HostContext ScopeContext { get; }
 
     /// <summary>The parent of the groups of requests and of scopes made by hand.</summary>
     public TaskGroup Requests { get; }

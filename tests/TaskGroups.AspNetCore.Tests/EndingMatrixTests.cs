@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Http.Timeouts;
-using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Logging;
@@ -261,9 +260,11 @@ public sealed class EndingMatrixTests
         }
     }
 
-    private sealed class OwnTimeout
+    private sealed class OwnTimeout : IDisposable
     {
         private readonly CancellationTokenSource _limit = new();
+
+        public void Dispose() => _limit.Dispose();
 
         public Task CancelAsync() => _limit.CancelAsync();
 

@@ -27,7 +27,7 @@ internal static class EndingScenario
                 break;
             case "client-leaves-in-an-upload":
                 trail.Add("started");
-                await tasks.Run(_ => context.Request.Body.CopyToAsync(Stream.Null));
+                await tasks.Run(_ => context.Request.Body.CopyToAsync(Stream.Null, CancellationToken.None)); // the reset ends it
                 break;
             case "limit-passes-unheeded":
                 Task stubborn = tasks.Run(_ => context.RequestServices.GetRequiredService<Gate>().WaitAsync(CancellationToken.None));

@@ -44,7 +44,7 @@ internal sealed class LivePage(
         return context.Response.WriteAsync(LivePageAssets.MakePage(path, options.Value.RefreshInterval), context.RequestAborted);
     }
 
-    public Task WriteAssetAsync(HttpContext context)
+    public static Task WriteAssetAsync(HttpContext context)
     {
         var name = (string)context.Request.RouteValues["asset"]!;
         if (LivePageAssets.Find(name) is not { } bytes)

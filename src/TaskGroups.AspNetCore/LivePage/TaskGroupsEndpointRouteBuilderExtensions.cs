@@ -41,7 +41,7 @@ public static class TaskGroupsEndpointRouteBuilderExtensions
         RouteGroupBuilder group = endpoints.MapGroup(pattern);
         group.WithMetadata(LivePageMetadata.Instance).DisableTaskGroup().ExcludeFromDescription().DisableRequestTimeout();
         group.MapGet("", (RequestDelegate)page.WritePageAsync).WithDisplayName("TaskGroups page");
-        group.MapGet("{asset:regex(^[a-z]+\\.(css|js)$)}", (RequestDelegate)page.WriteAssetAsync)
+        group.MapGet("{asset:regex(^[a-z]+\\.(css|js)$)}", (RequestDelegate)LivePage.WriteAssetAsync)
             .WithDisplayName("TaskGroups page: assets");
         group.MapGet("snapshot", (RequestDelegate)page.WriteSnapshotAsync).WithDisplayName("TaskGroups page: snapshot");
         group.MapGet("history", (RequestDelegate)page.WriteHistoryAsync).WithDisplayName("TaskGroups page: history");

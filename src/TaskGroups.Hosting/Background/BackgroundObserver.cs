@@ -62,7 +62,7 @@ internal sealed class BackgroundObserver(
     public override void GroupCompleted(ITaskGroup group, TimeSpan elapsed)
     {
         if (group is TaskGroup { IsCutShort: true, Contingent.Failures: null } nested
-            && IsOwn(nested.Parent) && nested.HostContext != application.ScopeOrigin)
+            && IsOwn(nested.Parent) && nested.HostContext != application.ScopeContext)
         {
             Note(nested.Parent!, nested.Name, UnfinishedReason.Canceled, elapsed, null);
         }
@@ -126,7 +126,7 @@ internal sealed class BackgroundObserver(
                 logger.NestedGroupFailed(nested.Name, elapsed.TotalMilliseconds, failure);
             }
         }
-        else if (nested.HostContext != application.ScopeOrigin)
+        else if (nested.HostContext != application.ScopeContext)
         {
             _ofNestedGroups.TryAdd(failure, null);
             Fail(nested.Parent!, nested.Name, elapsed, failure);

@@ -39,7 +39,7 @@ internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrap
                 Observer = observer,
             },
             application.Root,
-            origin: new HostContext
+            hostContext: new HostContext
             {
                 Services = services,
                 FlowsContext = false,

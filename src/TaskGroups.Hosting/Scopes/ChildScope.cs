@@ -17,7 +17,7 @@ internal sealed class ChildScope(TaskGroup parent, string name)
     /// <summary>Opens the scope's group. The container asks once for a scope.</summary>
     public TaskGroup Open(IServiceProvider scope, ApplicationGroups application)
     {
-        TaskGroup group = TaskGroup.Open(new TaskGroupOptions { Name = name }, parent, origin: application.ScopeOrigin);
+        TaskGroup group = TaskGroup.Open(new TaskGroupOptions { Name = name }, parent, hostContext: application.ScopeContext);
         group.Owner = scope;
         Volatile.Write(ref _group, group);
         return group;

@@ -39,7 +39,7 @@ public static class ChildScopeServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(initialize);
-        services.AddSingleton(new ChildScopeInitializer(initialize, Names.OfChild(name)));
+        services.AddSingleton(new ChildScopeInitializer(initialize, DisplayName.ForChild(name)));
         services.TryAddScoped<ChildScopeInitializers>();
         return services;
     }

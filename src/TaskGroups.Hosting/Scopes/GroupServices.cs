@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace TaskGroups.Hosting;
 
 /// <summary>
-/// The application's root container, as the application's groups carry it in <see cref="GroupOrigin.Services"/>: scopes of children
+/// The application's root container, as the application's groups carry it in <see cref="HostContext.Services"/>: scopes of children
 /// come from the root, since the scope that started a child may end earlier (R37).
 /// </summary>
 internal sealed class GroupServices
@@ -30,7 +30,7 @@ internal sealed class GroupServices
     /// <summary>Finds the container of a group.</summary>
     /// <exception cref="InvalidOperationException">The group is neither from dependency injection nor nested in one that is.</exception>
     public static GroupServices Of(ITaskGroup group) =>
-        (group is TaskGroup or ITaskGroupWrapper ? TaskGroup.From(group).Origin.Services : null) as GroupServices
+        (group is TaskGroup or ITaskGroupWrapper ? TaskGroup.From(group).HostContext.Services : null) as GroupServices
         ?? throw new InvalidOperationException(
             $"RunScoped needs a container for the child's scope, and the group '{group.Name}' has none: it was not obtained from "
                 + $"dependency " +

@@ -44,7 +44,7 @@ internal sealed class ScopedTaskGroup(ApplicationGroups application, IServicePro
         }
 
         TaskGroup group = TaskGroup.Open(
-            new TaskGroupOptions { Name = "scope" }, application.Requests, origin: application.ScopeOrigin);
+            new TaskGroupOptions { Name = "scope" }, application.Requests, hostContext: application.ScopeContext);
         group.Owner = scope;
         if (Interlocked.CompareExchange(ref _group, group, null) is { } faster)
         {

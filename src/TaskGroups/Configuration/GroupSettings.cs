@@ -62,9 +62,6 @@ internal sealed class GroupSettings
     /// <summary>Bounds the children of this group together with those of others; <see langword="null"/>: nothing does.</summary>
     public SharedChildLimit? ChildLimit { get; }
 
-    /// <summary>The former name of <see cref="HostContext"/>.</summary>
-    public HostContext Origin => HostContext;
-
     /// <summary>Reads and checks the options of a group that opens.</summary>
     public static GroupSettings Read(TaskGroupOptions? options, GroupSettings? outer, HostContext? hostContext = null)
     {

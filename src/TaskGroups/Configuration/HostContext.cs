@@ -42,13 +42,6 @@ internal sealed class HostContext
     /// </summary>
     public bool IsInternal { get; init; }
 
-    /// <summary>The former name of <see cref="CompletedHint"/>.</summary>
-    public string? ClosedHint
-    {
-        get => CompletedHint;
-        init => CompletedHint = value;
-    }
-
     /// <summary>What a group nested in such a group has of it.</summary>
     public HostContext ForNested => Services is null ? None : new HostContext { Services = Services };
 }

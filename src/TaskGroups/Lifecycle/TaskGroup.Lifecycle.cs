@@ -59,10 +59,10 @@ public sealed partial class TaskGroup
     /// <summary>Opens a group whose body is what its opener does until it calls <see cref="CloseAsync"/>.</summary>
     /// <exception cref="InvalidOperationException"><paramref name="parent"/> has completed, or is nested too deep.</exception>
     internal static TaskGroup Open(
-        TaskGroupOptions options, TaskGroup? parent = null, HostContext? origin = null, CancellationToken callerToken = default)
+        TaskGroupOptions options, TaskGroup? parent = null, HostContext? hostContext = null, CancellationToken callerToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return Open(GroupSettings.Read(options, parent?.Settings, origin), options.Name, parent, callerToken);
+        return Open(GroupSettings.Read(options, parent?.Settings, hostContext), options.Name, parent, callerToken);
     }
 
     /// <summary>

@@ -211,10 +211,12 @@ public sealed class EndpointChecksTests
     private sealed record Parameters([FromServices] ITaskGroup Tasks);
 
     /// <summary>A source whose endpoints change while the application runs.</summary>
-    private sealed class LateEndpoints : EndpointDataSource
+    private sealed class LateEndpoints : EndpointDataSource, IDisposable
     {
         private CancellationTokenSource _change = new();
         private List<Endpoint> _endpoints = [];
+
+        public void Dispose() => _change.Dispose();
 
         public override IReadOnlyList<Endpoint> Endpoints => _endpoints;
 

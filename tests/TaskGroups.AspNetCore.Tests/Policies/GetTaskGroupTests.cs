@@ -1,5 +1,3 @@
-using TaskGroups.Testing;
-
 namespace TaskGroups.AspNetCore.Tests;
 
 /// <summary>The request's group without injection.</summary>

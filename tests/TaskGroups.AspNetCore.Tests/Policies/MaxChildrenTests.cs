@@ -151,7 +151,7 @@ public sealed class MaxChildrenTests
             }).WithTaskGroup();
 
             RouteGroupBuilder ends = app.MapGroup("/ends").WithTaskGroup();
-            ends.MapGet("/ok", (ITaskGroup tasks) => tasks.Run(_ => Task.Delay(1)));
+            ends.MapGet("/ok", (ITaskGroup tasks) => tasks.Run(ct => Task.Delay(1, ct)));
             ends.MapGet("/throws", (ITaskGroup tasks) => tasks.Run(_ => throw new FormatException()));
             ends.MapGet("/fails", (ITaskGroup tasks) => tasks.Run(_ => FanController.Fail()));
             ends.MapGet("/null", (ITaskGroup tasks) => tasks.Run(_ => null!));

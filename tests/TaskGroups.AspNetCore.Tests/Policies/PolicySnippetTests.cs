@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Hosting;
@@ -166,7 +167,8 @@ public sealed class PolicySnippetTests
             app.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>(),
             each => each.RoutePattern.RawText == path);
         GroupSettings group = app.Services.GetRequiredService<EndpointSettingsCache>().Of(endpoint).Group;
-        return $"{group.Timeout?.TotalMilliseconds.ToString() ?? "-"} {group.MaxConcurrency?.ToString() ?? "-"}";
+        return string.Create(
+            CultureInfo.InvariantCulture, $"{(object?)group.Timeout?.TotalMilliseconds ?? "-"} {(object?)group.MaxConcurrency ?? "-"}");
     }
 
     private sealed class Prices(string slow)

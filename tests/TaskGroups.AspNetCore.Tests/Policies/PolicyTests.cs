@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using TaskGroups.AspNetCore.Tests.Pages;
-using TaskGroups.Testing;
 
 namespace TaskGroups.AspNetCore.Tests;
 

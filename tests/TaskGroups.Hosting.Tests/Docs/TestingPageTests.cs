@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Time.Testing;
-using TaskGroups.Testing;
 
 namespace TaskGroups.Hosting.Tests;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Microsoft.Extensions.DependencyInjection;
 using TaskGroups.Testing;
 
 namespace TaskGroups.Hosting.Tests;

@@ -166,7 +166,7 @@ public sealed class ContextFlowTests
     {
         AsyncLocal<string?> local = new() { Value = "of the caller" };
         TaskGroup group = TaskGroup.Open(
-            new TaskGroupOptions { ChildStart = ChildStart.Queued }, origin: new GroupOrigin { FlowsContext = flows });
+            new TaskGroupOptions { ChildStart = ChildStart.Queued }, hostContext: new HostContext { FlowsContext = flows });
         string? inBody = null;
         Task<string?> nested = group.RunGroupAsync<string?>(inner =>
         {
@@ -187,7 +187,7 @@ public sealed class ContextFlowTests
         AsyncLocal<string> local = new() { Value = "caller" };
         TaskGroup group = TaskGroup.Open(
             new TaskGroupOptions { ChildStart = ChildStart.Queued },
-            origin: new GroupOrigin { FlowsContext = false, ClosedHint = "Open another one." });
+            hostContext: new HostContext { FlowsContext = false, CompletedHint = "Open another one." });
         Assert.Null(await group.Run(_ => Task.FromResult<string?>(local.Value)).WithWatchdog());
         await group.CloseAsync().WithWatchdog();
         Action late = () => group.Run(_ => Task.CompletedTask);

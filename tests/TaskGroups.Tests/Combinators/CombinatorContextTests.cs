@@ -14,7 +14,7 @@ public sealed class CombinatorContextTests
     public async Task StreamAsync_WhereChildrenInheritNothing_ReadsItsSourceLikeThat(bool flows)
     {
         AsyncLocal<string> local = new() { Value = "caller's" };
-        TaskGroup group = TaskGroup.Open(new TaskGroupOptions(), origin: new GroupOrigin { FlowsContext = flows });
+        TaskGroup group = TaskGroup.Open(new TaskGroupOptions(), hostContext: new HostContext { FlowsContext = flows });
 
         await TakeAsync(group.StreamAsync(Source(), (item, _) => Task.FromResult(item)));
         await group.CloseAsync();

@@ -175,12 +175,13 @@ public sealed class NestingTests
     public async Task Open_WhenItsOriginHasServices_NestedGroupsInheritThemAlone()
     {
         object services = new();
-        TaskGroup outer = TaskGroup.Open(new TaskGroupOptions(), origin: new GroupOrigin { Services = services, ClosedHint = "hint" });
+        TaskGroup outer = TaskGroup.Open(
+            new TaskGroupOptions(), hostContext: new HostContext { Services = services, CompletedHint = "hint" });
         await outer.RunGroupAsync(nested =>
         {
-            GroupOrigin inherited = TaskGroup.From(nested).Origin;
+            HostContext inherited = TaskGroup.From(nested).HostContext;
             Assert.Same(services, inherited.Services);
-            Assert.Null(inherited.ClosedHint);
+            Assert.Null(inherited.CompletedHint);
             Assert.True(inherited.FlowsContext);
             return Task.CompletedTask;
         });
@@ -189,5 +190,5 @@ public sealed class NestingTests
 
     // R37: where there is nothing to inherit, all share one origin
     [Fact]
-    public void ForNested_WithoutServices_IsNone() => Assert.Same(GroupOrigin.None, new GroupOrigin { ClosedHint = "hint" }.ForNested);
+    public void ForNested_WithoutServices_IsNone() => Assert.Same(HostContext.None, new HostContext { CompletedHint = "hint" }.ForNested);
 }

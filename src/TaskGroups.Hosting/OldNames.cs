@@ -1,1 +1,0 @@
-global using GroupOrigin = TaskGroups.HostContext; // the former name, until every file has followed
