@@ -102,12 +102,12 @@ internal sealed class TestApp : IAsyncDisposable
         .WithWatchdog();
 
     /// <summary>Requires that nothing above Information was logged.</summary>
-    public void AssertQuiet() => Assert.Empty(Log.Entries.Where(each => each.Level >= LogLevel.Warning));
+    public void AssertQuiet() => Assert.DoesNotContain(Log.Entries, each => each.Level >= LogLevel.Warning);
 
     /// <summary>Requires one line of this package at this level, and nothing above it from anybody.</summary>
     public LogEntry AssertLoggedOnce(LogLevel level)
     {
-        Assert.Empty(Log.Entries.Where(each => each.Level > level && each.Level >= LogLevel.Warning));
+        Assert.DoesNotContain(Log.Entries, each => each.Level > level && each.Level >= LogLevel.Warning);
         return Assert.Single(
             Log.Entries, each => each.Level == level && each.Category.StartsWith("TaskGroups.AspNetCore.", StringComparison.Ordinal));
     }

@@ -87,7 +87,7 @@ public sealed class HealthTests
         host.Clock.Advance(TimeSpan.FromSeconds(5));
         HealthReportEntry entry = await CheckAsync(host);
         released.Open();
-        await child.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await child.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 
         Assert.Equal(HealthStatus.Degraded, entry.Status);
         Assert.Equal(["'stubborn' of 'background'"], Names(entry, "straggling"));

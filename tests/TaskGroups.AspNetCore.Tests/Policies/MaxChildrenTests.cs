@@ -169,8 +169,10 @@ public sealed class MaxChildrenTests
                 }
 
                 Assert.False(tasks.TryRun(_ => Task.CompletedTask));
-                Assert.Throws<TaskGroupFullException>(() => { tasks.Run(_ => Task.CompletedTask); });
+                Assert.Throws<TaskGroupFullException>(Start);
                 tasks.Cancel();
+
+                void Start() => tasks.Run(_ => Task.CompletedTask);
             });
             ends.MapGet("/waits", (ITaskGroup tasks) =>
             {

@@ -81,7 +81,9 @@ public sealed class TestingPageTests
         await host.StopAsync(); // waits for it
 
         Assert.True(receipt.IsCompletedSuccessfully);
-        Assert.Throws<InvalidOperationException>(() => { background.Run(_ => Task.CompletedTask); });
+        Assert.Throws<InvalidOperationException>(Start);
+
+        void Start() => background.Run(_ => Task.CompletedTask);
     }
     // </snippet>
 
