@@ -13,19 +13,19 @@ internal sealed class FailureHandler(IProblemDetailsService problems, ILogger<Fa
         HttpContext httpContext,
         Exception exception,
         CancellationToken cancellationToken) => exception switch
-    {
-        BadHttpRequestException bad => AnswerAsync(
-            httpContext,
-            bad.StatusCode,
-            bad.InnerException is JsonException json ? json.Message : bad.Message),
-        UpstreamException => WarnAndAnswerAsync(httpContext, StatusCodes.Status502BadGateway, exception.Message, exception),
-        _ when DatabaseFailure.IsUnavailable(exception) => WarnAndAnswerAsync(
-            httpContext,
-            StatusCodes.Status503ServiceUnavailable,
-            "The database cannot be reached.",
-            exception),
-        _ => ValueTask.FromResult(false),
-    };
+        {
+            BadHttpRequestException bad => AnswerAsync(
+                httpContext,
+                bad.StatusCode,
+                bad.InnerException is JsonException json ? json.Message : bad.Message),
+            UpstreamException => WarnAndAnswerAsync(httpContext, StatusCodes.Status502BadGateway, exception.Message, exception),
+            _ when DatabaseFailure.IsUnavailable(exception) => WarnAndAnswerAsync(
+                httpContext,
+                StatusCodes.Status503ServiceUnavailable,
+                "The database cannot be reached.",
+                exception),
+            _ => ValueTask.FromResult(false),
+        };
 
     private ValueTask<bool> WarnAndAnswerAsync(HttpContext httpContext, int status, string detail, Exception exception)
     {

@@ -208,9 +208,11 @@ public sealed class BackgroundFailureTests
         await using TestHost host = TestHost.Build();
 
         Task unawaited = host.Background.RunGroupAsync(
-            group => group.Run(_ => throw new InvalidOperationException("inside")), new TaskGroupOptions {
+            group => group.Run(_ => throw new InvalidOperationException("inside")), new TaskGroupOptions
+            {
                 Name = "import",
-                FailurePolicy = policy });
+                FailurePolicy = policy
+            });
 
         LogEntry error = await host.Log.WaitForAsync(each => each.Level == LogLevel.Error).WithWatchdog();
         Assert.Equal(("background", "import", "inside"), (error["TaskGroup"], error["Child"], error.Exception?.Message));
@@ -236,9 +238,11 @@ public sealed class BackgroundFailureTests
         Task OpenUnawaited(ITaskGroup outer)
         {
             outer.RunGroupAsync(
-                group => group.Run(_ => throw new InvalidOperationException("inside")), new TaskGroupOptions {
+                group => group.Run(_ => throw new InvalidOperationException("inside")), new TaskGroupOptions
+                {
                     Name = "import",
-                    FailurePolicy = policy });
+                    FailurePolicy = policy
+                });
             return Task.CompletedTask;
         }
     }
@@ -252,9 +256,11 @@ public sealed class BackgroundFailureTests
         Task outer = host.Background.RunGroupAsync(nested =>
         {
             nested.RunGroupAsync(
-                group => group.Run(ct => Task.Delay(Timeout.Infinite, ct)), new TaskGroupOptions {
+                group => group.Run(ct => Task.Delay(Timeout.Infinite, ct)), new TaskGroupOptions
+                {
                     Name = "import",
-                    Timeout = TimeSpan.FromSeconds(2) });
+                    Timeout = TimeSpan.FromSeconds(2)
+                });
             opened.Open();
             return Task.CompletedTask;
         });

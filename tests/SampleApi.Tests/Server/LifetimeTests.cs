@@ -32,9 +32,11 @@ public abstract class LifetimeTests(TestDatabase database) : StorefrontTests(dat
     [Fact]
     public async Task PlaceOrder_WhenTheBackgroundGroupRefuses_Answers503AndKeepsNoOrder()
     {
-        await using Storefront shop = new() {
+        await using Storefront shop = new()
+        {
             ConnectionString = NewDatabase(),
-            Replace = services => services.AddKeyedSingleton<IBackgroundTaskGroup, DrainingGroup>("receipts") };
+            Replace = services => services.AddKeyedSingleton<IBackgroundTaskGroup, DrainingGroup>("receipts")
+        };
         shop.Start();
 
         using HttpResponseMessage response = await shop.Http.PostAsJsonAsync("/orders", new { productId = 1, quantity = 1 }).WithWatchdog();

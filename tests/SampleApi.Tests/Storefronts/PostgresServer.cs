@@ -107,8 +107,10 @@ public sealed class PostgresServer : TestDatabase
     private static async Task RunAsync(string program, params string[] arguments)
     {
         // The output goes nowhere: the server that pg_ctl leaves behind would keep a pipe open.
-        ProcessStartInfo start = new("/bin/sh", ["-c", "exec \"$@\" >/dev/null 2>&1 </dev/null", "sh", program, .. arguments]) {
-            WorkingDirectory = "/" };
+        ProcessStartInfo start = new("/bin/sh", ["-c", "exec \"$@\" >/dev/null 2>&1 </dev/null", "sh", program, .. arguments])
+        {
+            WorkingDirectory = "/"
+        };
         using Process process = Process.Start(start)!;
         await process.WaitForExitAsync();
         if (process.ExitCode != 0)

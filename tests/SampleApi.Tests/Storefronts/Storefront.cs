@@ -9,8 +9,10 @@ namespace SampleApi.Tests;
 /// <summary>The sample on real Kestrel on a port of the system's choice, with a database and a pickup directory of its own.</summary>
 public class Storefront : WebApplicationFactory<Program>
 {
-    internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) {
-        Converters = { new JsonStringEnumConverter() } };
+    internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        Converters = { new JsonStringEnumConverter() }
+    };
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("taskgroups-sample-");
     private HttpClient? _http;

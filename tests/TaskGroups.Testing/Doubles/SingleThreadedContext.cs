@@ -18,9 +18,11 @@ public sealed class SingleThreadedContext : SynchronizationContext
     public static Task RunAsync(Func<Task> work)
     {
         TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        Thread thread = new(() => new SingleThreadedContext().Pump(work, ended)) {
+        Thread thread = new(() => new SingleThreadedContext().Pump(work, ended))
+        {
             IsBackground = true,
-            Name = nameof(SingleThreadedContext) };
+            Name = nameof(SingleThreadedContext)
+        };
         thread.Start();
         return ended.Task;
     }

@@ -51,9 +51,11 @@ public sealed class BrokenClockTests
                 Assert.Throws<BrokenClockException>(() =>
                 {
                     _ = group.RunGroupAsync(
-                        _ => Task.CompletedTask, new TaskGroupOptions {
+                        _ => Task.CompletedTask, new TaskGroupOptions
+                        {
                             Timeout = TimeSpan.FromSeconds(1),
-                            TimeProvider = new BrokenClock() });
+                            TimeProvider = new BrokenClock()
+                        });
                 });
                 Assert.Single(group.GetSnapshot().Entries);
                 return group.Run(_ => Task.CompletedTask);

@@ -145,11 +145,13 @@ public sealed class StragglerTests
                     canceled.Open();
                     return Task.CompletedTask;
                 },
-                new TaskGroupOptions {
+                new TaskGroupOptions
+                {
                     ChildStart = start,
                     StragglerAfter = TimeSpan.FromSeconds(1),
                     TimeProvider = clock,
-                    Observer = observer });
+                    Observer = observer
+                });
             await canceled.WaitAsync();
             clock.Advance(TimeSpan.FromSeconds(1));
             await run.WithWatchdog();

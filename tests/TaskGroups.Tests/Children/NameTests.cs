@@ -29,11 +29,13 @@ public sealed class NameTests
                 await scene.Observer.WaitForAsync<ObserverEvent.ChildStraggling>();
                 release.Open();
             },
-            new TaskGroupOptions {
+            new TaskGroupOptions
+            {
                 Name = "trip",
                 Timeout = TimeSpan.FromSeconds(1),
                 TimeProvider = scene.Clock,
-                Observer = scene.Observer });
+                Observer = scene.Observer
+            });
 
         await Expect.TimedOut(run, "trip", "yolo");
         Assert.Equal("yolo", Assert.Single(scene.Observer.Of<ObserverEvent.ChildStarted>()).Name);

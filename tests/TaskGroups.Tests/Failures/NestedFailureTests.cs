@@ -210,8 +210,10 @@ public sealed class NestedFailureTests
             async group =>
             {
                 await Task.WhenAny(group.RunGroupAsync(
-                    async inner => await inner.Run(Task (_) => throw ofChild), new TaskGroupOptions {
-                        FailurePolicy = FailurePolicy.CollectAll }));
+                    async inner => await inner.Run(Task (_) => throw ofChild), new TaskGroupOptions
+                    {
+                        FailurePolicy = FailurePolicy.CollectAll
+                    }));
                 await Task.WhenAny(group.RunGroupAsync(_ => throw ofBody));
             },
             new TaskGroupOptions { Observer = scene.Observer });

@@ -33,11 +33,13 @@ public sealed class TimeoutOutcomeTests
                     "long gone");
                 return Task.CompletedTask;
             },
-            new TaskGroupOptions {
+            new TaskGroupOptions
+            {
                 Name = "product page",
                 Timeout = TimeSpan.FromSeconds(2),
                 TimeProvider = scene.Clock,
-                Observer = scene.Observer });
+                Observer = scene.Observer
+            });
 
         await started.WaitAsync();
         await scene.Observer.WaitForAsync<ObserverEvent.ChildCompleted>(each => each.Name == "long gone");
@@ -206,11 +208,13 @@ public sealed class TimeoutOutcomeTests
 
                 return Task.CompletedTask;
             },
-            new TaskGroupOptions {
+            new TaskGroupOptions
+            {
                 Name = "crowd",
                 MaxConcurrency = running,
                 Timeout = TimeSpan.FromSeconds(3),
-                TimeProvider = scene.Clock });
+                TimeProvider = scene.Clock
+            });
         await started.WaitAsync();
         scene.Clock.Advance(TimeSpan.FromSeconds(3));
         TimeoutException late = await Assert.ThrowsAsync<TimeoutException>(() => run);

@@ -157,11 +157,13 @@ public sealed class OptionsTests
                     });
                 }
             },
-            new TaskGroupOptions {
+            new TaskGroupOptions
+            {
                 FailurePolicy = FailurePolicy.Supervise,
                 MaxConcurrency = 1,
                 MaxWaiting = 0,
-                TimeProvider = scene.Clock });
+                TimeProvider = scene.Clock
+            });
     });
 
     public static TheoryData<string, TaskGroupOptions> OutOfRange => new()
