@@ -20,9 +20,6 @@ internal sealed class LivePage(
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; "
         + "form-action 'none'; frame-ancestors 'none'";
 
-    // How often a stream looks, during the application's stop, whether it is the last request.
-    private static readonly TimeSpan WhileStopping = TimeSpan.FromMilliseconds(100);
-
     private int _viewers;
 
     /// <summary>Begins to record the history: an application without the page does not pay for it.</summary>
@@ -115,13 +112,13 @@ internal sealed class LivePage(
             context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
             using var timer = new PeriodicTimer(options.Value.RefreshInterval, application.TimeProvider);
             using CancellationTokenRegistration hurry = lifetime.ApplicationStopping.UnsafeRegister(
-                static timer => ((PeriodicTimer)timer!).Period = WhileStopping, timer);
+                static timer => ((PeriodicTimer)timer!).Period = SnapshotCache.WhileStopping, timer);
             do
             {
                 SnapshotCache.Cached snapshot = snapshots.Get();
                 await write(context.Response, snapshot, context.RequestAborted).ConfigureAwait(false);
                 await context.Response.Body.FlushAsync(context.RequestAborted).ConfigureAwait(false);
-                if (lifetime.ApplicationStopping.IsCancellationRequested && !HasRequests(snapshot.Snapshot))
+                if (snapshot.Snapshot.IsDraining && !HasRequests(snapshot.Snapshot))
                 {
                     return;
                 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using TaskGroups.Hosting;
 
@@ -6,8 +7,15 @@ namespace TaskGroups.AspNetCore;
 
 /// <summary>Takes one snapshot per refresh interval, however many viewers ask.</summary>
 /// <remarks>Thread-safe. Asking is counted in reads, not in snapshots: a snapshot walks every live group of the process.</remarks>
-internal sealed class SnapshotCache(ProcessSnapshotBuilder builder, ApplicationGroups application, IOptions<TaskGroupsPageOptions> options)
+internal sealed class SnapshotCache(
+    ProcessSnapshotBuilder builder,
+    ApplicationGroups application,
+    IHostApplicationLifetime lifetime,
+    IOptions<TaskGroupsPageOptions> options)
 {
+    /// <summary>How old a snapshot may be while the application stops: a stream ends by what it sees in one.</summary>
+    public static readonly TimeSpan WhileStopping = TimeSpan.FromMilliseconds(100);
+
     private readonly Lock _lock = new();
     private Cached? _cached;
 
@@ -15,7 +23,11 @@ internal sealed class SnapshotCache(ProcessSnapshotBuilder builder, ApplicationG
     {
         lock (_lock)
         {
-            if (_cached is { } cached && application.TimeProvider.GetElapsedTime(cached.TakenAt) < options.Value.RefreshInterval)
+            bool isStopping = lifetime.ApplicationStopping.IsCancellationRequested;
+            TimeSpan mostAge = isStopping ? WhileStopping : options.Value.RefreshInterval;
+            if (_cached is { } cached
+                && cached.Snapshot.IsDraining == isStopping
+                && application.TimeProvider.GetElapsedTime(cached.TakenAt) < mostAge)
             {
                 return cached;
             }

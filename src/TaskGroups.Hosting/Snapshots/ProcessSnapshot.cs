@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace TaskGroups.Hosting;
 
 /// <summary>What the process is doing at one moment: its groups, their children, and the queues of jobs. The live page's JSON.</summary>
@@ -7,7 +9,12 @@ internal sealed record ProcessSnapshot(
     IReadOnlyList<GroupView> Groups,
     IReadOnlyList<ChildView> Children,
     IReadOnlyList<QueueView> Queues,
-    bool Truncated);
+    bool Truncated)
+{
+    /// <summary>Whether the application stops.</summary>
+    [JsonIgnore]
+    public bool IsDraining => Process.State == "draining";
+}
 
 /// <summary>The process itself. <paramref name="State"/> is <c>running</c> or <c>draining</c>.</summary>
 internal sealed record ProcessState(string Name, DateTimeOffset StartedAt, string State);
