@@ -492,7 +492,9 @@ internal static class Faults
                 "Leave(Stage.GettingReady) is Stage.Waiting or Stage.Abandoned ?")),
         new(
             "A child that is taken out of the queue keeps its hold",
-            new Edit("Remove(this)?.Reject()", "Remove(this)")),
+            new Edit(
+                "            child.Reject();\n            group.HostContext.OnPlaceFreed?.Invoke();\n",
+                "            group.HostContext.OnPlaceFreed?.Invoke();\n")),
         new("The start of a child that was dropped does not end", new Edit("        Optional?.CancelBeforeStart();\n", "")),
         new(
             "The start of a child that was dropped ends after its group",

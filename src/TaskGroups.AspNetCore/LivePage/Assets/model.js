@@ -28,8 +28,8 @@ export function historyRows(history, filter, opened) {
     nodes.set(key, row);
     for (const child of group.children) {
       const childStart = Date.parse(child.startedAt);
-      nodes.set(`hc${child.id}`, {
-        ...child, key: `hc${child.id}`, parent: key, type: 'child', start: childStart, end: childStart + child.elapsedMs,
+      nodes.set(`hc${group.id}-${child.id}`, {
+        ...child, key: `hc${group.id}-${child.id}`, parent: key, type: 'child', start: childStart, end: childStart + child.elapsedMs,
         style: child.outcome, canceledAt: row.canceledAt, axis: row, entries: [],
       });
     }
