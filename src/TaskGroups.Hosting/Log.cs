@@ -107,7 +107,7 @@ internal static partial class Log
     public static partial void PeriodicTurnFailed(
         this ILogger logger, string taskGroup, string child, double elapsedMs, Exception exception);
 
-    [LoggerMessage(40, LogLevel.Debug, "The child {Child} of the group {TaskGroup} failed after the group's caller had canceled it.")]
+    [LoggerMessage(40, LogLevel.Debug, "In group '{TaskGroup}', {Child} failed after the group's caller had canceled it.")]
     public static partial void FailedAfterCallerLeft(this ILogger logger, string taskGroup, string child, Exception exception);
 
     [LoggerMessage(12, LogLevel.Debug, "Group '{TaskGroup}' was canceled because {Child} failed.")]

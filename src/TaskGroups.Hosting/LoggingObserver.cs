@@ -26,7 +26,9 @@ internal sealed class LoggingObserver(ILogger logger) : TaskGroupObserver
         }
         else
         {
-            base.FailureReported(group, child, exception, kind, elapsed);
+            // A body that awaits a child may fail with its exception before the child is counted out: it says no more than the child (R41).
+            bool isLateBody = kind == FailureKind.Body && group.CancellationReason == CancellationReason.CallerCanceled;
+            base.FailureReported(group, isLateBody ? "its body" : child, exception, kind, elapsed);
         }
     }
 
