@@ -68,7 +68,7 @@ internal sealed class BackgroundObserver(
         }
     }
 
-    // Deeper groups fail whoever awaits them, and that may be nobody. A Debug line as in requests, since mostly it is somebody.
+    // The failure of a deeper group reaches the code that awaits it, if any does. Mostly some does, so the line is Debug, as in requests.
     public override void GroupCanceled(ITaskGroup group, CancellationReason reason, string? child, Exception? cause)
     {
         if (reason == CancellationReason.ChildFailed && group is TaskGroup nested && !IsOwn(nested.Parent))

@@ -8,9 +8,9 @@ namespace TaskGroups.Hosting;
 /// <para>A singleton: inject it anywhere. All members may be called from any thread at any time, before the host has started as
 /// well.</para>
 /// <para>
-/// Children run on the thread pool and inherit nothing from whoever starts them: no <c>AsyncLocal</c> values, no running activity, and no
-/// scoped
-/// services, unless the delegate captures them, which is an error. Nor do the bodies of groups nested in it, which begin on the caller's
+/// Children run on the thread pool and inherit nothing from the code that starts them: no <c>AsyncLocal</c> values, no running activity,
+/// and no scoped services,
+/// unless the delegate captures them, which is an error. Nor do the bodies of groups nested in it, which begin on the caller's
 /// thread. A
 /// child that needs scoped services is started with
 /// <see cref="TaskGroupHostingExtensions.RunScoped{TService}(ITaskGroup, Func{TService, CancellationToken, Task}, string?)"/>.
@@ -27,9 +27,8 @@ namespace TaskGroups.Hosting;
 /// Once the drain has begun, which is after the server has stopped, starting a child throws <see cref="InvalidOperationException"/> and
 /// <see cref="ITaskGroup.TryRun"/> returns <see langword="false"/>; both are logged. A child that needs more children then opens a nested
 /// group with
-/// <c>RunGroupAsync</c>. That, and every combinator, works until the group is canceled, whoever calls it: the group cannot tell a child
-/// from somebody
-/// outside. The drain waits for the nested group as for a child.
+/// <c>RunGroupAsync</c>. That, and every combinator, works until the group is canceled, from every caller: the group cannot tell a
+/// child from code outside. The drain waits for the nested group as for a child.
 /// </para>
 /// </remarks>
 public interface IBackgroundTaskGroup : ITaskGroup

@@ -25,7 +25,7 @@ internal sealed class HostContext
     /// <summary>Whether the group is a part of its parent: a snapshot lists what is in it as if it were in the parent.</summary>
     public bool IsPartOfParent { get; init; }
 
-    /// <summary>Whether a child inherits the execution context of whoever starts it. If not, children must be queued.</summary>
+    /// <summary>Whether a child inherits the execution context of the code that starts it. If not, children must be queued.</summary>
     public bool FlowsContext { get; init; } = true;
 
     /// <summary>Bounds the children of such a group and of all that are nested in it, together with those of others.</summary>
