@@ -33,16 +33,18 @@ internal sealed class RequestGroupFactory(
     /// <summary>Opens a group for the request with these features.</summary>
     /// <param name="features">Of the request.</param>
     /// <param name="startedAt">When the request came to the middleware: its limit counts from then (R50).</param>
+    /// <param name="staysConnected">Whether it is a connection rather than a request: in metrics, traces and on the live page.</param>
     /// <remarks>
     /// Children may come here side by side. An <see cref="HttpContext"/> keeps what it has read, and is for one thread at a time for that
     /// reason; its features are only read.
     /// </remarks>
-    public TaskGroup Open(IFeatureCollection features, long startedAt)
+    public TaskGroup Open(IFeatureCollection features, long startedAt, bool staysConnected)
     {
         EndpointSettings settings = SettingsOf(features);
         string name = settings.NameFor(features.GetRequiredFeature<IHttpRequestFeature>());
         CancellationToken aborted = features.Get<IHttpRequestLifetimeFeature>()?.RequestAborted ?? default;
-        return TaskGroup.Open(settings.Group, name, application.Requests, aborted, TimeLeft(settings, startedAt));
+        GroupSettings group = staysConnected ? settings.OfConnection : settings.Group;
+        return TaskGroup.Open(group, name, application.Requests, aborted, TimeLeft(settings, startedAt));
     }
 
     /// <summary>Whether the limit of the endpoint has passed.</summary>

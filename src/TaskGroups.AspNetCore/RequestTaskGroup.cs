@@ -68,6 +68,12 @@ internal sealed partial class RequestTaskGroup : ITaskGroup, ITaskGroupWrapper, 
     /// <summary>The server's token: fires when the client has gone, whatever stands in <c>HttpContext.RequestAborted</c> (R42).</summary>
     public CancellationToken Aborted => _aborted;
 
+    /// <summary>
+    /// Whether the groups that the request opens from now on are those of a connection: a WebSocket, a stream of events. What makes the
+    /// request one sets it: <c>RequestTaskGroup.Of(context)?.StaysConnected = true</c>.
+    /// </summary>
+    public bool StaysConnected { get; set; }
+
     /// <summary>The headers of the response that were there before the request came to the middleware.</summary>
     public ReadOnlySpan<KeyValuePair<string, StringValues>> HeadersBefore => _headers;
 
@@ -134,7 +140,7 @@ internal sealed partial class RequestTaskGroup : ITaskGroup, ITaskGroupWrapper, 
                 continue; // the request has ended meanwhile
             }
 
-            TaskGroup group = _factory.Open(features, _startedAt);
+            TaskGroup group = _factory.Open(features, _startedAt, StaysConnected);
             group.Owner = this;
             if (ReferenceEquals(Interlocked.CompareExchange(ref _current, group, seen), seen))
             {

@@ -10,7 +10,12 @@ namespace TaskGroups.AspNetCore;
 /// <param name="isDisabled">Whether the endpoint has <c>DisableTaskGroup()</c>.</param>
 internal sealed class EndpointSettings(GroupSettings group, string? name, string? pattern, bool isDisabled)
 {
+    private GroupSettings? _ofConnection;
+
     public GroupSettings Group => group;
+
+    /// <summary>The same for a request that stays connected.</summary>
+    public GroupSettings OfConnection => _ofConnection ??= group.With(GroupKind.Connection);
 
     /// <summary>Whether the group is joined after the response only, even where a filter could join it before.</summary>
     public bool IsDisabled => isDisabled;

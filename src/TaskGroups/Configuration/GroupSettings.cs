@@ -57,7 +57,7 @@ internal sealed class GroupSettings
 
     public GroupClock Clock { get; }
 
-    public HostContext HostContext { get; }
+    public HostContext HostContext { get; private set; }
 
     /// <summary>Bounds the children of this group together with those of others; <see langword="null"/>: nothing does.</summary>
     public SharedChildLimit? ChildLimit { get; }
@@ -71,6 +71,14 @@ internal sealed class GroupSettings
         }
 
         return outer!._nested ??= new GroupSettings(new TaskGroupOptions(), outer, null); // only a nested group comes without options
+    }
+
+    /// <summary>The same settings for a group that stands for something else.</summary>
+    public GroupSettings With(GroupKind kind)
+    {
+        var settings = (GroupSettings)MemberwiseClone();
+        settings.HostContext = HostContext.With(kind);
+        return settings;
     }
 
     /// <summary>The limiter of a group that opens: the host's, which several groups share, or one of its own.</summary>

@@ -42,6 +42,24 @@ internal sealed class HostContext
     /// </summary>
     public bool IsInternal { get; init; }
 
+    /// <summary>The same for a group that stands for something else.</summary>
+    /// <param name="kind">What the group stands for.</param>
+    /// <param name="completedHint">The sentence that tells who comes too late what to do instead; <see langword="null"/>: as it is.</param>
+    public HostContext With(GroupKind kind, string? completedHint = null) => new()
+    {
+        Services = Services,
+        Limiter = Limiter,
+        KeepsStates = KeepsStates,
+        ChildEnded = ChildEnded,
+        OnPlaceFreed = OnPlaceFreed,
+        IsPartOfParent = IsPartOfParent,
+        FlowsContext = FlowsContext,
+        ChildLimit = ChildLimit,
+        CompletedHint = completedHint ?? CompletedHint,
+        Kind = kind,
+        IsInternal = IsInternal,
+    };
+
     /// <summary>What a group nested in such a group has of it.</summary>
     public HostContext ForNested => Services is null ? None : new HostContext { Services = Services };
 }
