@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Timeouts;
@@ -22,16 +21,6 @@ internal sealed class FailureResponder(
     private readonly ResponseAborter _aborter = new(logger);
     private int _hasWarned; // 1 once the order of middleware was found wrong
 
-    private enum Ending
-    {
-        Failure,
-        ClientGone,
-        TimedOut,
-        Full,
-        HostStopping,
-        ObeyedStop,
-    }
-
     /// <summary>Answers the request, or aborts it if its response has started.</summary>
     /// <param name="context">The request.</param>
     /// <param name="request">Its groups, all joined.</param>
@@ -41,8 +30,8 @@ internal sealed class FailureResponder(
     public async ValueTask<Exception?> RespondAsync(
         HttpContext context, RequestTaskGroup request, Exception failure, Exception? thrown)
     {
-        Ending ending = EndingOf(request, failure);
-        if (ending == Ending.ClientGone)
+        RequestEnding ending = EndingClassifier.Of(request, failure);
+        if (ending == RequestEnding.ClientGone)
         {
             return EndWithoutClient(context, request, failure);
         }
@@ -54,11 +43,11 @@ internal sealed class FailureResponder(
 
         if (context.Response.HasStarted)
         {
-            bool isShutdown = ending is Ending.HostStopping or Ending.ObeyedStop;
+            bool isShutdown = ending is RequestEnding.HostStopping or RequestEnding.ObeyedStop;
             return _aborter.Abort(context, request, failure, isThrown: thrown is not null, isShutdown);
         }
 
-        if (ending == Ending.Failure)
+        if (ending == RequestEnding.Failure)
         {
             LogIfHidden(context, request, failure);
             return failure;
@@ -94,44 +83,6 @@ internal sealed class FailureResponder(
     public static string NameOf(HttpContext context, RequestTaskGroup request) =>
         request.Failed?.Name ?? context.GetEndpoint()?.DisplayName ?? "a request without an endpoint";
 
-    private static Ending EndingOf(RequestTaskGroup request, Exception failure)
-    {
-        if (request.Failed is not { } group)
-        {
-            return IsOfClient(request, failure) ? Ending.ClientGone : failure is TaskGroupFullException ? Ending.Full : Ending.Failure;
-        }
-
-        return group.CancellationReason switch
-        {
-            CancellationReason.CallerCanceled when request.Aborted.IsCancellationRequested => Ending.ClientGone,
-            CancellationReason.TimedOut => Ending.TimedOut,
-            CancellationReason.HostStopping => Ending.HostStopping,
-            CancellationReason.ChildFailed when IsLostUpload(failure) || IsAbort(request, failure) => Ending.ClientGone,
-            CancellationReason.None when group.Parent is { IsStopped: true } && OutcomeClassifier.IsCancellation(group, failure) =>
-                Ending.ObeyedStop,
-            CancellationReason.None when IsOfClient(request, failure) => Ending.ClientGone,
-            _ => failure is TaskGroupFullException ? Ending.Full : Ending.Failure,
-        };
-    }
-
-    // Without a group that was canceled nothing tells what came first.
-    private static bool IsOfClient(RequestTaskGroup request, Exception failure) =>
-        IsLostUpload(failure)
-        || (request.Aborted.IsCancellationRequested && failure is OperationCanceledException or ConnectionResetException);
-
-    // A child that used the server's token itself was ended by it, even if it was heard of first. Any other cancellation is a failure that
-    // came before the client left, such as that of HttpClient.Timeout.
-    private static bool IsAbort(RequestTaskGroup request, Exception failure) =>
-        request.Aborted.IsCancellationRequested
-        && failure is OperationCanceledException cancellation && cancellation.CancellationToken == request.Aborted;
-
-    // The server throws these while it reads from a client that has gone, at times before its token fires. The second has no type of its
-    // own.
-    private static bool IsLostUpload(Exception failure) =>
-        failure is ConnectionResetException
-        || (failure is BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } lost
-            && lost.Message.StartsWith("Unexpected end of request content", StringComparison.Ordinal));
-
     private Exception? EndWithoutClient(HttpContext context, RequestTaskGroup request, Exception failure)
     {
         if (!request.IsGraceOver) // else it was aborted here, and the log says so
@@ -139,7 +90,7 @@ internal sealed class FailureResponder(
             logger.ClientGone(NameOf(context, request), BesideOf(request, failure));
         }
 
-        if (IsLostUpload(failure) || (failure.InnerException is { } inner && IsLostUpload(inner)))
+        if (EndingClassifier.IsLostUpload(failure) || (failure.InnerException is { } inner && EndingClassifier.IsLostUpload(inner)))
         {
             context.Abort(); // else the server goes on reading the body that has no end, and logs that as an error
         }
@@ -162,12 +113,12 @@ internal sealed class FailureResponder(
             : failure;
 
     // Code inside has seen the failure that the join repeats, and the response tells of it.
-    private bool IsAnswered(HttpContext context, RequestTaskGroup request, Exception failure, Ending ending)
+    private bool IsAnswered(HttpContext context, RequestTaskGroup request, Exception failure, RequestEnding ending)
     {
         if (context.Features.Get<IExceptionHandlerFeature>()?.Error is { } handled
-            && (ReferenceEquals(handled, failure) || (ending != Ending.Failure && handled is OperationCanceledException)))
+            && (ReferenceEquals(handled, failure) || (ending != RequestEnding.Failure && handled is OperationCanceledException)))
         {
-            if (ending != Ending.Failure)
+            if (ending != RequestEnding.Failure)
             {
                 WarnOfHandlerInside(context, request);
             }
@@ -182,7 +133,7 @@ internal sealed class FailureResponder(
             && context.Features.Get<IHttpRequestTimeoutFeature>() is null;
 
         // An own error middleware, a GraphQL server: the failure came out of the child to code that awaited it and wrote its answer.
-        return isTimedOutInside || (ending == Ending.Failure && context.Response.HasStarted && observer.WasAwaited(failure));
+        return isTimedOutInside || (ending == RequestEnding.Failure && context.Response.HasStarted && observer.WasAwaited(failure));
     }
 
     private void WarnOfHandlerInside(HttpContext context, RequestTaskGroup request)
@@ -202,21 +153,21 @@ internal sealed class FailureResponder(
         }
     }
 
-    private Task AnswerAsync(HttpContext context, RequestTaskGroup request, Ending ending, Exception failure)
+    private Task AnswerAsync(HttpContext context, RequestTaskGroup request, RequestEnding ending, Exception failure)
     {
         Exception? beside = BesideOf(request, failure);
         string name = NameOf(context, request);
         switch (ending)
         {
-            case Ending.TimedOut:
+            case RequestEnding.TimedOut:
                 logger.TimedOut(failure.Message, beside);
                 return AnswerAsync(context, request, StatusCodes.Status504GatewayTimeout, failure);
 
-            case Ending.Full:
+            case RequestEnding.Full:
                 logger.Full(failure.Message);
                 return AnswerAsync(context, request, StatusCodes.Status503ServiceUnavailable, failure);
 
-            case Ending.HostStopping:
+            case RequestEnding.HostStopping:
                 logger.CutShortByShutdown(name, beside);
                 return AnswerAsync(context, request, StatusCodes.Status503ServiceUnavailable, failure, retryAfter: "1");
 

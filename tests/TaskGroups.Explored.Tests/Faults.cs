@@ -256,7 +256,7 @@ internal static class Faults
                 "                return Entry.Admitted;\n            }\n",
                 "                return Entry.Admitted;\n            }\n\n            if (asChild) return Entry.Ending;")),
         new(
-            "A roster that is made late is made twice",
+            "A registry that is made late is made twice",
             new Edit(
                 "        Registry ?? Interlocked.CompareExchange(ref _registry, new ChildRegistry(null, null), null) ?? _registry;",
                 "        Registry ?? (_registry = new ChildRegistry(null, null));")),
@@ -285,7 +285,7 @@ internal static class Faults
                 "        Settings.Observers?.GroupCanceled(this, CancellationReason, child, cause);\n"
                     + "        FireSignals(contingent);\n        CancelWaitingChildren();\n")),
         new(
-            "A nested group leaves the roster after it left its parent",
+            "A nested group leaves the registry after it left its parent",
             new Edit(
                 "            parent.Registry!.Remove(entry);\n            entry.Free();\n            nested.Registry.ParentEntry = null;\n",
                 "            _ = entry;\n"),
@@ -301,7 +301,7 @@ internal static class Faults
                 "            _registry!.Remove(record);\n            ReportChild(",
                 "            _registry!.Remove(record);\n            record.Free();\n            ReportChild(")),
         new(
-            "A nested group's line is used again before it has left the roster",
+            "A nested group's record is used again before it has left the registry",
             new Edit(
                 "            parent.Registry!.Remove(entry);\n            entry.Free();",
                 "            entry.Free();\n            parent.Registry!.Remove(entry);")),
@@ -344,17 +344,17 @@ internal static class Faults
     public static Fault[] BetweenStatements { get; } =
     [
         new(
-            "Nested groups enter the roster without its lock",
+            "Nested groups enter the registry without its lock",
             new Edit(
                 "        lock (Lock)\n        {\n            ChildRecord first = _first ??= record;",
                 "        {\n            ChildRecord first = _first ??= record;")),
         new(
-            "Nested groups leave the roster without its lock",
+            "Nested groups leave the registry without its lock",
             new Edit(
                 "        lock (Lock)\n        {\n            record.Previous!.Next = record.Next;",
                 "        {\n            record.Previous!.Next = record.Next;")),
         new(
-            "Nested groups are copied without the roster's lock",
+            "Nested groups are copied without the registry's lock",
             ProgramOfTwoNested,
             new Edit(
                 "        var nested = new List<TaskGroup>();\n        lock (Lock)",

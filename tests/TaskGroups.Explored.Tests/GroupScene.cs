@@ -370,7 +370,7 @@ internal sealed class GroupScene
             Rule(HasCompleted, "the join ended before the group completed");
             Rule(
                 Group.Registry is not { } registry || registry.GetNested().Count == 0,
-                "the join ended, and a nested group is in the roster still (R21)");
+                "the join ended, and a nested group is in the registry still (R21)");
             Rule(_otherJoin is null || _otherJoin == Join, "who closed a group a second time got another join");
             Rule(_observer is null or { Completed: 1 }, "the join ended before the observer heard of it");
             Rule(Children.All(child => child.Handed is not { IsCompleted: false }), "the join ended before the task of a child (R1)");

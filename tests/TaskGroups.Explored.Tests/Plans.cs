@@ -104,7 +104,7 @@ internal sealed record GroupPlan(Body Body, params Child[] Children)
     /// </summary>
     public bool IsOwned { get; init; }
 
-    /// <summary>Whether the group at the top has no caller's token: then it makes its roster when somebody first needs it.</summary>
+    /// <summary>Whether the group at the top has no caller's token: then it makes its registry when somebody first needs it.</summary>
     public bool IsAlone { get; init; }
 
     public bool IsObserved { get; init; }

@@ -5,12 +5,11 @@ using Polly;
 
 namespace TaskGroups.Hosting;
 
-/// <summary>A facade over the generations of one background group, with a gate that closes when the drain begins (R35, R47).</summary>
+/// <summary>A facade over the generations of one background group (R47). <see cref="BackgroundAdmission"/> starts its children.</summary>
 internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrapper
 {
     private readonly Generations _generations;
-    private readonly ConcurrencyLimiter? _limiter;
-    private readonly EnqueuedWork _enqueued = new();
+    private readonly BackgroundAdmission _admission;
     private readonly ConcurrentQueue<string> _givenUp = new();
     private readonly BackgroundFlow _flow;
     private readonly TimeProvider _time;
@@ -27,7 +26,8 @@ internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrap
         _logger = logger;
         _time = application.TimeProvider;
         _flow = options.Flow;
-        _limiter = options.MaxConcurrency is { } size ? new ConcurrencyLimiter(size, options.MaxWaiting, isShared: true) : null;
+        var enqueued = new EnqueuedWork();
+        Limiter = options.MaxConcurrency is { } size ? new ConcurrencyLimiter(size, options.MaxWaiting, isShared: true) : null;
         var observer = new BackgroundObserver(application, options.FailureBehavior, logger, lifetime);
         const string Hint = "The application has shut down.";
         TaskGroup node = TaskGroup.Open(
@@ -54,14 +54,15 @@ internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrap
                 FlowsContext = false,
                 Kind = GroupKind.Background,
                 CompletedHint = Hint,
-                Limiter = _limiter,
-                OnPlaceFreed = _limiter is null ? null : _enqueued.Look,
+                Limiter = Limiter,
+                OnPlaceFreed = Limiter is null ? null : enqueued.Look,
                 KeepsStates = options.OnUnfinished is not null,
                 ChildEnded = observer.OnChildEnded,
                 IsPartOfParent = true,
             });
         Drain = new BackgroundDrain(
-            _generations, _enqueued, observer, options, application.Telemetry, application.TimeProvider, logger);
+            _generations, enqueued, observer, options, application.Telemetry, application.TimeProvider, logger);
+        _admission = new BackgroundAdmission(_generations, Drain, enqueued, Limiter, logger);
     }
 
     TaskGroup ITaskGroupWrapper.Group => _generations.Latest;
@@ -82,7 +83,7 @@ internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrap
     public BackgroundDrain Drain { get; }
 
     /// <summary>The limits of the group; <see langword="null"/> if it has none.</summary>
-    public ConcurrencyLimiter? Limiter => _limiter;
+    public ConcurrencyLimiter? Limiter { get; }
 
     /// <summary>The supervised children whose restart pipeline has given up.</summary>
     public IReadOnlyCollection<string> GivenUp => _givenUp;
@@ -99,7 +100,7 @@ internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrap
         ArgumentNullException.ThrowIfNull(work);
         return ChildFlow.Capture(_flow) is { } flow
             ? RunFlowed(new FlowedWork(flow, DisplayName.ForChild(name), work, null), name)
-            : Start(name, work, static (group, work, name) => group.Run(work, name));
+            : _admission.Start(name, work, static (group, work, name) => group.Run(work, name));
     }
 
     public Task<TResult> Run<TResult>(Func<CancellationToken, Task<TResult>> work, string? name = null)
@@ -107,7 +108,7 @@ internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrap
         ArgumentNullException.ThrowIfNull(work);
         return ChildFlow.Capture(_flow) is { } flow
             ? RunFlowed(new FlowedWork<TResult>(flow, DisplayName.ForChild(name), work, null), name)
-            : Start(name, work, static (group, work, name) => group.Run(work, name));
+            : _admission.Start(name, work, static (group, work, name) => group.Run(work, name));
     }
 
     public Task Run<TState>(Func<TState, CancellationToken, Task> work, TState state, string? name = null)
@@ -115,7 +116,7 @@ internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrap
         ArgumentNullException.ThrowIfNull(work);
         return ChildFlow.Capture(_flow) is { } flow
             ? RunFlowed(new FlowedWork(flow, DisplayName.ForChild(name), ct => work(state, ct), state), name)
-            : Start(name, (work, state), static (group, child, name) => group.Run(child.work, child.state, name));
+            : _admission.Start(name, (work, state), static (group, child, name) => group.Run(child.work, child.state, name));
     }
 
     public Task<TResult> Run<TState, TResult>(Func<TState, CancellationToken, Task<TResult>> work, TState state, string? name = null)
@@ -123,32 +124,20 @@ internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrap
         ArgumentNullException.ThrowIfNull(work);
         return ChildFlow.Capture(_flow) is { } flow
             ? RunFlowed(new FlowedWork<TResult>(flow, DisplayName.ForChild(name), ct => work(state, ct), state), name)
-            : Start(name, (work, state), static (group, child, name) => group.Run(child.work, child.state, name));
+            : _admission.Start(name, (work, state), static (group, child, name) => group.Run(child.work, child.state, name));
     }
 
     public bool TryRun(Func<CancellationToken, Task> work, string? name = null)
     {
         ArgumentNullException.ThrowIfNull(work);
-        if (Drain.HasBegun)
-        {
-            _logger.Refused(Name, DisplayName.ForChild(name));
-            return false;
-        }
-
-        if (!_enqueued.IsEmpty)
-        {
-            _logger.RefusedByFullGroup(Name, DisplayName.ForChild(name));
-            return false;
-        }
-
-        return TryRunUnlogged(WithFlow(work, name), name);
+        return _admission.TryStart(WithFlow(work, name), name);
     }
 
     /// <summary>Starts a child that is given its generation: the group that cancels it, and in which its scope is nested.</summary>
     public Task RunIn(Func<TaskGroup, CancellationToken, Task> work, string? name)
     {
         ChildFlow? flow = ChildFlow.Capture(_flow);
-        return Start(
+        return _admission.Start(
             name,
             (work, flow),
             static (group, it, name) =>
@@ -162,7 +151,7 @@ internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrap
     public Task<TResult> RunIn<TResult>(Func<TaskGroup, CancellationToken, Task<TResult>> work, string? name)
     {
         ChildFlow? flow = ChildFlow.Capture(_flow);
-        return Start(
+        return _admission.Start(
             name,
             (work, flow),
             static (group, it, name) =>
@@ -174,21 +163,8 @@ internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrap
     }
 
     /// <summary>Starts a child as soon as there is room for it; see <see cref="BackgroundTaskGroupExtensions.EnqueueAsync"/>.</summary>
-    public ValueTask EnqueueAsync(Func<CancellationToken, Task> work, string? name, CancellationToken cancellationToken)
-    {
-        if (Drain.HasBegun)
-        {
-            throw RefusedByDrain(name);
-        }
-
-        if (cancellationToken.IsCancellationRequested)
-        {
-            return ValueTask.FromCanceled(cancellationToken);
-        }
-
-        Func<CancellationToken, Task> flowed = WithFlow(work, name);
-        return _enqueued.AddAsync(() => TryStartEnqueued(flowed, name), () => RefusedByDrain(name), cancellationToken);
-    }
+    public ValueTask EnqueueAsync(Func<CancellationToken, Task> work, string? name, CancellationToken cancellationToken) =>
+        _admission.EnqueueAsync(WithFlow(work, name), name, cancellationToken);
 
     /// <summary>Starts a supervised child; see <see cref="BackgroundTaskGroupExtensions.Supervise"/>.</summary>
     public Task Supervise(ResiliencePipeline restart, Func<TaskGroup, CancellationToken, Task> work, string? name)
@@ -220,104 +196,19 @@ internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrap
     GroupHold ITaskGroupWrapper.HoldGroup() => new(_generations.Hold(), isHeld: true);
 
     private Task RunFlowed(FlowedWork flowed, string? name) =>
-        Start(
+        _admission.Start(
             name,
             flowed,
             static (group, flowed, name) => group.Run(static (flowed, ct) => flowed.RunAsync(ct), flowed, name));
 
     private Task<TResult> RunFlowed<TResult>(FlowedWork<TResult> flowed, string? name) =>
-        Start(
+        _admission.Start(
             name,
             flowed,
             static (group, flowed, name) => group.Run(static (flowed, ct) => flowed.RunAsync(ct), flowed, name));
 
     private Func<CancellationToken, Task> WithFlow(Func<CancellationToken, Task> work, string? name) =>
         ChildFlow.Capture(_flow) is { } flow ? new FlowedWork(flow, DisplayName.ForChild(name), work, null).RunAsync : work;
-
-    /// <summary>Starts a child in the latest generation, unless the drain has begun.</summary>
-    private TTask Start<TState, TTask>(string? name, TState state, Func<TaskGroup, TState, string?, TTask> start)
-        where TTask : Task
-    {
-        if (Drain.HasBegun)
-        {
-            throw RefusedByDrain(name);
-        }
-
-        if (!_enqueued.IsEmpty)
-        {
-            _logger.RefusedByFullGroup(Name, DisplayName.ForChild(name));
-            throw new TaskGroupFullException(
-                $"The background group '{Name}' is full, so '{DisplayName.ForChild(name)}' was not started: other work waits for room in "
-                    + $"{nameof(BackgroundTaskGroupExtensions.EnqueueAsync)}.");
-        }
-
-        TaskGroup group = _generations.Hold();
-        try
-        {
-            return start(group, state, name);
-        }
-        finally
-        {
-            group.Release();
-        }
-    }
-
-    private bool TryRunUnlogged(Func<CancellationToken, Task> work, string? name)
-    {
-        TaskGroup group = _generations.Hold();
-        try
-        {
-            return group.TryRun(work, name);
-        }
-        finally
-        {
-            group.Release();
-        }
-    }
-
-    private bool TryStartEnqueued(Func<CancellationToken, Task> work, string? name)
-    {
-        while (!Drain.HasBegun)
-        {
-            if (_limiter is { MaxWaiting: { } most } && _limiter.Counts is var (running, waiting) && running == _limiter.Size
-                && waiting >= most)
-            {
-                return false;
-            }
-
-            TaskGroup group = _generations.Hold();
-            try
-            {
-                if (group.TryRun(work, name))
-                {
-                    return true;
-                }
-
-                if (!group.IsEnding)
-                {
-                    return false;
-                }
-            }
-            finally
-            {
-                group.Release();
-            }
-
-            // The group was canceled at this moment: the next generation takes the work.
-        }
-
-        return false;
-    }
-
-    private InvalidOperationException RefusedByDrain(string? name)
-    {
-        string child = DisplayName.ForChild(name);
-        _logger.Refused(Name, child);
-        return new InvalidOperationException(
-            $"The background group '{Name}' is draining: the application shuts down, and the child '{child}' was not started. A running "
-                + "child that needs more children opens a nested group with RunGroupAsync; work that must not be lost is saved before it "
-                + "is handed over.");
-    }
 
     private async Task SuperviseAsync(Supervision supervision, string child, CancellationToken cancellationToken)
     {

@@ -15,7 +15,7 @@ public sealed class SnapshotRaceTests
         }
     });
 
-    // R24: the lines of a roster are used again, by other groups as well
+    // R24: the records of a registry are used again, by other groups as well
     [Theory, Plays(StartModesOnly = true)]
     public Task GetSnapshot_WhenOtherGroupsUseTheSameLines_ShowsOnlyItsOwnChildren(Play play) => play.In(async scene =>
     {
@@ -41,11 +41,11 @@ public sealed class SnapshotRaceTests
         Gate release = new();
         TaskGroupOptions tracking = new() { TrackChildren = true };
         TaskGroupOptions full = new() { TrackChildren = true, MaxConcurrency = 1, MaxWaiting = 0 };
-        await AssertReturnsItsLineAsync(tracking, group => group.Run(_ => Task.CompletedTask));
-        await AssertReturnsItsLineAsync(tracking, group => group.RunGroupAsync(_ => Task.CompletedTask));
-        await AssertReturnsItsLineAsync(full, group => Assert.False(group.TryRun(_ => Task.CompletedTask)), group => group.Run(Held));
+        await AssertReturnsItsRecordAsync(tracking, group => group.Run(_ => Task.CompletedTask));
+        await AssertReturnsItsRecordAsync(tracking, group => group.RunGroupAsync(_ => Task.CompletedTask));
+        await AssertReturnsItsRecordAsync(full, group => Assert.False(group.TryRun(_ => Task.CompletedTask)), group => group.Run(Held));
         full.MaxWaiting = 1;
-        await AssertReturnsItsLineAsync(full, Drop, group => group.Run(Held));
+        await AssertReturnsItsRecordAsync(full, Drop, group => group.Run(Held));
 
         Task Held(CancellationToken ct) => release.WaitAsync(CancellationToken.None);
 
@@ -56,16 +56,16 @@ public sealed class SnapshotRaceTests
             Assert.True(waits.IsCanceled);
         }
 
-        async Task AssertReturnsItsLineAsync(TaskGroupOptions options, Action<ITaskGroup> use, Action<ITaskGroup>? prepare = null)
+        async Task AssertReturnsItsRecordAsync(TaskGroupOptions options, Action<ITaskGroup> use, Action<ITaskGroup>? prepare = null)
         {
             Task run = TaskGroup.RunAsync(
                 group =>
                 {
                     prepare?.Invoke(group);
-                    ChildRecord line = ChildRecord.OfChild("on top of this thread's pile", null);
-                    line.Free();
+                    ChildRecord record = ChildRecord.OfChild("on top of this thread's pool", null);
+                    record.Free();
                     use(group);
-                    Assert.Same(line, ChildRecord.OfChild("again", null));
+                    Assert.Same(record, ChildRecord.OfChild("again", null));
                     return Task.CompletedTask;
                 },
                 options);
@@ -75,7 +75,7 @@ public sealed class SnapshotRaceTests
         }
     }
 
-    // R21, R24: who keeps a nested group keeps no line that others use by now
+    // R21, R24: who keeps a nested group keeps no record that others use by now
     [Fact]
     public Task RunGroupAsync_WhenCompleted_ReturnsItsRecord() => TaskGroup.RunAsync(async outer =>
     {

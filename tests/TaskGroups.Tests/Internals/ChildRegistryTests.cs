@@ -1,6 +1,6 @@
 namespace TaskGroups.Tests;
 
-/// <summary>The lines of a roster: linked while they are in it, empty and used again afterwards.</summary>
+/// <summary>The records of a registry: linked while they are in it, empty and used again afterwards.</summary>
 public sealed class ChildRegistryTests
 {
     private readonly TaskGroup _group = TaskGroup.Open(new TaskGroupOptions());
@@ -8,22 +8,24 @@ public sealed class ChildRegistryTests
 
     // R21, R24
     [Fact]
-    public void Free_WhenALineIsUnused_KeepsNothingAndIsTheNextOne()
+    public void Free_WhenARecordIsUnused_KeepsNothingAndIsTheNextOne()
     {
         Failing state = new();
-        ChildRecord line = ChildRecord.OfChild("child", state);
-        line.Since = 1;
-        line.IsWaiting = true;
-        line.HasBegun = true;
-        long id = line.Id;
-        Assert.Equal(new ChildEntry(id, "child", null, 1, true, true, state), line.Copy());
-        Assert.Same(state, line.Optional);
+        ChildRecord record = ChildRecord.OfChild("child", state);
+        record.Since = 1;
+        record.IsWaiting = true;
+        record.HasBegun = true;
+        long id = record.Id;
+        Assert.Equal(new ChildEntry(id, "child", null, 1, true, true, state), record.Copy());
+        Assert.Same(state, record.Optional);
 
-        line.Free();
-        Assert.Equal(("", null, 0, false, false, null), (line.Name, line.Nested, line.Since, line.IsWaiting, line.HasBegun, line.Optional));
+        record.Free();
+        Assert.Equal(
+            ("", null, 0, false, false, null),
+            (record.Name, record.Nested, record.Since, record.IsWaiting, record.HasBegun, record.Optional));
 
         ChildRecord next = ChildRecord.OfChild("next", null);
-        Assert.Same(line, next);
+        Assert.Same(record, next);
         Assert.Equal("next", next.Name);
         Assert.True(next.Id > id);
         Assert.Null(next.Copy().State);
@@ -32,24 +34,24 @@ public sealed class ChildRegistryTests
         Assert.Equal((_group, null, null), (another.Nested, another.Optional, another.Copy().State));
     }
 
-    // R21: whatever the order in which lines leave, the others keep theirs, and who left keeps no neighbour
+    // R21: whatever the order in which records leave, the others keep theirs, and who left keeps no neighbour
     [Fact]
     public void Remove_InAnyOrder_KeepsTheOthersInTheirs()
     {
         string[] names = ["a", "b", "c"];
         foreach (string order in new[] { "abc", "acb", "bac", "bca", "cab", "cba" })
         {
-            List<ChildRecord> lines = [.. names.Select(name => ChildRecord.OfChild(name, null))];
-            lines.ForEach(_registry.Add);
-            Assert.Equal(names, _registry.CopyEntries().Select(line => line.Name));
+            List<ChildRecord> records = [.. names.Select(name => ChildRecord.OfChild(name, null))];
+            records.ForEach(_registry.Add);
+            Assert.Equal(names, _registry.CopyEntries().Select(record => record.Name));
             foreach (string name in order.Select(each => each.ToString()))
             {
-                ChildRecord leaving = lines.Single(line => line.Name == name);
-                lines.Remove(leaving);
+                ChildRecord leaving = records.Single(record => record.Name == name);
+                records.Remove(leaving);
                 _registry.Remove(leaving);
                 Assert.Null(leaving.Previous);
                 Assert.Null(leaving.Next);
-                Assert.Equal(lines.Select(line => line.Id), _registry.CopyEntries().Select(line => line.Id));
+                Assert.Equal(records.Select(record => record.Id), _registry.CopyEntries().Select(record => record.Id));
             }
         }
     }

@@ -13,13 +13,13 @@ public sealed class ChildRecordTests
     [InlineData("scheduler")]
     public Task Watch_WhenTheTaskEndsOnTheThreadThatStartedIt_TellsOnTheSpot(string kind) => OnAThreadAsync(kind, () =>
     {
-        ChildRecord line = ChildRecord.OfChild("child", null);
+        ChildRecord record = ChildRecord.OfChild("child", null);
         Listener listener = new();
         TaskCompletionSource end = new();
-        ChildRecord.Watch(line, end.Task, listener);
+        ChildRecord.Watch(record, end.Task, listener);
         Assert.Empty(listener.Heard);
         end.SetResult();
-        Assert.Equal([(end.Task, line, Environment.CurrentManagedThreadId)], listener.Heard);
+        Assert.Equal([(end.Task, record, Environment.CurrentManagedThreadId)], listener.Heard);
     });
 
     // R24
@@ -32,10 +32,10 @@ public sealed class ChildRecordTests
         {
             TaskCompletionSource[] ends = [new(), new(), new()];
             Listener[] listeners = [new(), new(), new()];
-            ChildRecord?[] lines = [ChildRecord.OfChild("child", null), null, ChildRecord.OfChild("another", null)];
+            ChildRecord?[] records = [ChildRecord.OfChild("child", null), null, ChildRecord.OfChild("another", null)];
             for (int each = 0; each < ends.Length; each++)
             {
-                ChildRecord.Watch(lines[each], ends[each].Task, listeners[each]);
+                ChildRecord.Watch(records[each], ends[each].Task, listeners[each]);
             }
 
             foreach (TaskCompletionSource end in ends)
@@ -45,7 +45,7 @@ public sealed class ChildRecordTests
 
             for (int each = 0; each < ends.Length; each++)
             {
-                Assert.Equal([(ends[each].Task, lines[each], Environment.CurrentManagedThreadId)], listeners[each].Heard);
+                Assert.Equal([(ends[each].Task, records[each], Environment.CurrentManagedThreadId)], listeners[each].Heard);
             }
         }
     });
@@ -116,7 +116,7 @@ public sealed class ChildRecordTests
 
     private sealed class Listener(Action? heard = null) : ICompletionListener
     {
-        public List<(Task Task, ChildRecord? Line, int Thread)> Heard { get; } = [];
+        public List<(Task Task, ChildRecord? Record, int Thread)> Heard { get; } = [];
 
         public void OnCompleted(Task task, ChildRecord? member)
         {

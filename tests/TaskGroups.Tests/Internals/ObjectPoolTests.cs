@@ -7,38 +7,38 @@ public sealed class ObjectPoolTests
 
     private readonly ObjectPool.Depot _depot = new();
 
-    // R24: through both piles of a thread and the depot behind them
+    // R24: through both magazines of a thread and the depot behind them
     [Fact]
     public void TryRent_WhenAnyNumberOfObjectsWasPut_GivesEachOnceTheLastFirst()
     {
         for (int count = 0; count <= 5 * ObjectPool.MagazineSize; count++)
         {
-            ObjectPool pile = new(new ObjectPool.Depot());
+            ObjectPool pool = new(new ObjectPool.Depot());
             for (int round = 0; round < 2; round++)
             {
-                List<PooledObject> put = PutMany(pile, count);
+                List<PooledObject> put = PutMany(pool, count);
                 put.Reverse();
-                Assert.Equal(put, TakeAll(pile));
+                Assert.Equal(put, TakeAll(pool));
             }
         }
     }
 
-    // R24: the depot bounds piles, not objects, so a pile that goes there is full, whatever was taken and put at the edges before
+    // R24: the depot bounds magazines, not objects, so a pool that goes there is full, whatever was taken and put at the edges before
     [Fact]
-    public void Return_WhenBothPilesOfAThreadAreFull_GivesTheOlderToTheDepot()
+    public void Return_WhenBothMagazinesOfAThreadAreFull_GivesTheOlderToTheDepot()
     {
-        ObjectPool pile = new(_depot);
-        Assert.Null(pile.TryRent());
-        PutMany(pile, ObjectPool.MagazineSize + 10);
-        TakeMany(pile, 20); // over the edge
-        PutMany(pile, ObjectPool.MagazineSize + 10); // and back: now both are full
+        ObjectPool pool = new(_depot);
+        Assert.Null(pool.TryRent());
+        PutMany(pool, ObjectPool.MagazineSize + 10);
+        TakeMany(pool, 20); // over the edge
+        PutMany(pool, ObjectPool.MagazineSize + 10); // and back: now both are full
         Assert.Null(_depot.TryTake());
 
-        PutMany(pile, 1);
+        PutMany(pool, 1);
         PooledObject? older = _depot.TryTake();
         Assert.Equal(ObjectPool.MagazineSize, LengthOf(older));
         Assert.Null(_depot.TryTake());
-        Assert.Equal(ObjectPool.MagazineSize + 1, TakeAll(pile).Count);
+        Assert.Equal(ObjectPool.MagazineSize + 1, TakeAll(pool).Count);
     }
 
     // R24: children start on one thread and end on another
@@ -53,11 +53,11 @@ public sealed class ObjectPoolTests
 
     // R24
     [Fact]
-    public void Return_WhenTheDepotIsFull_DropsThePile()
+    public void Return_WhenTheDepotIsFull_DropsTheMagazine()
     {
-        List<PooledObject> piles = [.. Enumerable.Range(0, DepotSize + 1).Select(_ => new Thing())];
-        piles.ForEach(_depot.Put);
-        foreach (PooledObject kept in piles.Take(DepotSize).Reverse())
+        List<PooledObject> magazines = [.. Enumerable.Range(0, DepotSize + 1).Select(_ => new Thing())];
+        magazines.ForEach(_depot.Put);
+        foreach (PooledObject kept in magazines.Take(DepotSize).Reverse())
         {
             Assert.Same(kept, _depot.TryTake());
         }
@@ -65,26 +65,26 @@ public sealed class ObjectPoolTests
         Assert.Null(_depot.TryTake());
     }
 
-    private static List<PooledObject> PutMany(ObjectPool pile, int count)
+    private static List<PooledObject> PutMany(ObjectPool pool, int count)
     {
         List<PooledObject> put = [.. Enumerable.Range(0, count).Select(_ => new Thing())];
-        put.ForEach(pile.Return);
+        put.ForEach(pool.Return);
         return put;
     }
 
-    private static void TakeMany(ObjectPool pile, int count)
+    private static void TakeMany(ObjectPool pool, int count)
     {
         for (int taken = 0; taken < count; taken++)
         {
-            Assert.NotNull(pile.TryRent());
+            Assert.NotNull(pool.TryRent());
         }
     }
 
-    private static List<PooledObject> TakeAll(ObjectPool pile)
+    private static List<PooledObject> TakeAll(ObjectPool pool)
     {
         List<PooledObject> taken = [];
         // A pool that gives one for ever must not hang the test.
-        while (taken.Count < 10 * ObjectPool.MagazineSize && pile.TryRent() is { } next)
+        while (taken.Count < 10 * ObjectPool.MagazineSize && pool.TryRent() is { } next)
         {
             taken.Add(next);
         }
@@ -92,10 +92,10 @@ public sealed class ObjectPoolTests
         return taken;
     }
 
-    private static int LengthOf(PooledObject? pile)
+    private static int LengthOf(PooledObject? pool)
     {
         int length = 0;
-        for (; pile is not null; pile = pile.Link)
+        for (; pool is not null; pool = pool.Link)
         {
             length++;
         }
