@@ -10,8 +10,7 @@ namespace TaskGroups.Hosting;
 /// notes for the drain what it cut short.
 /// </summary>
 internal sealed class BackgroundObserver(
-    ApplicationGroups application, BackgroundFailureBehavior behavior, ILogger logger,
-    IHostApplicationLifetime? lifetime) : TaskGroupObserver
+    BackgroundFailureBehavior behavior, ILogger logger, IHostApplicationLifetime? lifetime) : TaskGroupObserver
 {
     private readonly ConcurrentQueue<UnfinishedChild> _unfinished = new();
     private readonly ConditionalWeakTable<Exception, object?> _ofNestedGroups = [];
@@ -22,6 +21,9 @@ internal sealed class BackgroundObserver(
 
     /// <summary>The children that ended because the drain canceled them, and those that it kept from starting, so far.</summary>
     public IReadOnlyCollection<UnfinishedChild> Unfinished => _unfinished;
+
+    /// <summary>Takes note of work that the drain keeps from starting, and that no child stands for yet.</summary>
+    public void Add(UnfinishedChild child) => _unfinished.Enqueue(child);
 
     /// <summary>From now on, those who still run are abandoned: they have been reported, and their services are about to go.</summary>
     public void MarkDrained() => _isDrained = true;
@@ -37,7 +39,8 @@ internal sealed class BackgroundObserver(
                 child.Name,
                 outcome is null ? UnfinishedReason.NeverStarted : UnfinishedReason.Canceled,
                 node.Settings.Clock.Since(child.Since),
-                child.State is IHiddenState hidden ? hidden.State : child.State);
+                child.State is IHiddenState hidden ? hidden.State : child.State,
+                child.State is IResumedWork { WillBeResumed: true });
         }
     }
 
@@ -62,7 +65,7 @@ internal sealed class BackgroundObserver(
     public override void GroupCompleted(ITaskGroup group, TimeSpan elapsed)
     {
         if (group is TaskGroup { IsCutShort: true, Contingent.Failures: null } nested
-            && IsOwn(nested.Parent) && nested.HostContext != application.ScopeContext)
+            && IsOwn(nested.Parent) && !IsOfChild(nested))
         {
             Note(nested.Parent!, nested.Name, UnfinishedReason.Canceled, elapsed, null);
         }
@@ -126,22 +129,26 @@ internal sealed class BackgroundObserver(
                 logger.NestedGroupFailed(nested.Name, elapsed.TotalMilliseconds, failure);
             }
         }
-        else if (nested.HostContext != application.ScopeContext)
+        else if (!IsOfChild(nested))
         {
             _ofNestedGroups.TryAdd(failure, null);
             Fail(nested.Parent!, nested.Name, elapsed, failure);
         }
     }
 
+    // Whether a group is that of a scope or of a job, which a child opens and answers for.
+    private static bool IsOfChild(TaskGroup group) => group.HostContext.Kind is GroupKind.Scope or GroupKind.Job;
+
     // Whether a group holds children of the background group itself.
     private bool IsOwn(ITaskGroup? group) => Generations?.IsGeneration(group) == true;
 
     // Other cancellations are decisions of the application; shutdown's is what the drain reports.
-    private void Note(ITaskGroup group, string child, UnfinishedReason reason, TimeSpan elapsed, object? state)
+    private void Note(
+        ITaskGroup group, string child, UnfinishedReason reason, TimeSpan elapsed, object? state, bool willBeResumed = false)
     {
         if (group.CancellationReason == CancellationReason.HostStopping)
         {
-            _unfinished.Enqueue(new UnfinishedChild(group.Name, child, reason, elapsed, state));
+            _unfinished.Enqueue(new UnfinishedChild(group.Name, child, reason, elapsed, state, willBeResumed));
         }
     }
 

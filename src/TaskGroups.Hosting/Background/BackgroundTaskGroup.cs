@@ -28,7 +28,7 @@ internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrap
         _flow = options.Flow;
         var enqueued = new EnqueuedWork();
         Limiter = options.MaxConcurrency is { } size ? new ConcurrencyLimiter(size, options.MaxWaiting, isShared: true) : null;
-        var observer = new BackgroundObserver(application, options.FailureBehavior, logger, lifetime);
+        var observer = new BackgroundObserver(options.FailureBehavior, logger, lifetime);
         const string Hint = "The application has shut down.";
         TaskGroup node = TaskGroup.Open(
             new TaskGroupOptions
@@ -160,6 +160,24 @@ internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrap
                 return group.Run(
                     it.flow is null ? work : new FlowedWork<TResult>(it.flow, DisplayName.ForChild(name), work, null).RunAsync, name);
             });
+    }
+
+    /// <summary>
+    /// Starts a child also while the drain runs: work that an engine of jobs took before, or that was enqueued meanwhile. Nothing of the
+    /// caller travels to it.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The drain is over.</exception>
+    public Task RunJob(Func<TaskGroup, CancellationToken, Task> work, IResumedWork state, string name)
+    {
+        TaskGroup group = _generations.Hold();
+        try
+        {
+            return group.Run(static (it, ct) => it.Work(it.Group, ct), new JobWork(work, group, state), name);
+        }
+        finally
+        {
+            group.Release();
+        }
     }
 
     /// <summary>Starts a child as soon as there is room for it; see <see cref="BackgroundTaskGroupExtensions.EnqueueAsync"/>.</summary>

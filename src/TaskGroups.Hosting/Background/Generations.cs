@@ -138,10 +138,10 @@ internal sealed class Generations
         return Node.CloseAsync();
     }
 
-    /// <summary>Gives the states that live children were started with, by the ids of the children.</summary>
+    /// <summary>Gives the states that live children hold, hidden ones as they are, by the ids of the children.</summary>
     public Dictionary<long, object?> GetStates() => Nested(Node).SelectMany(Nested).SelectMany(generation => generation.CopyEntries())
         .Where(entry => entry.State is not null)
-        .ToDictionary(entry => entry.Id, entry => entry.State is IHiddenState hidden ? hidden.State : entry.State);
+        .ToDictionary(entry => entry.Id, entry => entry.State);
 
     private static IEnumerable<TaskGroup> Nested(TaskGroup group) => group.CopyEntries().Select(entry => entry.Nested).OfType<TaskGroup>();
 

@@ -24,6 +24,12 @@ internal sealed class BackgroundDrain(
 
     public DrainPhase Phase => (DrainPhase)Volatile.Read(ref _phase);
 
+    /// <summary>
+    /// What the drain waits for beside the children, from its beginning: an engine that stores what became of its jobs. It is given the
+    /// token of the hard phase, and its task does not fail.
+    /// </summary>
+    public Func<CancellationToken, Task>? Engine { get; set; }
+
     public bool HasBegun => Phase != DrainPhase.NotStarted;
 
     /// <summary>The budget that the drain was planned with: the two phases, and the report of a few children.</summary>
@@ -32,6 +38,9 @@ internal sealed class BackgroundDrain(
     public TimeSpan DrainTimeout => _drainTimeout;
 
     public TimeSpan CancelTimeout => _cancelTimeout;
+
+    /// <summary>Adds work to the report that no child stands for: a job that waits for its time.</summary>
+    public void Report(UnfinishedChild child) => observer.Add(child);
 
     /// <summary>Drains the group. To be called once.</summary>
     /// <param name="softPhaseEnd">Ends the soft phase when it completes.</param>
@@ -47,7 +56,8 @@ internal sealed class BackgroundDrain(
 
         // The body of a background group is the application, which has ended now. The outcome is of no interest: under Supervise each
         // failure was logged when it happened.
-        Task joined = generations.CloseAsync();
+        Task engine = Engine?.Invoke(generations.Node.CancellationToken) ?? Task.CompletedTask;
+        Task joined = Task.WhenAll(generations.CloseAsync(), engine);
         bool hasFinished = await Deadline.EndsInTimeAsync(joined, _drainTimeout, softPhaseEnd, time).ConfigureAwait(false);
         if (!hasFinished)
         {

@@ -19,11 +19,13 @@ internal static class RemainingChildren
         Dictionary<long, string> groups = snapshot.Entries.Where(e => e.Kind == SnapshotKind.Group).ToDictionary(e => e.Id, e => e.Name);
         return
             from entry in entries
+            let state = states?.GetValueOrDefault(entry.Id)
             select new UnfinishedChild(
                 groups[entry.ParentId!.Value],
                 entry.Name,
                 entry.State == SnapshotState.Waiting ? UnfinishedReason.NeverStarted : UnfinishedReason.StillRunning,
                 entry.Elapsed,
-                states?.GetValueOrDefault(entry.Id));
+                state is IHiddenState hidden ? hidden.State : state,
+                state is IResumedWork { WillBeResumed: true });
     }
 }

@@ -120,12 +120,22 @@ public sealed partial class TaskGroup
         Func<ITaskGroup, Task> body,
         TaskGroupOptions? options,
         string? name,
-        CancellationToken callerToken = default)
+        CancellationToken callerToken = default) =>
+        RunNested(outer, body, options, name, hostContext: null, callerToken);
+
+    /// <summary>The same for a host, which adds what the group stands for.</summary>
+    internal static Task RunNested(
+        ITaskGroup outer,
+        Func<ITaskGroup, Task> body,
+        TaskGroupOptions? options,
+        string? name,
+        HostContext? hostContext,
+        CancellationToken callerToken)
     {
         using GroupHold hold = Hold(outer);
         TaskGroup parent = hold.Group;
         return RunNew<Task, VoidResult>(
-            body, parent, GroupSettings.Read(options, parent.Settings), options?.Name ?? name, callerToken);
+            body, parent, GroupSettings.Read(options, parent.Settings, hostContext), options?.Name ?? name, callerToken);
     }
 
     /// <inheritdoc cref="RunNested(ITaskGroup, Func{ITaskGroup, Task}, TaskGroupOptions?, string?, CancellationToken)"/>

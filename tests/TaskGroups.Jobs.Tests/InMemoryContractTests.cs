@@ -1,0 +1,6 @@
+namespace TaskGroups.Jobs.Tests;
+
+public sealed class InMemoryContractTests : JobEngineContract
+{
+    protected override void UseEngine(JobsBuilder jobs) => jobs.UseInMemory();
+}
