@@ -51,10 +51,14 @@ internal static class StreamFaults
             new Edit("        await pipe.Reader.ConfigureAwait(false); // a", "        // a")),
         new(
             "A failure does not cancel what is left",
-            new Edit("preserveOrder ? FailurePolicy.CollectAll : FailurePolicy.FailFast", "FailurePolicy.CollectAll")),
+            new Edit(
+                "{ Name = nameof(StreamAsync) };",
+                "{ Name = nameof(StreamAsync), FailurePolicy = FailurePolicy.CollectAll };")),
         new(
-            "A failure in order cancels what comes before it",
-            new Edit("preserveOrder ? FailurePolicy.CollectAll : FailurePolicy.FailFast", "FailurePolicy.FailFast")),
+            "A failure cancels what is left when its turn comes",
+            new Edit(
+                "{ Name = nameof(StreamAsync) };",
+                "{ Name = nameof(StreamAsync), FailurePolicy = preserveOrder ? FailurePolicy.CollectAll : FailurePolicy.FailFast };")),
         new(
             "Who leaves does not wait",
             new Edit(

@@ -92,9 +92,10 @@ public static partial class TaskGroupExtensions
             await ((Task)task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!task.IsCompletedSuccessfully)
             {
+                IReadOnlyList<Exception> failures = OutcomeClassifier.Classify(group, task).Failures;
                 lock (_lock)
                 {
-                    _failures.AddRange(OutcomeClassifier.Classify(group, task).Failures);
+                    _failures.AddRange(failures);
                 }
             }
             else if (TryWin(task.Result))

@@ -16,16 +16,14 @@ public static partial class TaskGroupExtensions
     /// <param name="maxConcurrency">How many items may be under way or wait for the consumer; at least 1, <see langword="null"/> for
     /// 16.</param>
     /// <param name="preserveOrder">
-    /// <see langword="true"/>: results in the order of the source, and those before a failed item all arrive. <see langword="false"/>:
-    /// results as their
-    /// children complete, and the first failure cancels the others.
+    /// <see langword="true"/>: results in the order of the source. <see langword="false"/>: results as their children complete.
     /// </param>
     /// <returns>
-    /// A sequence to be consumed with <see langword="await"/> <see langword="foreach"/>; nothing starts before that. Leaving the loop early
-    /// cancels the
-    /// rest and waits for it; failures found then are reported to the observers. A failure of a child or of the source comes out of the
-    /// loop, after
-    /// everything has ended. The outer group waits for the loop's end, so an enumerator taken by hand must be disposed.
+    /// A sequence to be consumed with <see langword="await"/> <see langword="foreach"/>; nothing starts before that. The first failure, of
+    /// a child or of the source, cancels the others at once, also those whose turn comes before it. Results that are there and come next
+    /// are still yielded; then the failure comes out of the loop, after everything has ended. Leaving the loop early cancels the rest and
+    /// waits for it; failures found then are reported to the observers. The outer group waits for the loop's end, so an enumerator taken by
+    /// hand must be disposed.
     /// </returns>
     /// <exception cref="ArgumentNullException">An argument is <see langword="null"/>.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxConcurrency"/> is less than 1.</exception>
@@ -72,12 +70,7 @@ public static partial class TaskGroupExtensions
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         // Three branches that no test reaches are the compiler's: what a loop would do that is left while it is being left.
-        // In order, a failure waits for its turn, so it must not cancel the items before it.
-        var options = new TaskGroupOptions
-        {
-            Name = nameof(StreamAsync),
-            FailurePolicy = preserveOrder ? FailurePolicy.CollectAll : FailurePolicy.FailFast,
-        };
+        var options = new TaskGroupOptions { Name = nameof(StreamAsync) };
         TaskGroup stream;
         bool flowsContext;
         using (GroupHold hold = TaskGroup.Hold(outer))

@@ -100,6 +100,29 @@ internal static class GroupTree
         }
     }
 
+    /// <summary>
+    /// Cancels a group whose caller's token has fired, or that lies in a group that is ending, if the news has not come to it yet: a child
+    /// that uses that token itself may have heard of it first (R17).
+    /// </summary>
+    /// <returns>Whether the group is ending.</returns>
+    public static bool CatchUp(TaskGroup group)
+    {
+        // Each turn ends a group further down, by this thread or by the one that brings the news.
+        while (FindOutermostBehind(group) is { } behind)
+        {
+            if (behind.Parent is { IsEnding: true } ending)
+            {
+                CancelByParent(behind, ending);
+            }
+            else
+            {
+                CancelByCaller(behind, behind.Registry!.CallerRegistration.Token);
+            }
+        }
+
+        return group.IsEnding;
+    }
+
     /// <summary>Asks a group and the groups below it to finish.</summary>
     public static void Stop(TaskGroup top)
     {
@@ -139,6 +162,19 @@ internal static class GroupTree
         }
 
         return stopped.StoppingToken;
+    }
+
+    private static TaskGroup? FindOutermostBehind(TaskGroup group)
+    {
+        TaskGroup? behind = null;
+        for (TaskGroup? each = group; each is { IsEnding: false, IsCompleted: false }; each = each.Parent)
+        {
+            bool isBehind = each.Parent is { IsEnding: true }
+                || each.Registry is { CallerRegistration.Token.IsCancellationRequested: true };
+            behind = isBehind ? each : behind;
+        }
+
+        return behind;
     }
 
     private static void CancelByParent(TaskGroup nested, TaskGroup parent)

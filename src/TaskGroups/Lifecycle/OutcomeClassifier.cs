@@ -32,9 +32,12 @@ internal static class OutcomeClassifier
         return ClassifyFailures(group, task.Exception!.InnerExceptions);
     }
 
-    /// <summary>Whether an exception is a cancellation: the group was canceled or stopped, and no timeout is inside.</summary>
+    /// <summary>
+    /// Whether an exception is a cancellation: the group was canceled or stopped, and no timeout is inside. A group whose canceler has
+    /// fired is canceled by this call, if it was not yet (R17): not to be called under a lock.
+    /// </summary>
     public static bool IsCancellation(TaskGroup group, Exception exception) =>
-        exception is OperationCanceledException && (group.IsEnding || IsStopped(group)) && !HasTimeoutInside(exception);
+        exception is OperationCanceledException && !HasTimeoutInside(exception) && (GroupTree.CatchUp(group) || IsStopped(group));
 
     /// <summary>
     /// The task to copy into the one that was handed out: a canceled task may make a new exception for each await, so the child's failure

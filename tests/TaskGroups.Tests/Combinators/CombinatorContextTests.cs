@@ -71,7 +71,7 @@ public sealed class CombinatorContextTests
             ready: 1),
         ["StreamAsync for the rest, the loop being left"] = (group, later) => LeaveAsync(group.StreamAsync([1, 2], FirstNowThen(later))),
         ["StreamAsync for the rest, an item having failed"] = (group, later) => TakeAsync(group.StreamAsync(
-            [1, 2], (item, _) => item == 1 ? Task.FromException<int>(new InvalidDataException()) : later)),
+            [1, 2], (item, _) => item == 1 ? later : Task.FromException<int>(new InvalidDataException()), preserveOrder: false)),
         ["RaceAsync for a contender"] = (group, later) => group.RaceAsync(_ => later),
         ["RaceAsync for the disposal of a late success"] = RaceWithALoser,
         ["RaceAsync for the disposal of a success that nobody gets"] = RaceInACanceledGroup,

@@ -79,9 +79,10 @@ public sealed class StreamEndTests
         Task LeaveAsync(TaskGroupOptions options) => scene.RunAsync(
             async group =>
             {
-                Gate failed = new();
+                Gate taken = new(), failed = new();
                 await foreach (int item in group.StreamAsync([0, 1], WorkAsync, maxConcurrency: 2))
                 {
+                    taken.Open();
                     await failed.WaitAsync();
                     if (options.Observer == scene.Observer)
                     {
@@ -91,15 +92,16 @@ public sealed class StreamEndTests
                     break;
                 }
 
-                Task<int> WorkAsync(int item, CancellationToken ct)
+                async Task<int> WorkAsync(int item, CancellationToken ct)
                 {
                     if (item == 0)
                     {
-                        return Task.FromResult(item);
+                        return item;
                     }
 
+                    await taken.WaitAsync();
                     failed.Open();
-                    return Task.FromException<int>(failure);
+                    throw failure;
                 }
             },
             options);

@@ -1,3 +1,5 @@
+using TaskGroups.Testing;
+
 namespace TaskGroups.Tests;
 
 // R11: after Stop an OperationCanceledException is obedience, whatever token it carries, unless a timeout is inside it.
@@ -32,6 +34,28 @@ public sealed class StoppedClassificationTests
                 group.Stop();
                 group.Run(_ => Task.FromException(timeout));
                 return Task.CompletedTask;
+            });
+        await Expect.Throws(run, timeout);
+    });
+
+    // As above, where the task that holds it is faulted: a canceled one would have to be awaited once more
+    [Theory, Plays(StartModesOnly = true)]
+    public Task Run_WhenATimeoutIsInsideACancellationAfterCancel_HasFailed(Play play) => play.In(async scene =>
+    {
+        TaskCanceledException timeout = new("The request timed out.", new TimeoutException());
+        Task run = scene.RunAsync(
+            async group =>
+            {
+                TaskCompletionSource child = new();
+                Gate begun = new();
+                group.Run(_ =>
+                {
+                    begun.Open();
+                    return child.Task;
+                });
+                await begun.WaitAsync();
+                group.Cancel();
+                child.SetException(timeout);
             });
         await Expect.Throws(run, timeout);
     });

@@ -1,0 +1,62 @@
+using Microsoft.Extensions.Logging;
+using TaskGroups.Testing;
+
+namespace TaskGroups.AspNetCore.Tests;
+
+/// <summary>Children that use the request's own token, and so may hear before their group that the client has gone (R17).</summary>
+public sealed class AbortedTokenTests
+{
+    // An optional child yields no fallback for it, and a nested group does not fail
+    [Theory]
+    [InlineData("child")]
+    [InlineData("optional")]
+    [InlineData("supervised")]
+    [InlineData("own group")]
+    [InlineData("combinator")]
+    public async Task Client_WhenItLeavesAndChildrenUseItsTokenThemselves_IsNoError(string how)
+    {
+        Task ended = Task.CompletedTask;
+        ITaskGroup? group = null;
+        await using TestApp test = await TestApp.StartAsync((app, test) => app
+            .MapGet("/", async (ITaskGroup tasks, HttpContext context) =>
+            {
+                CancellationToken aborted = context.RequestAborted;
+                group = tasks;
+                ended = how switch
+                {
+                    "child" => tasks.Run(_ => UntilAsync(aborted)),
+                    "optional" => tasks.RunOrDefault(_ => UntilAsync(aborted), fallback: "none"),
+                    "supervised" => tasks.RunGroupAsync(
+                        nested => nested.Run(_ => UntilAsync(aborted)),
+                        new TaskGroupOptions { FailurePolicy = FailurePolicy.Supervise }),
+                    "own group" => tasks.Run(_ => TaskGroup.RunAsync(own => own.Run(_ => UntilAsync(aborted)), aborted)),
+                    _ => tasks.AllAsync(_ => UntilAsync(aborted), _ => UntilAsync(aborted)),
+                };
+                test.Trail.Add("started");
+                await ended;
+                return "answer";
+            })
+            .WithTaskGroup());
+        using RawConnection connection = await test.ConnectAsync();
+        await connection.GetAsync("/");
+        await test.Trail.WaitForAsync("started").WithWatchdog();
+
+        connection.Dispose();
+
+        Assert.Equal(new TestApp.RequestEnd(499, null), await test.EndOfAsync("/"));
+        await test.FinishedAsync("/");
+        Assert.Equal(TaskStatus.Canceled, ended.Status);
+        Assert.Equal(CancellationReason.CallerCanceled, group!.CancellationReason);
+        test.AssertLoggedOnce(LogLevel.Debug);
+        test.AssertQuiet();
+    }
+
+    // Goes on in the callback of the token, before those that were registered earlier
+    private static async Task<string> UntilAsync(CancellationToken aborted)
+    {
+        var told = new TaskCompletionSource();
+        aborted.UnsafeRegister(static told => ((TaskCompletionSource)told!).SetResult(), told);
+        await told.Task.ConfigureAwait(false);
+        throw new OperationCanceledException(aborted);
+    }
+}

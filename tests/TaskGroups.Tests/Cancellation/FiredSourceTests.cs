@@ -1,0 +1,223 @@
+using TaskGroups.Testing;
+
+namespace TaskGroups.Tests;
+
+// R17: a cancellation whose source has fired is that source's, though a child hears of it before its group does. Callbacks on a token run
+// last in, first out: a child that uses the caller's token itself comes first.
+public sealed class FiredSourceTests
+{
+    private static readonly Func<CancellationToken, Task<int>>[] Uses =
+    [
+        async token =>
+        {
+            await Work.UntilCanceled(token).ConfigureAwait(false);
+            throw new OperationCanceledException(token);
+        },
+        async token =>
+        {
+            using var linked = CancellationTokenSource.CreateLinkedTokenSource(token);
+            await Work.UntilCanceled(linked.Token).ConfigureAwait(false);
+            throw new OperationCanceledException(linked.Token);
+        },
+        token =>
+        {
+            TaskCompletionSource<int> faulted = new();
+            token.UnsafeRegister((_, token) => faulted.SetException(new OperationCanceledException(token)), null);
+            return faulted.Task;
+        },
+    ];
+
+    [Theory, Plays]
+    public Task RunAsync_WhenAChildUsesTheCallersToken_IsCanceledByTheCaller(Play play) => Check(
+        play, (group, use, token) => group.Run(_ => use(token)));
+
+    [Theory, Plays]
+    public Task RunAsync_WhenTheBodyUsesTheCallersToken_IsCanceledByTheCaller(Play play) => Check(play, (_, use, token) => use(token));
+
+    [Theory, Plays]
+    public Task RunOrDefault_WhenTheWorkUsesTheCallersToken_YieldsNoFallback(Play play) => Check(
+        play, (group, use, token) => group.RunOrDefault(_ => use(token), fallback: 7));
+
+    [Theory, Plays]
+    public Task RaceAsync_WhenContendersUseTheCallersToken_IsCanceledByTheCaller(Play play) => Check(
+        play, (group, use, token) => group.RaceAsync(_ => use(token), _ => use(token)));
+
+    [Theory, Plays]
+    public Task StartAsync_WhenTheChildUsesTheCallersToken_IsCanceledByTheCaller(Play play) => Check(
+        play, (group, use, token) => group.StartAsync<int>((_, _) => use(token)));
+
+    [Theory, Plays]
+    public Task StreamAsync_WhenItemsUseTheCallersToken_IsCanceledByTheCaller(Play play) => Check(
+        play, (group, use, token) => Sources.ReadAllAsync(group.StreamAsync([1, 2], (_, _) => use(token))));
+
+    [Theory, Plays]
+    public Task RunGroupAsync_WhenItsChildUsesTheCallersToken_IsCanceledByTheCaller(Play play) => play.In(async scene =>
+    {
+        foreach (FailurePolicy policy in Enum.GetValues<FailurePolicy>())
+        {
+            await Check(
+                scene,
+                (group, use, token) => group.RunGroupAsync(middle => middle.RunGroupAsync(
+                    nested => nested.Run(_ => use(token)),
+                    new TaskGroupOptions { FailurePolicy = policy })));
+        }
+    });
+
+    // A group of its own with the same caller, as a library opens one
+    [Theory, Plays]
+    public Task RunAsync_WhenAChildOpensAGroupWithTheCallersToken_IsCanceledByTheCaller(Play play) => Check(
+        play, (group, use, token) => group.Run(_ => TaskGroup.RunAsync(inner => inner.Run(_ => use(token)), token)));
+
+    // The walk that cancels the tree waits above the nested groups until their child has ended
+    [Theory, Plays]
+    public Task RunGroupAsync_WhenItsChildUsesTheOuterGroupsToken_IsCanceledByTheOuterGroup(Play play) => play.In(async scene =>
+    {
+        using Holder holder = new();
+        Task<int> child = Task.FromResult(0);
+        Gate started = new();
+        Task run = scene.RunAsync(
+            async outer =>
+            {
+                holder.Outer = outer;
+                await outer.RunGroupAsync(middle => middle.RunGroupAsync(nested =>
+                {
+                    child = nested.RunOrDefault(
+                        async _ =>
+                        {
+                            Task canceled = Work.UntilCanceled(outer.CancellationToken);
+                            started.Open();
+                            await canceled.ConfigureAwait(false);
+                            throw new OperationCanceledException(outer.CancellationToken);
+                        },
+                        fallback: 7);
+                    return Task.CompletedTask;
+                }));
+            },
+            new TaskGroupOptions { Observer = holder });
+        await started.WaitAsync();
+        Task cancel = Task.Run(() => holder.Outer!.Cancel());
+        await Expect.ChildCanceled(child);
+        holder.Dispose();
+        await cancel;
+        await run;
+        Assert.Equal(
+            [CancellationReason.Requested, CancellationReason.CallerCanceled, CancellationReason.CallerCanceled], holder.Reasons);
+        Assert.Empty(holder.Failures);
+    });
+
+    // R11: a timeout inside is a failure, and what is no cancellation is one anyway
+    [Theory, Plays]
+    public Task RunAsync_WhenAChildFailsAsTheCallersTokenFires_HasFailed(Play play) => play.In(async scene =>
+    {
+        foreach (Exception failure in new Exception[]
+        {
+            new TaskCanceledException("The request timed out.", new TimeoutException()),
+            new InvalidDataException(),
+        })
+        {
+            using CancellationTokenSource caller = new();
+            Gate started = new();
+            Task run = scene.RunAsync(
+                group =>
+                {
+                    group.Run(_ =>
+                    {
+                        TaskCompletionSource failed = new();
+                        caller.Token.UnsafeRegister(_ => failed.SetException(failure), null);
+                        started.Open();
+                        return failed.Task;
+                    });
+                    return Task.CompletedTask;
+                },
+                caller.Token);
+            await started.WaitAsync();
+            caller.Cancel();
+            await Expect.Throws(run, failure);
+        }
+    });
+
+    private static Task Check(Play play, Func<ITaskGroup, Func<CancellationToken, Task<int>>, CancellationToken, Task> work) =>
+        play.In(scene => Check(scene, work));
+
+    private static async Task Check(Scene scene, Func<ITaskGroup, Func<CancellationToken, Task<int>>, CancellationToken, Task> work)
+    {
+        foreach (Func<CancellationToken, Task<int>> use in Uses)
+        {
+            using CancellationTokenSource caller = new();
+            RecordingObserver observer = new();
+            Gate started = new();
+            Task run = scene.RunAsync(
+                group => work(group, Use, caller.Token), new TaskGroupOptions { Observer = observer }, caller.Token);
+            await started.WaitAsync();
+            caller.Cancel();
+            await Expect.Canceled(run, caller.Token);
+            Assert.All(
+                observer.Of<ObserverEvent.GroupCanceled>(),
+                canceled => Assert.Equal(CancellationReason.CallerCanceled, canceled.Reason));
+            Assert.Empty(observer.Of<ObserverEvent.FailureReported>());
+
+            Task<int> Use(CancellationToken token)
+            {
+                Task<int> task = use(token);
+                started.Open();
+                return task;
+            }
+        }
+    }
+
+    /// <summary>Keeps the walk that cancels the tree at the outer group.</summary>
+    private sealed class Holder : TaskGroupObserver, IDisposable
+    {
+        private readonly TaskCompletionSource _released = new();
+        private readonly Lock _lock = new();
+        private readonly List<CancellationReason> _reasons = [];
+        private readonly List<Exception> _failures = [];
+
+        public ITaskGroup? Outer { get; set; }
+
+        public IReadOnlyList<CancellationReason> Reasons
+        {
+            get
+            {
+                lock (_lock)
+                {
+                    return [.. _reasons];
+                }
+            }
+        }
+
+        public IReadOnlyList<Exception> Failures
+        {
+            get
+            {
+                lock (_lock)
+                {
+                    return [.. _failures];
+                }
+            }
+        }
+
+        public override void GroupCanceled(ITaskGroup group, CancellationReason reason, string? child, Exception? cause)
+        {
+            lock (_lock)
+            {
+                _reasons.Add(reason);
+            }
+
+            if (_reasons.Count == 1)
+            {
+                _released.Task.Wait();
+            }
+        }
+
+        public override void FailureReported(ITaskGroup group, string? child, Exception exception, FailureKind kind, TimeSpan elapsed)
+        {
+            lock (_lock)
+            {
+                _failures.Add(exception);
+            }
+        }
+
+        public void Dispose() => _released.TrySetResult();
+    }
+}
