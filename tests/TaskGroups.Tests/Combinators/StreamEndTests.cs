@@ -99,7 +99,7 @@ public sealed class StreamEndTests
                         return item;
                     }
 
-                    await taken.WaitAsync();
+                    await taken.WaitAsync(ct);
                     failed.Open();
                     throw failure;
                 }

@@ -32,7 +32,7 @@ public sealed class StreamFailureTests
             {
                 if (item == 2)
                 {
-                    await others.WaitAsync();
+                    await others.WaitAsync(ct);
                     throw failure;
                 }
 
@@ -68,8 +68,8 @@ public sealed class StreamFailureTests
             {
                 if (item == 4)
                 {
-                    await begun.WaitAsync();
-                    await taken.WaitAsync();
+                    await begun.WaitAsync(ct);
+                    await taken.WaitAsync(ct);
                     throw failure;
                 }
 
@@ -106,13 +106,13 @@ public sealed class StreamFailureTests
         {
             if (item == 1)
             {
-                await begun.WaitAsync();
+                await begun.WaitAsync(ct);
                 throw failure;
             }
 
             await using CancellationTokenRegistration told = ct.UnsafeRegister(_ => canceled.Open(), null);
             begun.Open();
-            await canceled.WaitAsync();
+            await canceled.WaitAsync(CancellationToken.None);
             return item;
         }
     });
