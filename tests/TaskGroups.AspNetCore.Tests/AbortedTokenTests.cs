@@ -20,17 +20,17 @@ public sealed class AbortedTokenTests
         await using TestApp test = await TestApp.StartAsync((app, test) => app
             .MapGet("/", async (ITaskGroup tasks, HttpContext context) =>
             {
-                CancellationToken aborted = context.RequestAborted;
                 group = tasks;
+                Func<Task<string>> until = () => UntilAsync(context.RequestAborted);
                 ended = how switch
                 {
-                    "child" => tasks.Run(_ => UntilAsync(aborted)),
-                    "optional" => tasks.RunOrDefault(_ => UntilAsync(aborted), fallback: "none"),
+                    "child" => tasks.Run(_ => until()),
+                    "optional" => tasks.RunOrDefault(_ => until(), fallback: "none"),
                     "supervised" => tasks.RunGroupAsync(
-                        nested => nested.Run(_ => UntilAsync(aborted)),
+                        nested => nested.Run(_ => until()),
                         new TaskGroupOptions { FailurePolicy = FailurePolicy.Supervise }),
-                    "own group" => tasks.Run(_ => TaskGroup.RunAsync(own => own.Run(_ => UntilAsync(aborted)), aborted)),
-                    _ => tasks.AllAsync(_ => UntilAsync(aborted), _ => UntilAsync(aborted)),
+                    "own group" => tasks.Run(OwnGroup(until, context.RequestAborted)),
+                    _ => tasks.AllAsync(_ => until(), _ => until()),
                 };
                 test.Trail.Add("started");
                 await ended;
@@ -50,6 +50,9 @@ public sealed class AbortedTokenTests
         test.AssertLoggedOnce(LogLevel.Debug);
         test.AssertQuiet();
     }
+
+    private static Func<CancellationToken, Task> OwnGroup(Func<Task<string>> work, CancellationToken aborted) =>
+        _ => TaskGroup.RunAsync(own => own.Run(_ => work()), aborted);
 
     // Goes on in the callback of the token, before those that were registered earlier
     private static async Task<string> UntilAsync(CancellationToken aborted)

@@ -29,26 +29,26 @@ public sealed class FiredSourceTests
 
     [Theory, Plays]
     public Task RunAsync_WhenAChildUsesTheCallersToken_IsCanceledByTheCaller(Play play) => Check(
-        play, (group, use, token) => group.Run(_ => use(token)));
+        play, (group, use) => group.Run(_ => use()));
 
     [Theory, Plays]
-    public Task RunAsync_WhenTheBodyUsesTheCallersToken_IsCanceledByTheCaller(Play play) => Check(play, (_, use, token) => use(token));
+    public Task RunAsync_WhenTheBodyUsesTheCallersToken_IsCanceledByTheCaller(Play play) => Check(play, (_, use) => use());
 
     [Theory, Plays]
     public Task RunOrDefault_WhenTheWorkUsesTheCallersToken_YieldsNoFallback(Play play) => Check(
-        play, (group, use, token) => group.RunOrDefault(_ => use(token), fallback: 7));
+        play, (group, use) => group.RunOrDefault(_ => use(), fallback: 7));
 
     [Theory, Plays]
     public Task RaceAsync_WhenContendersUseTheCallersToken_IsCanceledByTheCaller(Play play) => Check(
-        play, (group, use, token) => group.RaceAsync(_ => use(token), _ => use(token)));
+        play, (group, use) => group.RaceAsync(_ => use(), _ => use()));
 
     [Theory, Plays]
     public Task StartAsync_WhenTheChildUsesTheCallersToken_IsCanceledByTheCaller(Play play) => Check(
-        play, (group, use, token) => group.StartAsync<int>((_, _) => use(token)));
+        play, (group, use) => group.StartAsync<int>((_, _) => use()));
 
     [Theory, Plays]
     public Task StreamAsync_WhenItemsUseTheCallersToken_IsCanceledByTheCaller(Play play) => Check(
-        play, (group, use, token) => Sources.ReadAllAsync(group.StreamAsync([1, 2], (_, _) => use(token))));
+        play, (group, use) => Sources.ReadAllAsync(group.StreamAsync([1, 2], (_, _) => use())));
 
     [Theory, Plays]
     public Task RunGroupAsync_WhenItsChildUsesTheCallersToken_IsCanceledByTheCaller(Play play) => play.In(async scene =>
@@ -57,16 +57,25 @@ public sealed class FiredSourceTests
         {
             await Check(
                 scene,
-                (group, use, token) => group.RunGroupAsync(middle => middle.RunGroupAsync(
-                    nested => nested.Run(_ => use(token)),
+                (group, use) => group.RunGroupAsync(middle => middle.RunGroupAsync(
+                    nested => nested.Run(_ => use()),
                     new TaskGroupOptions { FailurePolicy = policy })));
         }
     });
 
     // A group of its own with the same caller, as a library opens one
     [Theory, Plays]
-    public Task RunAsync_WhenAChildOpensAGroupWithTheCallersToken_IsCanceledByTheCaller(Play play) => Check(
-        play, (group, use, token) => group.Run(_ => TaskGroup.RunAsync(inner => inner.Run(_ => use(token)), token)));
+    public Task RunAsync_WhenAChildOpensAGroupWithTheCallersToken_IsCanceledByTheCaller(Play play) => play.In(async scene =>
+    {
+        foreach (Func<CancellationToken, Task<int>> each in Uses)
+        {
+            using CancellationTokenSource caller = new();
+            await Check(scene, caller, each, (group, use) => group.Run(Own(use, caller.Token)));
+        }
+
+        static Func<CancellationToken, Task<int>> Own(Func<Task<int>> use, CancellationToken caller) =>
+            _ => TaskGroup.RunAsync(own => own.Run(_ => use()), caller);
+    });
 
     // The walk that cancels the tree waits above the nested groups until their child has ended
     [Theory, Plays]
@@ -136,32 +145,40 @@ public sealed class FiredSourceTests
         }
     });
 
-    private static Task Check(Play play, Func<ITaskGroup, Func<CancellationToken, Task<int>>, CancellationToken, Task> work) =>
+    private static Task Check(Play play, Func<ITaskGroup, Func<Task<int>>, Task> work) =>
         play.In(scene => Check(scene, work));
 
-    private static async Task Check(Scene scene, Func<ITaskGroup, Func<CancellationToken, Task<int>>, CancellationToken, Task> work)
+    private static async Task Check(Scene scene, Func<ITaskGroup, Func<Task<int>>, Task> work)
     {
         foreach (Func<CancellationToken, Task<int>> use in Uses)
         {
             using CancellationTokenSource caller = new();
-            RecordingObserver observer = new();
-            Gate started = new();
-            Task run = scene.RunAsync(
-                group => work(group, Use, caller.Token), new TaskGroupOptions { Observer = observer }, caller.Token);
-            await started.WaitAsync();
-            caller.Cancel();
-            await Expect.Canceled(run, caller.Token);
-            Assert.All(
-                observer.Of<ObserverEvent.GroupCanceled>(),
-                canceled => Assert.Equal(CancellationReason.CallerCanceled, canceled.Reason));
-            Assert.Empty(observer.Of<ObserverEvent.FailureReported>());
+            await Check(scene, caller, use, work);
+        }
+    }
 
-            Task<int> Use(CancellationToken token)
-            {
-                Task<int> task = use(token);
-                started.Open();
-                return task;
-            }
+    private static async Task Check(
+        Scene scene,
+        CancellationTokenSource caller,
+        Func<CancellationToken, Task<int>> use,
+        Func<ITaskGroup, Func<Task<int>>, Task> work)
+    {
+        RecordingObserver observer = new();
+        Gate started = new();
+        Task run = scene.RunAsync(group => work(group, Use), new TaskGroupOptions { Observer = observer }, caller.Token);
+        await started.WaitAsync();
+        caller.Cancel();
+        await Expect.Canceled(run, caller.Token);
+        Assert.All(
+            observer.Of<ObserverEvent.GroupCanceled>(),
+            canceled => Assert.Equal(CancellationReason.CallerCanceled, canceled.Reason));
+        Assert.Empty(observer.Of<ObserverEvent.FailureReported>());
+
+        Task<int> Use()
+        {
+            Task<int> task = use(caller.Token);
+            started.Open();
+            return task;
         }
     }
 
