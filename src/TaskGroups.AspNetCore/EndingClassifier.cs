@@ -9,25 +9,48 @@ namespace TaskGroups.AspNetCore;
 /// </summary>
 internal static class EndingClassifier
 {
-    public static RequestEnding Of(RequestTaskGroup request, Exception failure)
+    public static RequestEnding Of(RequestTaskGroup request, Exception failure) => Of(request.Failed, failure, request.Aborted);
+
+    /// <summary>The same for what is no request of its own, such as the invocation of a hub.</summary>
+    /// <param name="failed">Its group, joined; <see langword="null"/> if it had none, or the group has not failed.</param>
+    /// <param name="failure">What it ended with.</param>
+    /// <param name="aborted">The server's token, which fires when the client has gone (R42).</param>
+    public static RequestEnding Of(TaskGroup? failed, Exception failure, CancellationToken aborted)
     {
-        if (request.Failed is not { } group)
+        if (failed is not { } group)
         {
-            return IsOfClient(request, failure) ? RequestEnding.ClientGone : OwnEndingOf(failure);
+            return IsOfClient(failure, aborted) ? RequestEnding.ClientGone : OwnEndingOf(failure);
         }
 
         return group.CancellationReason switch
         {
-            CancellationReason.CallerCanceled when request.Aborted.IsCancellationRequested => RequestEnding.ClientGone,
+            CancellationReason.CallerCanceled when aborted.IsCancellationRequested => RequestEnding.ClientGone,
             CancellationReason.TimedOut => RequestEnding.TimedOut,
             CancellationReason.HostStopping => RequestEnding.HostStopping,
-            CancellationReason.ChildFailed when IsLostUpload(failure) || IsAbort(request, failure) => RequestEnding.ClientGone,
+            CancellationReason.ChildFailed when IsLostUpload(failure) || IsAbort(failure, aborted) => RequestEnding.ClientGone,
             CancellationReason.None when group.Parent is { IsStopped: true } && OutcomeClassifier.IsCancellation(group, failure) =>
                 RequestEnding.ObeyedStop,
-            CancellationReason.None when IsOfClient(request, failure) => RequestEnding.ClientGone,
+            CancellationReason.None when IsOfClient(failure, aborted) => RequestEnding.ClientGone,
             _ => OwnEndingOf(failure),
         };
     }
+
+    /// <summary>
+    /// Makes the reason that canceled a group its outcome; what was thrown afterwards, such as a driver's own exception, goes with it
+    /// (R41).
+    /// </summary>
+    public static Exception Decide(
+        TaskGroup group, Exception outcome, RequestGroupObserver observer, CancellationToken aborted) => group.CancellationReason switch
+    {
+        CancellationReason.TimedOut when outcome is not TimeoutException => new TimeoutException(
+            observer.TimeoutOf(group)?.Message, outcome),
+        CancellationReason.CallerCanceled or CancellationReason.HostStopping when outcome is not OperationCanceledException =>
+            new OperationCanceledException(
+                $"'{group.Name}' was canceled, and its work failed after that.",
+                outcome,
+                aborted.IsCancellationRequested ? aborted : group.CancellationToken),
+        _ => outcome,
+    };
 
     /// <summary>Finds out whether the server threw because the client left in the middle of its body.</summary>
     /// <remarks>At times it does so before its token fires. The second of the two exceptions has no type of its own.</remarks>
@@ -40,13 +63,13 @@ internal static class EndingClassifier
         failure is TaskGroupFullException ? RequestEnding.Full : RequestEnding.Failure;
 
     // Without a group that was canceled nothing tells what came first.
-    private static bool IsOfClient(RequestTaskGroup request, Exception failure) =>
+    private static bool IsOfClient(Exception failure, CancellationToken aborted) =>
         IsLostUpload(failure)
-        || (request.Aborted.IsCancellationRequested && failure is OperationCanceledException or ConnectionResetException);
+        || (aborted.IsCancellationRequested && failure is OperationCanceledException or ConnectionResetException);
 
     // A child that used the server's token itself was ended by it, even if it was heard of first. Any other cancellation is a failure that
     // came before the client left, such as that of HttpClient.Timeout.
-    private static bool IsAbort(RequestTaskGroup request, Exception failure) =>
-        request.Aborted.IsCancellationRequested
-        && failure is OperationCanceledException cancellation && cancellation.CancellationToken == request.Aborted;
+    private static bool IsAbort(Exception failure, CancellationToken aborted) =>
+        aborted.IsCancellationRequested
+        && failure is OperationCanceledException cancellation && cancellation.CancellationToken == aborted;
 }

@@ -76,6 +76,12 @@ internal static partial class Log
     internal static partial void AbortedByShutdown(this ILogger logger, string request);
 
     [LoggerMessage(
+        14,
+        LogLevel.Information,
+        "'{Invocation}' ended early, because the application stops: its connection is closed.")]
+    internal static partial void InvocationEndedByStop(this ILogger logger, string invocation);
+
+    [LoggerMessage(
         30,
         LogLevel.Warning,
         "Endpoints take an ITaskGroup and return a value, which is written before their group is joined: a child that fails later aborts a "

@@ -8,7 +8,7 @@ namespace TaskGroups.AspNetCore;
 /// authentication may ask for before the middleware is reached (R51), and the token that the server gave it is known (R42). Fails the start
 /// of an application that registered request groups and never joins them.
 /// </summary>
-internal sealed class MiddlewareStartupFilter(RequestGroupFactory factory) : IStartupFilter
+internal sealed class MiddlewareStartupFilter(RequestGroupFactory factory, MiddlewareDemand? demand = null) : IStartupFilter
 {
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
     {
@@ -18,7 +18,7 @@ internal sealed class MiddlewareStartupFilter(RequestGroupFactory factory) : ISt
             return pipeline(context);
         });
         next(app);
-        if (!factory.HasMiddleware)
+        if (demand is not null && !factory.HasMiddleware)
         {
             throw new InvalidOperationException(
                 "AddRequestTaskGroups() was called, but the pipeline has no middleware that joins the groups of requests. Call " +
@@ -26,3 +26,6 @@ internal sealed class MiddlewareStartupFilter(RequestGroupFactory factory) : ISt
         }
     };
 }
+
+/// <summary>Registered where the application has asked for the groups of requests themselves, which only the middleware joins.</summary>
+internal sealed class MiddlewareDemand;

@@ -148,23 +148,10 @@ internal sealed partial class RequestTaskGroup
             return failure;
         }
 
-        outcome = outcome is null ? failure : Decide(group, outcome);
+        outcome = outcome is null ? failure : EndingClassifier.Decide(group, outcome, _factory.Observer, _aborted);
         NoteEnd(group, outcome);
         return outcome;
     }
-
-    // The reason that canceled the group decides; what was thrown afterwards, such as a driver's own exception, goes with it (R41).
-    private Exception Decide(TaskGroup group, Exception outcome) => group.CancellationReason switch
-    {
-        CancellationReason.TimedOut when outcome is not TimeoutException => new TimeoutException(
-            _factory.Observer.TimeoutOf(group)?.Message, outcome),
-        CancellationReason.CallerCanceled or CancellationReason.HostStopping when outcome is not OperationCanceledException =>
-            new OperationCanceledException(
-                $"'{group.Name}' was canceled, and its work failed after that.",
-                outcome,
-                _aborted.IsCancellationRequested ? _aborted : group.CancellationToken),
-        _ => outcome,
-    };
 
     private void NoteEnd(TaskGroup group, Exception? failure)
     {
@@ -206,7 +193,9 @@ internal sealed partial class RequestTaskGroup
             return;
         }
 
-        if (Volatile.Read(ref _current) is not TaskGroup { IsCompleted: false })
+        // One that was canceled a moment ago may have been joined by now: its answer is on the way.
+        if (Volatile.Read(ref _current) is not TaskGroup group
+            || group is { IsCompleted: true, CancellationReason: not CancellationReason.HostStopping })
         {
             _factory.Logger.AbortedByShutdown(
                 features.Get<IEndpointFeature>()?.Endpoint?.DisplayName ?? "a request without an endpoint");

@@ -24,7 +24,7 @@ namespace TaskGroups.AspNetCore;
 /// uses its services again, or an error page enters the middleware.</description></item>
 /// </list>
 /// </remarks>
-internal sealed partial class RequestTaskGroup : ITaskGroup, ITaskGroupWrapper, ITaskGroupFeature, IScopeOwner
+internal sealed partial class RequestTaskGroup : TaskGroupFacade, ITaskGroupFeature, IScopeOwner
 {
     private static readonly object Ended = new();
 
@@ -48,19 +48,11 @@ internal sealed partial class RequestTaskGroup : ITaskGroup, ITaskGroupWrapper, 
     }
 
     /// <summary>The current group, opened if there is none.</summary>
-    public TaskGroup Group => Volatile.Read(ref _current) is TaskGroup { IsCompleted: false } current ? current : GetOrOpen();
+    public override TaskGroup Group => Volatile.Read(ref _current) is TaskGroup { IsCompleted: false } current ? current : GetOrOpen();
 
     ITaskGroup ITaskGroupFeature.Group => this;
 
     IServiceProvider? IScopeOwner.Scope => _scope.RequestServices;
-
-    public string Name => Group.Name;
-
-    public CancellationToken CancellationToken => Group.CancellationToken;
-
-    public CancellationToken StoppingToken => Group.StoppingToken;
-
-    public CancellationReason CancellationReason => Group.CancellationReason;
 
     /// <summary>The group whose join failed last; <see langword="null"/> if none did, or another was joined well since.</summary>
     public TaskGroup? Failed => _failed as TaskGroup;
@@ -96,24 +88,6 @@ internal sealed partial class RequestTaskGroup : ITaskGroup, ITaskGroupWrapper, 
         context.Features.Set<ITaskGroupFeature>(request);
         return request;
     }
-
-    public Task Run(Func<CancellationToken, Task> work, string? name = null) => Group.Run(work, name);
-
-    public Task<TResult> Run<TResult>(Func<CancellationToken, Task<TResult>> work, string? name = null) => Group.Run(work, name);
-
-    public Task Run<TState>(Func<TState, CancellationToken, Task> work, TState state, string? name = null) =>
-        Group.Run(work, state, name);
-
-    public Task<TResult> Run<TState, TResult>(Func<TState, CancellationToken, Task<TResult>> work, TState state, string? name = null) =>
-        Group.Run(work, state, name);
-
-    public bool TryRun(Func<CancellationToken, Task> work, string? name = null) => Group.TryRun(work, name);
-
-    public void Stop() => Group.Stop();
-
-    public void Cancel() => Group.Cancel();
-
-    public TaskGroupSnapshot GetSnapshot() => Group.GetSnapshot();
 
     private TaskGroup GetOrOpen()
     {

@@ -30,23 +30,8 @@ public static class RequestTaskGroupsServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
 
-        services.AddTaskGroups();
-        services.TryAddSingleton<RequestGroupObserver>();
-        services.TryAddSingleton<EndpointSettingsCache>();
-        services.TryAddSingleton<RequestGroupFactory>();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, MiddlewareStartupFilter>());
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, EndpointChecks>());
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<MvcOptions>, TaskGroupMvcFilter>());
-        services.TryAddEnumerable(
-            ServiceDescriptor.Singleton<IValidateOptions<RequestTaskGroupOptions>, RequestTaskGroupOptionsValidator>());
-        services.AddOptions<RequestTaskGroupOptions>().ValidateOnStart();
-        services.TryAddSingleton<SnapshotCache>();
-        services.TryAddSingleton<LivePageMapping>();
-        services.TryAddSingleton<LivePage>();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, LivePageCheck>());
-        services.TryAddEnumerable(
-            ServiceDescriptor.Singleton<IValidateOptions<TaskGroupsPageOptions>, TaskGroupsPageOptionsValidator>());
-        services.AddHostedService<RequestShutdown>();
+        services.AddRequestGroups();
+        services.TryAddSingleton<MiddlewareDemand>();
         if (configure is not null)
         {
             services.Configure(configure);
@@ -75,5 +60,28 @@ public static class RequestTaskGroupsServiceCollectionExtensions
 
         services.AddRequestTaskGroups();
         return services.AddSingleton<IConfigureOptions<RequestTaskGroupOptions>>(new RequestTaskGroupConfiguration(section));
+    }
+
+    /// <summary>The same, where what serves the endpoints joins the groups, and the middleware is not needed.</summary>
+    internal static IServiceCollection AddRequestGroups(this IServiceCollection services)
+    {
+        services.AddTaskGroups();
+        services.TryAddSingleton<RequestGroupObserver>();
+        services.TryAddSingleton<EndpointSettingsCache>();
+        services.TryAddSingleton<RequestGroupFactory>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, MiddlewareStartupFilter>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, EndpointChecks>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<MvcOptions>, TaskGroupMvcFilter>());
+        services.TryAddEnumerable(
+            ServiceDescriptor.Singleton<IValidateOptions<RequestTaskGroupOptions>, RequestTaskGroupOptionsValidator>());
+        services.AddOptions<RequestTaskGroupOptions>().ValidateOnStart();
+        services.TryAddSingleton<SnapshotCache>();
+        services.TryAddSingleton<LivePageMapping>();
+        services.TryAddSingleton<LivePage>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, LivePageCheck>());
+        services.TryAddEnumerable(
+            ServiceDescriptor.Singleton<IValidateOptions<TaskGroupsPageOptions>, TaskGroupsPageOptionsValidator>());
+        services.AddHostedService<RequestShutdown>();
+        return services;
     }
 }

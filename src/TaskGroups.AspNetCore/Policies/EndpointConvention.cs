@@ -30,7 +30,7 @@ internal static class EndpointConvention
     // Runs after all conventions, so that it sees the attributes of the handler and what nearer conventions have said.
     private static EndpointFilterDelegate Filter(EndpointBuilder endpoint, MethodInfo handler, EndpointFilterDelegate next)
     {
-        if (EndpointStatements.IsDisabled(endpoint.Metadata))
+        if (EndpointStatements.IsDisabled(endpoint.Metadata) || IsJoinedByItself(endpoint))
         {
             return next;
         }
@@ -61,6 +61,10 @@ internal static class EndpointConvention
             }
         }
     }
+
+    private static bool IsJoinedByItself(EndpointBuilder endpoint) =>
+        endpoint.ApplicationServices.GetService<IEnumerable<JoinedEndpoint>>() is { } kinds
+        && kinds.Any(kind => endpoint.Metadata.Any(kind.Metadata.IsInstanceOfType));
 
     private static bool IsRequestDelegate(MethodInfo handler) =>
         handler.ReturnType == typeof(Task) && handler.GetParameters() is [{ ParameterType: var only }] && only == typeof(HttpContext);

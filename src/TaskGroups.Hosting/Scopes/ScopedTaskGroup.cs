@@ -55,6 +55,9 @@ internal sealed class ScopedTaskGroup(ApplicationGroups application, IServicePro
         return group;
     }
 
+    /// <summary>Gives the scope a group that was opened for it: the end of the scope joins it, unless it is taken before.</summary>
+    public void Own(TaskGroup group) => Interlocked.Exchange(ref _group, group);
+
     /// <summary>Takes the group out of the scope: the caller joins it. The next use of the scope's group opens another.</summary>
     public TaskGroup? Take() => Interlocked.Exchange(ref _group, null);
 

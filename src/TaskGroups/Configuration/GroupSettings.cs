@@ -74,10 +74,11 @@ internal sealed class GroupSettings
     }
 
     /// <summary>The same settings for a group that stands for something else.</summary>
-    public GroupSettings With(GroupKind kind)
+    /// <inheritdoc cref="HostContext.With" path="/param"/>
+    public GroupSettings With(GroupKind kind, string? completedHint = null)
     {
         var settings = (GroupSettings)MemberwiseClone();
-        settings.HostContext = HostContext.With(kind);
+        settings.HostContext = HostContext.With(kind, completedHint);
         return settings;
     }
 
