@@ -13,7 +13,7 @@ internal sealed class ApplicationGroups : IDisposable
         Logger = new SafeLogger(loggers.CreateLogger("TaskGroups.Hosting.Scopes"));
         TimeProvider = timeProvider ?? TimeProvider.System;
         Telemetry = telemetry;
-        var ofMachinery = new HostContext { Services = services, IsInternal = true };
+        var ofMachinery = new HostContext { Services = services, IsInternal = true, Follow = telemetry.Follow };
         ScopeContext = new HostContext
         {
             Services = services,

@@ -42,10 +42,15 @@ public static class TaskGroupsServiceCollectionExtensions
         }
 
         services.AddMetrics();
+        services.AddOptions<TaskGroupsTelemetryOptions>()
+            .Validate(
+                static options => Enum.IsDefined(options.Spans),
+                $"{nameof(TaskGroupsTelemetryOptions)}.{nameof(TaskGroupsTelemetryOptions.Spans)} must be one of "
+                    + $"{string.Join(", ", Enum.GetNames<TaskGroupsSpans>())}.")
+            .ValidateOnStart();
         services.TryAddSingleton<GroupMetrics>();
         services.TryAddSingleton<TelemetryObserver>();
         services.TryAddSingleton<GroupHistory>();
-        services.TryAddSingleton<HistoryObserver>();
         services.TryAddSingleton<ProcessSnapshotBuilder>();
         services.TryAddSingleton<ChildGauges>();
         services.TryAddSingleton<GroupServices>();

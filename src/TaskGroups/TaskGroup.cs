@@ -70,6 +70,9 @@ public sealed partial class TaskGroup : ITaskGroup, ICompletionListener
 
     internal TaskGroup? Parent => Registry?.Parent;
 
+    /// <summary>Whether a delegate opened the group; otherwise its opener is its body.</summary>
+    internal bool HasBody => _biased is not null;
+
     internal ConcurrencyLimiter? Limiter => Registry?.Limiter;
 
     internal bool IsCompleted => _state.IsCompleted;

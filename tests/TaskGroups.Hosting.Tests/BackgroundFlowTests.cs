@@ -57,17 +57,20 @@ public sealed class BackgroundFlowTests
 
         await Assert.ThrowsAsync<InvalidOperationException>(() => child.WithWatchdog());
         Assert.Equal(ActivityStatusCode.Error, activity!.Status);
-        Assert.Equal(typeof(InvalidOperationException).FullName, activity.GetTagItem("error.type"));
+        Assert.Equal(typeof(InvalidOperationException).FullName, activity.StatusDescription);
     }
 
     [Fact]
-    public async Task Run_WhenNothingIsToFlow_HasNoActivity()
+    public async Task Run_WhenNothingIsToFlow_HasATraceWithoutALink()
     {
         using ActivityListener listener = Listen();
         await using TestHost host = TestHost.Build(options => options.Flow = BackgroundFlow.None);
         using var request = new Activity("request").Start();
 
-        Assert.Null(await host.Background.Run(_ => Task.FromResult(Activity.Current)).WithWatchdog());
+        Activity? activity = await host.Background.Run(_ => Task.FromResult(Activity.Current), "job").WithWatchdog();
+        Assert.Equal("child job", activity!.OperationName);
+        Assert.Equal(default, activity.ParentSpanId);
+        Assert.Empty(activity.Links);
     }
 
     [Theory]

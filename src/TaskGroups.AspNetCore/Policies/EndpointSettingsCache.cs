@@ -11,9 +11,7 @@ namespace TaskGroups.AspNetCore;
 internal sealed class EndpointSettingsCache(
     ApplicationGroups application,
     IOptions<RequestTaskGroupOptions> options,
-    RequestGroupObserver observer,
-    GroupHistory history,
-    HistoryObserver historyObserver)
+    RequestGroupObserver observer)
 {
     // Not before the first endpoint: the options are read and validated when the application starts.
     private readonly Lazy<HostContext> _hostContext = new(() => new()
@@ -25,11 +23,6 @@ internal sealed class EndpointSettingsCache(
             ? new SharedChildLimit(size, $"{nameof(RequestTaskGroupOptions)}.{nameof(RequestTaskGroupOptions.MaxChildren)}")
             : null,
     });
-
-    // Not before the first endpoint either: an application without the live page records no history, and does not pay for it.
-    private readonly Lazy<GroupSettings> _around = new(() => history.IsRecording
-        ? GroupSettings.Read(new TaskGroupOptions { Observer = historyObserver }, application.Requests.Settings)
-        : application.Requests.Settings);
 
     // Weak keys: endpoints are replaced when their data source changes, and take their settings with them.
     private readonly ConditionalWeakTable<Endpoint, EndpointSettings> _settings = [];
@@ -72,7 +65,7 @@ internal sealed class EndpointSettingsCache(
 
         try
         {
-            return GroupSettings.Read(group, _around.Value, _hostContext.Value);
+            return GroupSettings.Read(group, application.Requests.Settings, _hostContext.Value);
         }
         catch (ArgumentException failure)
         {

@@ -7,9 +7,15 @@ namespace TaskGroups.Hosting;
 /// <param name="drain">The drain, which closes the gate when it begins.</param>
 /// <param name="enqueued">The work that waits for room. Children that are started directly never overtake it.</param>
 /// <param name="limiter">The limits of the group; <see langword="null"/> if it has none.</param>
+/// <param name="telemetry">Where refusals are counted.</param>
 /// <param name="logger">Where refusals are reported.</param>
 internal sealed class BackgroundAdmission(
-    Generations generations, BackgroundDrain drain, EnqueuedWork enqueued, ConcurrencyLimiter? limiter, ILogger logger)
+    Generations generations,
+    BackgroundDrain drain,
+    EnqueuedWork enqueued,
+    ConcurrencyLimiter? limiter,
+    TelemetryObserver telemetry,
+    ILogger logger)
 {
     private string Name => generations.Node.Name;
 
@@ -26,9 +32,9 @@ internal sealed class BackgroundAdmission(
 
         if (!enqueued.IsEmpty)
         {
-            logger.RefusedByFullGroup(Name, DisplayName.ForChild(name));
+            string child = OnRefusedByFullGroup(name);
             throw new TaskGroupFullException(
-                $"The background group '{Name}' is full, so '{DisplayName.ForChild(name)}' was not started: other work waits for room in "
+                $"The background group '{Name}' is full, so '{child}' was not started: other work waits for room in "
                     + $"{nameof(BackgroundTaskGroupExtensions.EnqueueAsync)}.");
         }
 
@@ -48,13 +54,13 @@ internal sealed class BackgroundAdmission(
     {
         if (drain.HasBegun)
         {
-            logger.Refused(Name, DisplayName.ForChild(name));
+            OnRefusedByDrain(name);
             return false;
         }
 
         if (!enqueued.IsEmpty)
         {
-            logger.RefusedByFullGroup(Name, DisplayName.ForChild(name));
+            OnRefusedByFullGroup(name);
             return false;
         }
 
@@ -120,11 +126,26 @@ internal sealed class BackgroundAdmission(
 
     private InvalidOperationException RefusedByDrain(string? name)
     {
-        string child = DisplayName.ForChild(name);
-        logger.Refused(Name, child);
+        string child = OnRefusedByDrain(name);
         return new InvalidOperationException(
             $"The background group '{Name}' is draining: the application shuts down, and the child '{child}' was not started. A running "
                 + "child that needs more children opens a nested group with RunGroupAsync; work that must not be lost is saved before it "
                 + "is handed over.");
+    }
+
+    private string OnRefusedByDrain(string? name)
+    {
+        string child = DisplayName.ForChild(name);
+        telemetry.OnRefused(generations.Node);
+        logger.Refused(Name, child);
+        return child;
+    }
+
+    private string OnRefusedByFullGroup(string? name)
+    {
+        string child = DisplayName.ForChild(name);
+        telemetry.OnRefused(generations.Node);
+        logger.RefusedByFullGroup(Name, child);
+        return child;
     }
 }

@@ -11,8 +11,8 @@ public enum BackgroundFlow
     None = 0,
 
     /// <summary>
-    /// A link to the caller's trace: the child runs in an activity of its own, the root of a new trace, which is linked to the caller's
-    /// activity. Only if there is one, and a listener for <see cref="TaskGroupsTelemetry.ActivitySourceName"/>.
+    /// A link to the caller's trace: the child runs in a span of its own, the root of a new trace, which is linked to the caller's span.
+    /// Only if there is one, and a listener for <see cref="TaskGroupsTelemetry.ActivitySourceName"/>.
     /// </summary>
     TraceLink = 1,
 

@@ -29,16 +29,15 @@ internal sealed class BackgroundObserver(
     public void MarkDrained() => _isDrained = true;
 
     /// <summary>Takes note of a child of the background group itself that has ended, or never started.</summary>
-    public void OnChildEnded(ChildEntry child, ChildOutcome? outcome)
+    public void OnChildEnded(TaskGroup group, ChildEntry child, ChildOutcome? outcome)
     {
         if (outcome is null or ChildOutcome.Canceled)
         {
-            TaskGroup node = Generations!.Node;
             Note(
-                node,
+                Generations!.Node,
                 child.Name,
                 outcome is null ? UnfinishedReason.NeverStarted : UnfinishedReason.Canceled,
-                node.Settings.Clock.Since(child.Since),
+                group.Settings.Clock.Since(child.Since),
                 child.State is IHiddenState hidden ? hidden.State : child.State,
                 child.State is IResumedWork { WillBeResumed: true });
         }

@@ -59,10 +59,11 @@ internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrap
                 KeepsStates = options.OnUnfinished is not null,
                 ChildEnded = observer.OnChildEnded,
                 IsPartOfParent = true,
-            });
+            },
+            application.Telemetry);
         Drain = new BackgroundDrain(
             _generations, enqueued, observer, options, application.Telemetry, application.TimeProvider, logger);
-        _admission = new BackgroundAdmission(_generations, Drain, enqueued, Limiter, logger);
+        _admission = new BackgroundAdmission(_generations, Drain, enqueued, Limiter, application.Telemetry, logger);
     }
 
     TaskGroup ITaskGroupWrapper.Group => _generations.Latest;
@@ -99,7 +100,7 @@ internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrap
     {
         ArgumentNullException.ThrowIfNull(work);
         return ChildFlow.Capture(_flow) is { } flow
-            ? RunFlowed(new FlowedWork(flow, DisplayName.ForChild(name), work, null), name)
+            ? RunFlowed(new FlowedWork(flow, work, null), name)
             : _admission.Start(name, work, static (group, work, name) => group.Run(work, name));
     }
 
@@ -107,7 +108,7 @@ internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrap
     {
         ArgumentNullException.ThrowIfNull(work);
         return ChildFlow.Capture(_flow) is { } flow
-            ? RunFlowed(new FlowedWork<TResult>(flow, DisplayName.ForChild(name), work, null), name)
+            ? RunFlowed(new FlowedWork<TResult>(flow, work, null), name)
             : _admission.Start(name, work, static (group, work, name) => group.Run(work, name));
     }
 
@@ -115,7 +116,7 @@ internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrap
     {
         ArgumentNullException.ThrowIfNull(work);
         return ChildFlow.Capture(_flow) is { } flow
-            ? RunFlowed(new FlowedWork(flow, DisplayName.ForChild(name), ct => work(state, ct), state), name)
+            ? RunFlowed(new FlowedWork(flow, ct => work(state, ct), state), name)
             : _admission.Start(name, (work, state), static (group, child, name) => group.Run(child.work, child.state, name));
     }
 
@@ -123,14 +124,14 @@ internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrap
     {
         ArgumentNullException.ThrowIfNull(work);
         return ChildFlow.Capture(_flow) is { } flow
-            ? RunFlowed(new FlowedWork<TResult>(flow, DisplayName.ForChild(name), ct => work(state, ct), state), name)
+            ? RunFlowed(new FlowedWork<TResult>(flow, ct => work(state, ct), state), name)
             : _admission.Start(name, (work, state), static (group, child, name) => group.Run(child.work, child.state, name));
     }
 
     public bool TryRun(Func<CancellationToken, Task> work, string? name = null)
     {
         ArgumentNullException.ThrowIfNull(work);
-        return _admission.TryStart(WithFlow(work, name), name);
+        return _admission.TryStart(WithFlow(work), name);
     }
 
     /// <summary>Starts a child that is given its generation: the group that cancels it, and in which its scope is nested.</summary>
@@ -143,7 +144,7 @@ internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrap
             static (group, it, name) =>
             {
                 Func<CancellationToken, Task> work = ct => it.work(group, ct);
-                return group.Run(it.flow is null ? work : new FlowedWork(it.flow, DisplayName.ForChild(name), work, null).RunAsync, name);
+                return group.Run(it.flow is null ? work : new FlowedWork(it.flow, work, null).RunAsync, name);
             });
     }
 
@@ -157,8 +158,7 @@ internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrap
             static (group, it, name) =>
             {
                 Func<CancellationToken, Task<TResult>> work = ct => it.work(group, ct);
-                return group.Run(
-                    it.flow is null ? work : new FlowedWork<TResult>(it.flow, DisplayName.ForChild(name), work, null).RunAsync, name);
+                return group.Run(it.flow is null ? work : new FlowedWork<TResult>(it.flow, work, null).RunAsync, name);
             });
     }
 
@@ -182,7 +182,7 @@ internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrap
 
     /// <summary>Starts a child as soon as there is room for it; see <see cref="BackgroundTaskGroupExtensions.EnqueueAsync"/>.</summary>
     public ValueTask EnqueueAsync(Func<CancellationToken, Task> work, string? name, CancellationToken cancellationToken) =>
-        _admission.EnqueueAsync(WithFlow(work, name), name, cancellationToken);
+        _admission.EnqueueAsync(WithFlow(work), name, cancellationToken);
 
     /// <summary>Starts a supervised child; see <see cref="BackgroundTaskGroupExtensions.Supervise"/>.</summary>
     public Task Supervise(ResiliencePipeline restart, Func<TaskGroup, CancellationToken, Task> work, string? name)
@@ -225,8 +225,8 @@ internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrap
             flowed,
             static (group, flowed, name) => group.Run(static (flowed, ct) => flowed.RunAsync(ct), flowed, name));
 
-    private Func<CancellationToken, Task> WithFlow(Func<CancellationToken, Task> work, string? name) =>
-        ChildFlow.Capture(_flow) is { } flow ? new FlowedWork(flow, DisplayName.ForChild(name), work, null).RunAsync : work;
+    private Func<CancellationToken, Task> WithFlow(Func<CancellationToken, Task> work) =>
+        ChildFlow.Capture(_flow) is { } flow ? new FlowedWork(flow, work, null).RunAsync : work;
 
     private async Task SuperviseAsync(Supervision supervision, string child, CancellationToken cancellationToken)
     {

@@ -27,63 +27,41 @@ internal sealed class ChildFlow
         };
     }
 
-    /// <summary>Sets what the child sees. To be called in an async method: it ends with that one.</summary>
-    /// <returns>The child's activity; <see langword="null"/> if there is none.</returns>
-    public Activity? Enter(string child)
+    /// <summary>Sets what the child sees, in the child's own flow.</summary>
+    public void Enter()
     {
         if (_culture is not null)
         {
             (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture) = (_culture, _uiCulture!);
         }
 
-        return _caller == default
-            ? null
-            : TaskGroupsTelemetry.Source.StartActivity(
-                ActivityKind.Internal, name: $"child {child}", links: [new ActivityLink(_caller)]);
+        if (_caller != default)
+        {
+            Activity.Current?.AddLink(new ActivityLink(_caller)); // the child's span: no other is current in a background child
+        }
     }
 }
 
 /// <summary>The work of a background child to which something travels.</summary>
-internal sealed class FlowedWork(ChildFlow flow, string child, Func<CancellationToken, Task> work, object? state) : IHiddenState
+internal sealed class FlowedWork(ChildFlow flow, Func<CancellationToken, Task> work, object? state) : IHiddenState
 {
     public object? State => state;
 
-    public async Task RunAsync(CancellationToken cancellationToken)
+    public Task RunAsync(CancellationToken cancellationToken)
     {
-        using Activity? activity = flow.Enter(child);
-        try
-        {
-            await TaskGroupHostingExtensions.NotNull(work(cancellationToken)).ConfigureAwait(false);
-        }
-        catch (Exception failure) when (SetFailed(activity, failure))
-        {
-            throw;
-        }
-    }
-
-    internal static bool SetFailed(Activity? activity, Exception failure)
-    {
-        activity?.SetStatus(ActivityStatusCode.Error).SetTag("error.type", failure.GetType().FullName);
-        return false;
+        flow.Enter();
+        return work(cancellationToken);
     }
 }
 
 /// <summary>The work of a background child to which something travels, and that yields a value.</summary>
-internal sealed class FlowedWork<TResult>(ChildFlow flow, string child, Func<CancellationToken, Task<TResult>> work, object? state)
-    : IHiddenState
+internal sealed class FlowedWork<TResult>(ChildFlow flow, Func<CancellationToken, Task<TResult>> work, object? state) : IHiddenState
 {
     public object? State => state;
 
-    public async Task<TResult> RunAsync(CancellationToken cancellationToken)
+    public Task<TResult> RunAsync(CancellationToken cancellationToken)
     {
-        using Activity? activity = flow.Enter(child);
-        try
-        {
-            return await TaskGroupHostingExtensions.NotNull(work(cancellationToken)).ConfigureAwait(false);
-        }
-        catch (Exception failure) when (FlowedWork.SetFailed(activity, failure))
-        {
-            throw;
-        }
+        flow.Enter();
+        return work(cancellationToken);
     }
 }

@@ -7,8 +7,8 @@ namespace TaskGroups.Hosting;
 /// <remarks>
 /// <para>
 /// The node has the soft signal and is what the drain joins; the epoch has the hard signal that callers see; the children hold the token
-/// of their generation. A generation takes <see cref="MaxChildren"/> children, then another one begins. It completes with the last of
-/// them, and what its children left registered on its token goes with it.
+/// of their generation. A generation takes <see cref="MaxChildren"/> children, then another one begins; one also begins when a listener
+/// of telemetry has come or gone. It completes with the last of its children, and what they left registered on its token goes with it.
 /// </para>
 /// <para>
 /// The current generation is one field, which is replaced by compare and exchange. A generation that is replaced is closed: it completes
@@ -21,6 +21,7 @@ internal sealed class Generations
     /// <summary>The children of one generation: what they leave registered stays for no more than these.</summary>
     public const int MaxChildren = 256;
 
+    private readonly TelemetryObserver _telemetry;
     private readonly TaskGroupOptions _epochOptions;
     private readonly TaskGroupOptions _generationOptions;
     private readonly HostContext _epochContext;
@@ -28,9 +29,10 @@ internal sealed class Generations
     private Generation _current;
     private volatile bool _isClosed;
 
-    public Generations(TaskGroup node, HostContext generationContext)
+    public Generations(TaskGroup node, HostContext generationContext, TelemetryObserver telemetry)
     {
         Node = node;
+        _telemetry = telemetry;
         _generationContext = generationContext;
         _epochContext = new HostContext
         {
@@ -88,6 +90,12 @@ internal sealed class Generations
                     else if (current.CountChild() == MaxChildren)
                     {
                         Replace(current);
+                    }
+                    else if (!_telemetry.FollowsAsNow(current.Group))
+                    {
+                        current.Group.Release();
+                        Replace(current);
+                        continue;
                     }
 
                     return current.Group;

@@ -1,35 +1,32 @@
 namespace TaskGroups.Hosting;
 
 /// <summary>Collects what the history will hold of one group while the group runs.</summary>
-/// <remarks>Thread-safe: children end side by side. The number of children kept is bounded; failures take the place of successes.</remarks>
-internal sealed class GroupRecord(TaskGroup group)
+/// <remarks>
+/// Thread-safe: children end side by side. The number of children kept is bounded; failures take the place of successes. A background group
+/// does not end before the application does, so each of its children is an entry of its own.
+/// </remarks>
+internal sealed class GroupRecord(TaskGroup group, string kind, TimeProvider time, GroupHistory history)
 {
     private const int MaxChildren = 200;
 
-    private readonly TimeProvider _time = group.Settings.Clock.Provider;
-    private readonly DateTimeOffset _startedAt = group.Settings.Clock.Provider.GetUtcNow();
+    private readonly DateTimeOffset _startedAt = time.GetUtcNow();
     private readonly Lock _lock = new();
-
     private readonly List<EndedChildView> _children = [];
-    private long _completed;
-
-    /// <summary>What canceled the group, and what failed in it.</summary>
-    public GroupProgress Progress { get; } = new(group);
 
     /// <summary>Notes a child that has ended.</summary>
-    public void Add(string name, ChildOutcome outcome, TimeSpan elapsed, Exception? failure)
+    public void Add(ChildEntry ended, ChildOutcome outcome, TimeSpan elapsed, string? failureType)
     {
-        DateTimeOffset endedAt = _time.GetUtcNow();
+        DateTimeOffset endedAt = time.GetUtcNow();
+        var child = new EndedChildView(
+            ended.Id, ended.Name, endedAt - elapsed, (long)elapsed.TotalMilliseconds, TelemetryWords.Of(outcome), failureType);
+        if (group.HostContext.IsPartOfParent)
+        {
+            history.Add(Whole(child, endedAt));
+            return;
+        }
+
         lock (_lock)
         {
-            // The number of the child among those that have ended: an observer is not told more.
-            var child = new EndedChildView(
-                ++_completed,
-                name,
-                endedAt - elapsed,
-                (long)elapsed.TotalMilliseconds,
-                TelemetryWords.Of(outcome),
-                outcome == ChildOutcome.Failed ? failure?.GetType().FullName : null);
             if (_children.Count < MaxChildren)
             {
                 _children.Add(child);
@@ -45,31 +42,53 @@ internal sealed class GroupRecord(TaskGroup group)
         }
     }
 
-    /// <summary>Makes the entry of the history.</summary>
-    public EndedGroupView Close(TimeSpan elapsed)
+    /// <summary>Adds the group, which has ended, to the history.</summary>
+    public void Close(GroupProgress progress, TimeSpan elapsed)
     {
+        EndedChildView[] children;
         lock (_lock)
         {
-            return new EndedGroupView(
-                group.Id,
-                VisibleParent(group)?.Id,
-                Progress.Kind,
-                group.Name,
-                "completed",
-                Progress.Reason,
-                _startedAt,
-                (long)elapsed.TotalMilliseconds,
-                (long?)Progress.SinceCancellation?.TotalMilliseconds,
-                RemainingMs: null,
-                Running: 0,
-                Waiting: 0,
-                Progress.Outcome,
-                _time.GetUtcNow(),
-                Progress.Outcome == "succeeded" ? null : Progress.FailureType,
-                Progress.CanceledBy,
-                [.. _children.OrderBy(static child => child.StartedAt)]);
+            children = [.. _children.OrderBy(static child => child.StartedAt)];
         }
+
+        history.Add(new EndedGroupView(
+            group.Id,
+            VisibleParent(group)?.Id,
+            kind,
+            group.Name,
+            "completed",
+            progress.Reason,
+            _startedAt,
+            (long)elapsed.TotalMilliseconds,
+            (long?)progress.SinceCancellation?.TotalMilliseconds,
+            RemainingMs: null,
+            Running: 0,
+            Waiting: 0,
+            progress.Outcome,
+            time.GetUtcNow(),
+            progress.Outcome == "succeeded" ? null : progress.FailureType,
+            progress.CanceledBy,
+            children));
     }
+
+    private EndedGroupView Whole(EndedChildView child, DateTimeOffset endedAt) => new(
+        child.Id,
+        VisibleParent(group)?.Id,
+        kind,
+        child.Name,
+        "completed",
+        child.Outcome == "canceled" ? TelemetryWords.Of(group.CancellationReason) : null,
+        child.StartedAt,
+        child.ElapsedMs,
+        SinceCancellationMs: null,
+        RemainingMs: null,
+        Running: 0,
+        Waiting: 0,
+        child.Outcome,
+        endedAt,
+        child.FailureType,
+        CanceledBy: null,
+        Children: []);
 
     private static TaskGroup? VisibleParent(TaskGroup group)
     {

@@ -12,16 +12,29 @@ internal sealed class ChildGauges(IMeterFactory factory, ProcessSnapshotBuilder 
     {
         Meter meter = factory.Create(TaskGroupsTelemetry.MeterName);
         meter.CreateObservableUpDownCounter(
-            "taskgroups.children.active", () => Count(static group => group.Running), "{child}", "Children that run.");
+            "taskgroups.children.active", new Reading(snapshots, static group => group.Running).Take, "{child}", "Children that run.");
         meter.CreateObservableUpDownCounter(
             "taskgroups.children.waiting",
-            () => Count(static group => group.Waiting),
+            new Reading(snapshots, static group => group.Waiting).Take,
             "{child}",
             "Children that wait for a slot of their group.");
     }
 
-    private IEnumerable<Measurement<long>> Count(Func<GroupView, int> count) =>
-        from each in snapshots.Take().Groups
-        group count(each) by (each.Name, each.Kind) into alike
-        select new Measurement<long>(alike.Sum(), new("name", alike.Key.Name), new("kind", alike.Key.Kind));
+    /// <summary>What one instrument says. Exporters go on sending the last value of tags that they hear no more of, so it says 0.</summary>
+    private sealed class Reading(ProcessSnapshotBuilder snapshots, Func<GroupView, int> count)
+    {
+        private readonly Lock _lock = new();
+        private readonly HashSet<(string Name, string Kind)> _known = [];
+
+        public IEnumerable<Measurement<long>> Take()
+        {
+            ILookup<(string Name, string Kind), GroupView> groups = snapshots.Take().Groups.ToLookup(group => (group.Name, group.Kind));
+            lock (_lock)
+            {
+                _known.UnionWith(groups.Select(alike => alike.Key));
+                return [.. _known.Select(tags => new Measurement<long>(
+                    groups[tags].Sum(group => (long)count(group)), new("name", tags.Name), new("kind", tags.Kind)))];
+            }
+        }
+    }
 }

@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 
 namespace TaskGroups.Hosting;
 
-/// <summary>The instruments of the meter <c>TaskGroups</c> that speak of groups.</summary>
+/// <summary>The instruments of the meter <c>TaskGroups</c> that speak of groups and of their children.</summary>
 /// <remarks>
 /// Tags are the group's name and kind, an outcome and a reason: all of them come from code, never from clients, so their number is
 /// bounded. Instruments that no listener has enabled cost one check.
@@ -18,7 +18,9 @@ internal sealed class GroupMetrics
 
     private readonly UpDownCounter<long> _groupsActive;
     private readonly Histogram<double> _groupDuration;
+    private readonly Histogram<double> _childDuration;
     private readonly Histogram<double> _cancellationDuration;
+    private readonly Counter<long> _childrenRefused;
     private readonly Counter<long> _childrenStraggling;
     private readonly Counter<long> _childrenAbandoned;
     private readonly Histogram<double> _drainDuration;
@@ -29,8 +31,12 @@ internal sealed class GroupMetrics
         _groupsActive = meter.CreateUpDownCounter<long>("taskgroups.groups.active", "{group}", "Groups that have not been joined.");
         _groupDuration = meter.CreateHistogram(
             "taskgroups.group.duration", "s", "Time from a group's opening to its join.", advice: Seconds);
+        _childDuration = meter.CreateHistogram(
+            "taskgroups.child.duration", "s", "Time from a child's invocation to its end.", advice: Seconds);
         _cancellationDuration = meter.CreateHistogram(
             "taskgroups.cancellation.duration", "s", "Time from a group's cancellation to the end of its last child.", advice: Seconds);
+        _childrenRefused = meter.CreateCounter<long>(
+            "taskgroups.children.refused", "{child}", "Children that were not accepted: the group was ending, or there was no room.");
         _childrenStraggling = meter.CreateCounter<long>(
             "taskgroups.children.straggling", "{child}", "Children that ran on for some time after their group was canceled.");
         _childrenAbandoned = meter.CreateCounter<long>(
@@ -39,10 +45,24 @@ internal sealed class GroupMetrics
             "taskgroups.drain.duration", "s", "Time that a background group took to drain.", advice: Seconds);
     }
 
-    /// <summary>Whether a listener has enabled an instrument that is fed by the life of groups.</summary>
-    public bool IsEnabled => _groupsActive.Enabled || _groupDuration.Enabled || _cancellationDuration.Enabled;
+    /// <summary>Whether a listener has enabled an instrument that is fed by the life of groups and children.</summary>
+    public bool IsEnabled =>
+        _childDuration.Enabled || _groupDuration.Enabled || _groupsActive.Enabled || _cancellationDuration.Enabled
+        || _childrenRefused.Enabled;
 
-    public void GroupActive(int change, string name, string kind) => _groupsActive.Add(change, Name(name), Kind(kind));
+    /// <summary>Counts a group that opens, if a listener wants to know.</summary>
+    public bool TryCountGroup(string name, string kind)
+    {
+        if (!_groupsActive.Enabled)
+        {
+            return false;
+        }
+
+        _groupsActive.Add(1, Name(name), Kind(kind));
+        return true;
+    }
+
+    public void UncountGroup(string name, string kind) => _groupsActive.Add(-1, Name(name), Kind(kind));
 
     public void GroupCompleted(TimeSpan elapsed, string name, string kind, string outcome, string? reason)
     {
@@ -57,6 +77,11 @@ internal sealed class GroupMetrics
 
     public void CancellationCompleted(TimeSpan elapsed, string name, string kind, string reason) =>
         _cancellationDuration.Record(elapsed.TotalSeconds, Name(name), Kind(kind), new("reason", reason));
+
+    public void ChildCompleted(TimeSpan elapsed, string name, string kind, string outcome) =>
+        _childDuration.Record(elapsed.TotalSeconds, Name(name), Kind(kind), new("outcome", outcome));
+
+    public void ChildRefused(string name, string kind) => _childrenRefused.Add(1, Name(name), Kind(kind));
 
     public void ChildStraggling(string name, string kind) => _childrenStraggling.Add(1, Name(name), Kind(kind));
 

@@ -1,21 +1,16 @@
-using System.Diagnostics;
-
 namespace TaskGroups.Hosting;
 
 /// <summary>What telemetry and history note of one group while it is open.</summary>
 /// <remarks>Thread-safe. The first cancellation and the first failure stay.</remarks>
-internal sealed class GroupProgress(TaskGroup group, Activity? activity = null)
+internal sealed class GroupProgress(TaskGroup group, GroupSettings settings)
 {
-    private readonly TimeProvider _time = group.Settings.Clock.Provider;
+    private readonly TimeProvider _time = settings.Clock.Provider;
     private readonly Lock _lock = new();
     private long? _canceledAt;
 
     public TaskGroup Group => group;
 
-    public string Kind { get; } = TelemetryWords.Of(group.HostContext.Kind);
-
-    /// <summary>The span of the group; <see langword="null"/> if it is not traced.</summary>
-    public Activity? Activity => activity;
+    public string Kind { get; } = TelemetryWords.Of(settings.HostContext.Kind);
 
     public string? FailureType { get; private set; }
 

@@ -1,71 +1,60 @@
-using System.Collections.Concurrent;
+using Microsoft.Extensions.Options;
 
 namespace TaskGroups.Hosting;
 
-/// <summary>Feeds metrics and traces from the life of the application's groups.</summary>
+/// <summary>Feeds metrics, traces and the history from the life of the application's groups.</summary>
 /// <remarks>
-/// Thread-safe. A group that opens while no listener has subscribed costs one check. What was not counted when it began is not counted when
-/// it ends, so a listener that comes late sees no negative numbers.
+/// Thread-safe. A group that opens while nothing listens costs one check, and each of its children another. One that is followed is until
+/// it ends; what began before a listener came is not told to it.
 /// </remarks>
-internal sealed class TelemetryObserver(GroupMetrics metrics) : TaskGroupObserver
+internal sealed class TelemetryObserver(GroupMetrics metrics, GroupHistory history, IOptions<TaskGroupsTelemetryOptions> options)
+    : TaskGroupObserver
 {
-    private readonly ConcurrentDictionary<ITaskGroup, GroupProgress> _open = [];
-
     public override bool WantsChildEvents => false;
 
-    public override void GroupOpened(ITaskGroup group)
-    {
-        if ((metrics.IsEnabled || GroupTraces.IsEnabled)
-            && group is TaskGroup { HostContext: { IsInternal: false, IsPartOfParent: false } } opened)
-        {
-            string kind = TelemetryWords.Of(opened.HostContext.Kind);
+    /// <summary>Whether a group that opens now is followed.</summary>
+    public bool IsEnabled => metrics.IsEnabled || GroupTrace.IsEnabled || history.IsRecording;
 
-            // A span as long as the process tells nothing.
-            bool isTraced = opened.HostContext.Kind != GroupKind.Background;
-            _open[group] = new GroupProgress(opened, isTraced ? GroupTraces.StartGroup(opened.Name, kind) : null);
-            metrics.GroupActive(1, opened.Name, kind);
+    /// <summary>Gives what follows a group that opens; <see langword="null"/> while nothing listens.</summary>
+    public FollowedGroup? Follow(TaskGroup group, GroupSettings settings)
+    {
+        if (settings.HostContext.IsInternal || !IsEnabled)
+        {
+            return null;
         }
+
+        TimeProvider time = settings.Clock.Provider;
+        var progress = new GroupProgress(group, settings);
+        return new FollowedGroup(
+            progress,
+            metrics,
+            GroupTrace.IsEnabled ? new GroupTrace(group, progress.Kind, options.Value.Spans == TaskGroupsSpans.GroupsAndChildren) : null,
+            history.IsRecording ? new GroupRecord(group, progress.Kind, time, history) : null);
     }
 
-    public override void GroupCanceled(ITaskGroup group, CancellationReason reason, string? child, Exception? cause)
-    {
-        if (_open.TryGetValue(group, out GroupProgress? progress))
-        {
-            progress.OnCanceled(child, cause);
-            if (progress.Activity is { } activity)
-            {
-                GroupTraces.Canceled(activity, TelemetryWords.Of(reason)!, child, cause);
-            }
-        }
-    }
+    /// <summary>Whether a group that opened before is followed as one would be that opens now.</summary>
+    public bool FollowsAsNow(TaskGroup group) => FollowedGroup.Of(group) is { } followed
+        ? IsEnabled && followed.IsTraced == GroupTrace.IsEnabled && followed.IsRecorded == history.IsRecording
+        : !IsEnabled;
 
+    public override void GroupOpened(ITaskGroup group) => FollowedGroup.Of(group)?.Opened();
+
+    /// <summary>What <see cref="TaskGroupObserver.ExceptionUnseen"/> would tell is the child's failure.</summary>
     public override void FailureReported(ITaskGroup group, string? child, Exception exception, FailureKind kind, TimeSpan elapsed)
     {
-        if (kind is FailureKind.Child or FailureKind.Body && _open.TryGetValue(group, out GroupProgress? progress))
+        if (kind is FailureKind.Child or FailureKind.Body)
         {
-            progress.OnFailed(exception);
+            FollowedGroup.Of(group)?.Failed(exception);
         }
     }
 
-    public override void GroupCompleted(ITaskGroup group, TimeSpan elapsed)
-    {
-        if (!_open.TryRemove(group, out GroupProgress? progress))
-        {
-            return;
-        }
+    public override void GroupCompleted(ITaskGroup group, TimeSpan elapsed) => FollowedGroup.Of(group)?.Completed(elapsed);
 
-        metrics.GroupActive(-1, group.Name, progress.Kind);
-        metrics.GroupCompleted(elapsed, group.Name, progress.Kind, progress.Outcome, progress.Reason);
-        if (progress.SinceCancellation is { } since)
-        {
-            metrics.CancellationCompleted(since, group.Name, progress.Kind, progress.Reason!);
-        }
+    public override void ChildStraggling(ITaskGroup group, string name, TimeSpan sinceCancellation) =>
+        metrics.ChildStraggling(group.Name, KindOf(group));
 
-        if (progress.Activity is { } activity)
-        {
-            GroupTraces.Stop(activity, progress.Outcome, progress.Reason, progress.FailureType);
-        }
-    }
+    /// <summary>Counts a child that a background group did not take.</summary>
+    public void OnRefused(TaskGroup group) => metrics.ChildRefused(group.Name, KindOf(group));
 
     /// <summary>Counts the drain of a background group, and the children that it left running.</summary>
     public void OnDrained(TaskGroup group, TimeSpan elapsed, int abandoned)
@@ -73,10 +62,9 @@ internal sealed class TelemetryObserver(GroupMetrics metrics) : TaskGroupObserve
         metrics.Drained(elapsed, group.Name);
         if (abandoned > 0)
         {
-            metrics.ChildrenAbandoned(abandoned, group.Name, TelemetryWords.Of(group.HostContext.Kind));
+            metrics.ChildrenAbandoned(abandoned, group.Name, KindOf(group));
         }
     }
 
-    public override void ChildStraggling(ITaskGroup group, string name, TimeSpan sinceCancellation) =>
-        metrics.ChildStraggling(group.Name, TelemetryWords.Of(((TaskGroup)group).HostContext.Kind));
+    private static string KindOf(ITaskGroup group) => TelemetryWords.Of(((TaskGroup)group).HostContext.Kind);
 }

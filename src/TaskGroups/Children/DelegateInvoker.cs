@@ -18,13 +18,21 @@ internal static class DelegateInvoker
         return task ?? TWork.FromException(ErrorMessages.ReturnedNull(group));
     }
 
-    /// <summary>Calls a delegate in the empty context.</summary>
+    /// <summary>Calls the body of a group. The caller's context is as what follows the group has left it.</summary>
+    public static Task InvokeBody<TWork>(TaskGroup group, TWork work)
+        where TWork : struct, IWork
+    {
+        group.Settings.Instrumentation?.BodyStarting(group);
+        return Invoke(group, work, CancellationToken.None);
+    }
+
+    /// <summary>Calls the body of a group in the empty context.</summary>
     /// <remarks>A method of its own: its closure costs bytes, which other groups must not pay.</remarks>
-    public static Task InvokeIsolated<TWork>(TaskGroup group, TWork work, CancellationToken token)
+    public static Task InvokeBodyIsolated<TWork>(TaskGroup group, TWork work)
         where TWork : struct, IWork
     {
         Task task = Task.CompletedTask;
-        ExecutionContext.Run(EmptyContext, _ => task = Invoke(group, work, token), null);
+        ExecutionContext.Run(EmptyContext, _ => task = InvokeBody(group, work), null);
         return task;
     }
 

@@ -5,7 +5,10 @@ internal sealed class GroupSettings
 {
     private const double LongestTimerMilliseconds = 4_294_967_294; // what a timer can count
 
+    private readonly Func<TaskGroup, GroupSettings, GroupInstrumentation?>? _follow;
+    private GroupSettings? _shared; // of settings that one followed group has: those that it was to have
     private GroupSettings? _nested;
+    private GroupClock? _exactClock;
 
     private GroupSettings(TaskGroupOptions options, GroupSettings? outer, HostContext? hostContext)
     {
@@ -31,6 +34,7 @@ internal sealed class GroupSettings
             isExact: Observers is { WantsChildEvents: true });
         HostContext = hostContext ?? outer?.HostContext.ForNested ?? HostContext.None;
         ChildLimit = hostContext?.ChildLimit ?? outer?.ChildLimit;
+        _follow = hostContext?.Follow ?? outer?._follow;
     }
 
     /// <summary>What a group has whose opener says nothing.</summary>
@@ -55,7 +59,10 @@ internal sealed class GroupSettings
 
     public ObserverList? Observers { get; }
 
-    public GroupClock Clock { get; }
+    public GroupClock Clock { get; private set; }
+
+    /// <summary>What follows the one group that has these settings; <see langword="null"/>: nothing does.</summary>
+    public GroupInstrumentation? Instrumentation { get; private set; }
 
     public HostContext HostContext { get; private set; }
 
@@ -70,7 +77,23 @@ internal sealed class GroupSettings
             return new GroupSettings(options, outer, hostContext);
         }
 
-        return outer!._nested ??= new GroupSettings(new TaskGroupOptions(), outer, null); // only a nested group comes without options
+        GroupSettings shared = outer!._shared ?? outer; // only a nested group comes without options
+        return shared._nested ??= new GroupSettings(new TaskGroupOptions(), shared, null);
+    }
+
+    /// <summary>The settings of one group that opens: these, or a copy with what follows the group, and with exact time for it.</summary>
+    public GroupSettings For(TaskGroup group)
+    {
+        if (_follow?.Invoke(group, this) is not { } instrumentation)
+        {
+            return this;
+        }
+
+        var followed = (GroupSettings)MemberwiseClone();
+        followed._shared = this;
+        followed.Clock = _exactClock ??= new GroupClock(Clock.Provider, isExact: true);
+        followed.Instrumentation = instrumentation;
+        return followed;
     }
 
     /// <summary>The same settings for a group that stands for something else.</summary>

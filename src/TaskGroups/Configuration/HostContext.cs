@@ -17,7 +17,13 @@ internal sealed class HostContext
     /// <summary>
     /// Is called when a tracked child has left the group, with how it ended; <see langword="null"/> if it never started. Must not throw.
     /// </summary>
-    public Action<ChildEntry, ChildOutcome?>? ChildEnded { get; init; }
+    public Action<TaskGroup, ChildEntry, ChildOutcome?>? ChildEnded { get; init; }
+
+    /// <summary>
+    /// Is called when such a group, or one nested in it, opens: gives what follows it; <see langword="null"/> while nothing listens. The
+    /// group itself is being made, and only to be noted. Together with an observer.
+    /// </summary>
+    public Func<TaskGroup, GroupSettings, GroupInstrumentation?>? Follow { get; init; }
 
     /// <summary>Is called when a child has given its slot, or its place in the queue, back. Must not throw.</summary>
     public Action? OnPlaceFreed { get; init; }
@@ -51,6 +57,7 @@ internal sealed class HostContext
         Limiter = Limiter,
         KeepsStates = KeepsStates,
         ChildEnded = ChildEnded,
+        Follow = Follow,
         OnPlaceFreed = OnPlaceFreed,
         IsPartOfParent = IsPartOfParent,
         FlowsContext = FlowsContext,

@@ -23,6 +23,7 @@ public sealed partial class TaskGroup
             contingent.Timeout = ErrorMessages.TimedOut(this);
         }
 
+        Settings.Instrumentation?.Canceling(this, child, cause);
         FireSignals(contingent);
         CancelWaitingChildren();
         Settings.Observers?.GroupCanceled(this, CancellationReason, child, cause);

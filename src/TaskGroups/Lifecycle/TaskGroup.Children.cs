@@ -62,6 +62,7 @@ public sealed partial class TaskGroup
                 Complete();
             }
 
+            Settings.Instrumentation?.ChildRefused(this);
             return Refusal.OverSharedLimit;
         }
 
@@ -94,6 +95,7 @@ public sealed partial class TaskGroup
             return Refusal.None;
         }
 
+        Settings.Instrumentation?.ChildRefused(this);
         Settings.Observers?.ChildRefused(this, DisplayName.ForChild(name));
         return Refusal.Full;
     }
@@ -106,6 +108,7 @@ public sealed partial class TaskGroup
                 return Refusal.Completed;
             case GroupState.Entry.Ending:
                 _state.MarkCutShort();
+                Settings.Instrumentation?.ChildRefused(this);
                 return Refusal.Ending;
             default:
                 return Refusal.None;
@@ -199,10 +202,16 @@ public sealed partial class TaskGroup
         where TWork : struct, IChildWork
     {
         ExecutionContext? before = null;
-        if (Settings.Observers is { WantsChildEvents: true } observers)
+        GroupInstrumentation? instrumentation = Settings.Instrumentation;
+        bool isObserved = Settings.Observers is { WantsChildEvents: true };
+        if (isObserved || instrumentation is not null)
         {
             before = ExecutionContext.Capture();
-            observers.ChildStarted(this, record.Name);
+            instrumentation?.ChildStarting(this, record.Id, record.Name);
+            if (isObserved)
+            {
+                Settings.Observers!.ChildStarted(this, record.Name);
+            }
         }
 
         record.HasBegun = true;
@@ -239,6 +248,11 @@ public sealed partial class TaskGroup
             return; // there is nothing to record or to report
         }
 
+        if (record is not null)
+        {
+            Settings.Instrumentation?.ChildEnding(this, record.Id);
+        }
+
         ChildResult result = OutcomeClassifier.Classify(this, task);
         IReadOnlyList<Exception> failures = result.Failures;
         bool isFirstThrown = false;
@@ -263,7 +277,7 @@ public sealed partial class TaskGroup
 
     private void ReportChild(ChildRecord record, ChildResult result, IReadOnlyList<Exception> failures, bool isFirstThrown)
     {
-        HostContext.ChildEnded?.Invoke(record.Copy(), result.Outcome);
+        HostContext.ChildEnded?.Invoke(this, record.Copy(), result.Outcome);
         if (Settings.Observers is not { } observers)
         {
             return;
@@ -278,12 +292,14 @@ public sealed partial class TaskGroup
             (failures, isFirstThrown) = (work.Failures, work.IsFailureThrown);
         }
 
-        if (!observers.WantsChildEvents && failures.Count == 0)
+        GroupInstrumentation? instrumentation = Settings.Instrumentation;
+        if (instrumentation is null && !observers.WantsChildEvents && failures.Count == 0)
         {
-            return; // no observer needs the time
+            return; // nothing needs the time
         }
 
         TimeSpan elapsed = Settings.Clock.Since(record.Since);
+        instrumentation?.ChildEnded(this, record.Copy(), outcome, elapsed, first);
         if (observers.WantsChildEvents)
         {
             observers.ChildCompleted(this, record.Name, outcome, elapsed, first);
@@ -328,7 +344,8 @@ public sealed partial class TaskGroup
         _registry!.Remove(record);
         if (isCanceled)
         {
-            HostContext.ChildEnded?.Invoke(record.Copy(), null);
+            HostContext.ChildEnded?.Invoke(this, record.Copy(), null);
+            Settings.Instrumentation?.ChildNeverStarted(this, record.Copy(), Settings.Clock.Since(record.Since));
             Settings.Observers?.ChildNeverStarted(this, record.Name, Settings.Clock.Since(record.Since));
         }
 

@@ -23,7 +23,7 @@ public sealed partial class TaskGroup
     private TaskGroup(
         GroupSettings settings, TimeSpan? timeout, bool hasBody, TaskGroup? parent, string? name, CancellationToken callerToken)
     {
-        Settings = settings;
+        Settings = settings = settings.For(this);
 
         // Created after the group itself: created before, its word would lie beside the head of the group in one cache line.
         _state = hasBody ? GroupState.OpenBiased : GroupState.Open;
@@ -188,8 +188,8 @@ public sealed partial class TaskGroup
         // Where children inherit nothing of the code that starts them, neither do nested bodies, nor what those start.
         var work = new BodyWork<TTask, TKind>(body, this);
         Task task = parent is null || parent.HostContext.FlowsContext
-            ? DelegateInvoker.Invoke(this, work, CancellationToken.None)
-            : DelegateInvoker.InvokeIsolated(this, work, CancellationToken.None);
+            ? DelegateInvoker.InvokeBody(this, work)
+            : DelegateInvoker.InvokeBodyIsolated(this, work);
 
         // A body returns what its kind of work returns; a checked cast to a type parameter would cost a tenth of an empty group.
         return Unsafe.As<TTask>(task);

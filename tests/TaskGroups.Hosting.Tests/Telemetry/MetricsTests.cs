@@ -1,0 +1,218 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using TaskGroups.Testing;
+
+namespace TaskGroups.Hosting.Tests;
+
+/// <summary>The names, units and tags under which an application's groups publish metrics.</summary>
+public sealed class MetricsTests
+{
+    private static readonly string[] NotOfChildren = ["taskgroups.child.duration"];
+
+    [Fact]
+    public async Task Instruments_HaveTheirNamesTypesAndUnits()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        using RecordedMetrics seen = Listen(host);
+
+        Assert.Equal(
+            [
+                "taskgroups.cancellation.duration Histogram`1 s",
+                "taskgroups.child.duration Histogram`1 s",
+                "taskgroups.children.abandoned Counter`1 {child}",
+                "taskgroups.children.active ObservableUpDownCounter`1 {child}",
+                "taskgroups.children.refused Counter`1 {child}",
+                "taskgroups.children.straggling Counter`1 {child}",
+                "taskgroups.children.waiting ObservableUpDownCounter`1 {child}",
+                "taskgroups.drain.duration Histogram`1 s",
+                "taskgroups.group.duration Histogram`1 s",
+                "taskgroups.groups.active UpDownCounter`1 {group}",
+            ],
+            seen.Instruments.Select(each => $"{each.Name} {each.GetType().Name} {each.Unit}").Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Metrics_OfAGroupThatAChildFails_HaveItsOutcomeAndReason()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        using RecordedMetrics seen = Listen(host, name => !NotOfChildren.Contains(name));
+        ITaskGroupFactory groups = host.Services.GetRequiredService<ITaskGroupFactory>();
+
+        await Assert.ThrowsAsync<InvalidTimeZoneException>(() => groups.RunAsync(
+            group => group.Run(ct => Task.FromException(new InvalidTimeZoneException()), "the child"),
+            new TaskGroupOptions { Name = "prices" }));
+        await groups.RunAsync(group => Task.CompletedTask, new TaskGroupOptions { Name = "stock" });
+
+        Assert.Equal(
+            [
+                "taskgroups.groups.active {group} 1 kind=group name=prices",
+                "taskgroups.groups.active {group} -1 kind=group name=prices",
+                "taskgroups.group.duration s kind=group name=prices outcome=failed reason=child_failed",
+                "taskgroups.cancellation.duration s kind=group name=prices reason=child_failed",
+                "taskgroups.groups.active {group} 1 kind=group name=stock",
+                "taskgroups.groups.active {group} -1 kind=group name=stock",
+                "taskgroups.group.duration s kind=group name=stock outcome=succeeded",
+            ],
+            seen.All);
+    }
+
+    [Theory, InlineData(ChildStart.Inline), InlineData(ChildStart.Queued)]
+    public async Task Metrics_OfChildren_HaveTheirOutcomesAndTheTimeThatTheyRan(ChildStart childStart)
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        using RecordedMetrics seen = Listen(host, name => NotOfChildren.Contains(name));
+        Gate failing = new();
+
+        Task group = host.Services.GetRequiredService<ITaskGroupFactory>().RunAsync(
+            async group =>
+            {
+                await group.Run(
+                    ct =>
+                    {
+                        host.Clock.Advance(TimeSpan.FromSeconds(2));
+                        return Task.CompletedTask;
+                    },
+                    "good");
+                await group.RunOrDefault(ct => Task.FromException<int>(new InvalidTimeZoneException()), 0, "optional");
+                _ = group.Run(
+                    ct =>
+                    {
+                        failing.Open();
+                        return Task.Delay(Timeout.Infinite, ct);
+                    },
+                    "canceled");
+                _ = group.Run(
+                    async _ =>
+                    {
+                        await failing.WaitAsync(CancellationToken.None);
+                        throw new InvalidDataException();
+                    },
+                    "bad");
+            },
+            new TaskGroupOptions { Name = "prices", ChildStart = childStart });
+        await Assert.ThrowsAsync<InvalidDataException>(() => group.WithWatchdog());
+
+        Assert.Equal(
+            [
+                "taskgroups.child.duration s kind=group name=prices outcome=canceled",
+                "taskgroups.child.duration s kind=group name=prices outcome=failed",
+                "taskgroups.child.duration s kind=group name=prices outcome=failed",
+                "taskgroups.child.duration s kind=group name=prices outcome=succeeded",
+            ],
+            seen.All.Order());
+        Assert.Equal([2, 0, 0, 0], seen.Seconds);
+    }
+
+    [Fact]
+    public async Task Metrics_OfChildrenThatAreRefused_CountThem()
+    {
+        await using TestHost host = await TestHost.StartAsync(after: services => services.AddBackgroundTaskGroup("one", options =>
+        {
+            options.MaxConcurrency = 1;
+            options.MaxWaiting = 0;
+        }));
+        using RecordedMetrics seen = Listen(host, name => name == "taskgroups.children.refused");
+        Gate gate = new();
+        Task child = await host.RunningAsync("the child", ct => gate.WaitAsync(ct), host.Group("one"));
+
+        Assert.Throws<TaskGroupFullException>(() => { host.Group("one").Run(ct => Task.CompletedTask); });
+        await host.Services.GetRequiredService<ITaskGroupFactory>().RunAsync(
+            group =>
+            {
+                group.Cancel();
+                Assert.False(group.TryRun(ct => Task.CompletedTask));
+                return Task.CompletedTask;
+            },
+            new TaskGroupOptions { Name = "prices" });
+        gate.Open();
+        await child.WithWatchdog();
+        await host.StopAsync();
+        Assert.Throws<InvalidOperationException>(() => { host.Background.Run(ct => Task.CompletedTask); });
+
+        Assert.Equal(
+            [
+                "taskgroups.children.refused {child} 1 kind=background name=one",
+                "taskgroups.children.refused {child} 1 kind=group name=prices",
+                "taskgroups.children.refused {child} 1 kind=background name=background",
+            ],
+            seen.All);
+    }
+
+    // The group opened before there was a listener.
+    [Fact]
+    public async Task Metrics_OfABackgroundChild_AreThereForAListenerThatCameLater()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        await host.Background.Run(ct => Task.CompletedTask, "before").WithWatchdog();
+        using RecordedMetrics seen = Listen(host, name => NotOfChildren.Contains(name));
+
+        await host.Background.Run(ct => Task.CompletedTask, "after").WithWatchdog();
+
+        Assert.Equal(["taskgroups.child.duration s kind=background name=background outcome=succeeded"], seen.All);
+    }
+
+    [Fact]
+    public async Task Metrics_OfChildren_AreCountedWhenAListenerAsks()
+    {
+        await using TestHost host = await TestHost.StartAsync(after: services =>
+            services.AddBackgroundTaskGroup("one", options => options.MaxConcurrency = 1));
+        using RecordedMetrics seen = Listen(host);
+        Gate gate = new();
+        Task child = await host.RunningAsync("the child", ct => gate.WaitAsync(ct), host.Group("one"));
+        Task next = host.Group("one").Run(ct => Task.CompletedTask, "next");
+
+        string[] said = seen.Ask();
+
+        Assert.Contains("taskgroups.children.active {child} 1 kind=background name=one", said);
+        Assert.Contains("taskgroups.children.waiting {child} 1 kind=background name=one", said);
+        gate.Open();
+        await Task.WhenAll(child, next).WithWatchdog();
+    }
+
+    // An exporter goes on sending the last value of tags that it hears no more of.
+    [Fact]
+    public async Task Metrics_OfTheChildrenOfAGroupThatHasEnded_AreZero()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        using RecordedMetrics seen = Listen(host, name => name == "taskgroups.children.active");
+
+        string[] during = [];
+        await host.Services.GetRequiredService<ITaskGroupFactory>().RunAsync(
+            async group =>
+            {
+                Gate gate = new();
+                Task child = group.Run(ct => gate.WaitAsync(ct));
+                during = seen.Ask();
+                gate.Open();
+                await child;
+            },
+            new TaskGroupOptions { Name = "prices" });
+
+        Assert.Contains("taskgroups.children.active {child} 1 kind=group name=prices", during);
+        Assert.Contains("taskgroups.children.active {child} 0 kind=group name=prices", seen.Ask());
+        Assert.Contains("taskgroups.children.active {child} 0 kind=group name=prices", seen.Ask());
+    }
+
+    // R33
+    [Fact]
+    public async Task Metrics_OfADrainThatGivesUp_CountTheChildrenThatAreLeft()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        using RecordedMetrics seen = Listen(host);
+        Gate gate = new();
+        Task child = await host.RunningAsync("stubborn", ct => gate.WaitAsync(CancellationToken.None));
+
+        Task stop = host.StopAsync();
+        await host.PassDrainTimeoutAsync();
+        await host.PassCancelTimeoutAsync();
+        await stop;
+
+        Assert.Contains("taskgroups.drain.duration s name=background", seen.All);
+        Assert.Contains("taskgroups.children.abandoned {child} 1 kind=background name=background", seen.All);
+        gate.Open();
+        await child.WithWatchdog();
+    }
+
+    private static RecordedMetrics Listen(TestHost host, Func<string, bool>? isWanted = null) =>
+        new(host.Services.GetRequiredService<IMeterFactory>(), isWanted);
+}
