@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.ApiExplorer;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -72,6 +73,7 @@ public static class RequestTaskGroupsServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, MiddlewareStartupFilter>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, EndpointChecks>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<MvcOptions>, TaskGroupMvcFilter>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IApiDescriptionProvider, EndingResponses>());
         services.TryAddEnumerable(
             ServiceDescriptor.Singleton<IValidateOptions<RequestTaskGroupOptions>, RequestTaskGroupOptionsValidator>());
         services.AddOptions<RequestTaskGroupOptions>().ValidateOnStart();

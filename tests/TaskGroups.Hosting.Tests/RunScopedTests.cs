@@ -292,6 +292,50 @@ public sealed class RunScopedTests : IAsyncLifetime
         Assert.True(used!.IsDisposed);
     }
 
+    // R37: several services of one scope
+    [Fact]
+    public async Task RunScoped_WithSeveralServices_TakesThemFromOneScope()
+    {
+        List<object> used = [];
+        await Tasks.RunScoped((Db db, Resource resource, CancellationToken _) =>
+        {
+            used.AddRange([db, resource]);
+            return Task.CompletedTask;
+        }).WithWatchdog();
+        await Tasks.RunScoped((Db db, Resource resource, IServiceProvider scope, CancellationToken _) =>
+        {
+            Assert.Same(db, scope.GetRequiredService<Db>());
+            Assert.Same(resource, scope.GetRequiredService<Resource>());
+            used.AddRange([db, resource]);
+            return Task.CompletedTask;
+        }).WithWatchdog();
+        int two = await Tasks.RunScoped((Db db, Resource _, CancellationToken _) =>
+        {
+            used.Add(db);
+            return Task.FromResult(2);
+        }).WithWatchdog();
+        int three = await _host.Background.RunScoped((Db db, Resource _, ITaskGroup _, CancellationToken _) =>
+        {
+            used.Add(db);
+            return Task.FromResult(3);
+        }).WithWatchdog();
+
+        Assert.Equal((2, 3), (two, three));
+        Assert.Equal(6, used.Distinct().Count());
+        Assert.All(used.OfType<Db>(), db => Assert.True(db.IsDisposed));
+    }
+
+    // R37: the scope ends although one of its services cannot be had
+    [Fact]
+    public async Task RunScoped_WhenOneOfSeveralServicesIsMissing_FailsTheChildAndDisposesTheScope()
+    {
+        Task child = Tasks.RunScoped((Resource _, Uri _, CancellationToken _) => Task.CompletedTask);
+
+        Exception thrown = await Assert.ThrowsAsync<InvalidOperationException>(() => child.WithWatchdog());
+        Assert.Contains(nameof(Uri), thrown.Message, StringComparison.Ordinal);
+        Assert.Equal(["resource disposed"], _trail.Steps);
+    }
+
     // RunScoped within RunScoped
     [Fact]
     public async Task RunScoped_OnTheGroupOfAChildsScope_OpensAScopeOfItsOwn()
@@ -326,6 +370,9 @@ public sealed class RunScopedTests : IAsyncLifetime
         Refused.ForNull("group", () => ((ITaskGroup)null!).RunScoped((Db _, CancellationToken _) => Task.CompletedTask));
         Refused.ForNull("work", () => Tasks.RunScoped((Func<Db, CancellationToken, Task>)null!));
         Refused.ForNull("work", () => Tasks.RunScoped((Func<Db, CancellationToken, Task<int>>)null!));
+        Refused.ForNull("work", () => Tasks.RunScoped((Func<Db, Resource, CancellationToken, Task>)null!));
+        Refused.ForNull("work", () => Tasks.RunScoped((Func<Db, Resource, Trail, CancellationToken, Task<int>>)null!));
+        Refused.ForNull("group", () => ((ITaskGroup)null!).RunScoped((Db _, Resource _, CancellationToken _) => Task.CompletedTask));
     }
 
     // An application that is gone opens no scope

@@ -2,9 +2,7 @@ using System.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Metadata;
-using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
 
 namespace TaskGroups.AspNetCore;
 
@@ -46,18 +44,12 @@ internal static class EndpointConvention
 
     private static void AddResponses(EndpointBuilder endpoint)
     {
-        if (endpoint.ApplicationServices.GetService<IOptions<RequestTaskGroupOptions>>() is not { Value.MapEndings: true })
+        // What the application says of a status itself, as with ProducesProblem(503), stands.
+        foreach (ProducesResponseTypeMetadata ending in EndingResponses.Of(endpoint.ApplicationServices))
         {
-            return;
-        }
-
-        ReadOnlySpan<int> statuses = [StatusCodes.Status503ServiceUnavailable, StatusCodes.Status504GatewayTimeout];
-        foreach (int status in statuses)
-        {
-            // What the application says of a status itself, as with ProducesProblem(503), stands.
-            if (!endpoint.Metadata.OfType<IProducesResponseTypeMetadata>().Any(each => each.StatusCode == status))
+            if (!endpoint.Metadata.OfType<IProducesResponseTypeMetadata>().Any(each => each.StatusCode == ending.StatusCode))
             {
-                endpoint.Metadata.Add(new ProducesResponseTypeMetadata(status, typeof(ProblemDetails), ["application/problem+json"]));
+                endpoint.Metadata.Add(ending);
             }
         }
     }

@@ -11,6 +11,9 @@ internal static class EndpointStatements
     /// <summary>Whether the nearest statement is <see cref="DisableTaskGroupAttribute"/>.</summary>
     public static bool IsDisabled(IEnumerable<object> metadata) => NearestFirst(metadata).FirstOrDefault() is DisableTaskGroupAttribute;
 
+    /// <summary>Whether anything is said.</summary>
+    public static bool IsSet(IEnumerable<object> metadata) => NearestFirst(metadata).Count > 0;
+
     /// <summary>Joins the limits of the metadata, limit by limit. What is further out than a Disable has no effect.</summary>
     /// <returns><see langword="null"/> if groups of the endpoint are disabled.</returns>
     /// <exception cref="InvalidOperationException">A statement names a policy that does not exist.</exception>
