@@ -1,12 +1,14 @@
+using System.Net;
 using System.Net.Http.Json;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using TaskGroups.Hosting;
 using TaskGroups.Testing;
 
 namespace TaskGroups.AspNetCore.Tests;
 
-/// <summary>The code that the package's README.md shows, with what it is said to do.</summary>
+/// <summary>The code that README.md and the package's README.md show, with what it is said to do.</summary>
 public sealed class SnippetTests
 {
     // R14, R28: the optional child fails, the page comes without it.
@@ -45,6 +47,41 @@ public sealed class SnippetTests
             Assert.Equal(new Product(3, "Lamp"), page!.Product);
             Assert.Equal(9.5m, page.Price);
             Assert.Empty(page.Reviews);
+        }
+    }
+
+    // R33, R35: the request is answered first, and the receipt is written before the application ends.
+    [Fact]
+    public async Task Background_WhenTheApplicationStops_FinishesWhatARequestHandedOver()
+    {
+        Gate mayWrite = new();
+        Gate writing = new();
+        Trail receipts = new();
+        await using TestApp test = await TestApp.StartAsync((app, _) =>
+        {
+            // <snippet: background-endpoint>
+            app.MapPost("/orders/{id:int}", (int id, IBackgroundTaskGroup background) =>
+            {
+                background.Run(ct => WriteReceiptAsync(id, ct), $"receipt {id}");
+                return Results.Accepted($"/orders/{id}");
+            });
+            // </snippet>
+        });
+
+        using HttpResponseMessage response = await test.Client.PostAsync("/orders/7", null).WithWatchdog();
+        await writing.WaitAsync().WithWatchdog();
+        Task stop = test.App.StopAsync();
+        mayWrite.Open();
+        await stop.WithWatchdog();
+
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+        Assert.Equal(["receipt 7"], receipts.Steps);
+
+        async Task WriteReceiptAsync(int id, CancellationToken cancellationToken)
+        {
+            writing.Open();
+            await mayWrite.WaitAsync(cancellationToken);
+            receipts.Add($"receipt {id}");
         }
     }
 

@@ -3,7 +3,7 @@ using TaskGroups.Testing;
 
 namespace TaskGroups.Tests;
 
-/// <summary>README.md compares a careful use of Task.WhenAll with a group: both do the same, as far as the comparison says.</summary>
+/// <summary>docs/by-hand.md compares a careful use of Task.WhenAll with a group: both do the same, as far as the comparison says.</summary>
 public sealed class SnippetByHandTests
 {
     public static TheoryData<string> Ways => ["by hand", "group"];

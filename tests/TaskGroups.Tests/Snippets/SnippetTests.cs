@@ -2,7 +2,7 @@ using TaskGroups.Testing;
 
 namespace TaskGroups.Tests;
 
-/// <summary>The code that README.md and docs/semantics.md show, each piece with what it is said to do.</summary>
+/// <summary>The code that docs/semantics.md and the README.md of the package show, each piece with what it is said to do.</summary>
 public sealed class SnippetTests
 {
     // R17, R18
