@@ -62,13 +62,17 @@ internal sealed class FailureResponder(
         return null;
     }
 
-    /// <summary>Refuses a request that comes when the grace for requests is over.</summary>
-    public Task RefuseAsync(HttpContext context, RequestTaskGroup request) => AnswerAsync(
-        context,
-        request,
-        StatusCodes.Status503ServiceUnavailable,
-        new OperationCanceledException("The application stops, and takes no more requests."),
-        retryAfter: "1");
+    /// <summary>
+    /// Refuses a request whose caller leaves it too little time, or which comes when the grace for requests is over.
+    /// </summary>
+    public Task RefuseAsync(HttpContext context, RequestTaskGroup request, TimeoutException? tooLate) => tooLate is not null
+        ? AnswerAsync(context, request, RequestEnding.TimedOut, tooLate)
+        : AnswerAsync(
+            context,
+            request,
+            StatusCodes.Status503ServiceUnavailable,
+            new OperationCanceledException("The application stops, and takes no more requests."),
+            retryAfter: "1");
 
     /// <summary>Warns if exception handling inside has answered in place of this class.</summary>
     public void WarnIfHandledInside(HttpContext context, RequestTaskGroup request)

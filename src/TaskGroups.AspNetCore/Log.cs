@@ -107,4 +107,15 @@ internal static partial class Log
         "The live page at {Pattern} allows anonymous access outside Development: everybody who reaches it sees what the process does. "
             + "Write .RequireAuthorization(\"operations\") with a policy of yours.")]
     public static partial void LivePageIsOpen(this ILogger logger, string pattern);
+
+    [LoggerMessage(50, LogLevel.Debug, "The deadline in a header of a request is ignored: it is {Why}.")]
+    internal static partial void DeadlineIgnored(this ILogger logger, string why);
+
+    [LoggerMessage(
+        51,
+        LogLevel.Warning,
+        "The HTTP client '{Client}' sends no deadline: its handler follows redirects, which would repeat the deadline to any host. Write "
+            + ".ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler {{ AllowAutoRedirect = false }}), or "
+            + ".AddTaskGroupDeadline(deadline => deadline.AllowRedirects = true) if all that it is redirected to may know it.")]
+    internal static partial void NoDeadlineOverRedirects(this ILogger logger, string client);
 }

@@ -9,7 +9,7 @@ namespace TaskGroups.AspNetCore;
 /// <summary>Opens the groups of requests: named after the endpoint, limited by its policy, nested in the application's requests.</summary>
 internal sealed class RequestGroupFactory(
     ApplicationGroups application, IServiceScopeFactory scopeFactory, EndpointSettingsCache endpoints, RequestGroupObserver observer,
-    ILogger<RequestTaskGroupsMiddleware> logger) : IDisposable
+    IncomingDeadlines deadlines, ILogger<RequestTaskGroupsMiddleware> logger) : IDisposable
 {
     public const string EndedHint = "The request has ended. Work that outlives the request belongs to IBackgroundTaskGroup.";
 
@@ -43,12 +43,14 @@ internal sealed class RequestGroupFactory(
         EndpointSettings settings = SettingsOf(features);
         string name = settings.NameFor(features.GetRequiredFeature<IHttpRequestFeature>());
         CancellationToken aborted = features.Get<IHttpRequestLifetimeFeature>()?.RequestAborted ?? default;
+        (TimeSpan? left, bool isCallers) = TimeLeft(features, settings, startedAt);
         GroupSettings group = staysConnected ? settings.OfConnection : settings.Group;
-        return TaskGroup.Open(group, name, application.Requests, aborted, TimeLeft(settings, startedAt));
+        return TaskGroup.Open(group, name, application.Requests, aborted, left, isCallers);
     }
 
-    /// <summary>Whether the limit of the endpoint has passed.</summary>
-    public bool HasNoTimeLeft(IFeatureCollection features, long startedAt) => TimeLeft(SettingsOf(features), startedAt) == TimeSpan.Zero;
+    /// <summary>Whether the limit of the endpoint, or the deadline of the caller, has passed.</summary>
+    public bool HasNoTimeLeft(IFeatureCollection features, long startedAt) =>
+        TimeLeft(features, SettingsOf(features), startedAt).Left == TimeSpan.Zero;
 
     /// <summary>Gives requests the hard signal: those with a group end with it, the others are aborted (R33).</summary>
     public void EndGrace()
@@ -68,14 +70,20 @@ internal sealed class RequestGroupFactory(
         return group;
     }
 
-    private TimeSpan? TimeLeft(EndpointSettings settings, long startedAt)
+    // A deadline can only shorten what the endpoint's own limit leaves.
+    private (TimeSpan? Left, bool IsCallers) TimeLeft(IFeatureCollection features, EndpointSettings settings, long startedAt)
     {
-        if (settings.Timeout is not { } timeout)
-        {
-            return null;
-        }
+        TimeSpan? own = settings.Timeout is { } timeout ? LeftOf(timeout, startedAt) : null;
+        return deadlines.Of(features) is { } deadline
+            && LeftOf(deadline.Limit, deadline.ReceivedAt) is var callers
+            && !(own <= callers)
+            ? (callers, true)
+            : (own, false);
+    }
 
-        TimeSpan left = timeout - application.TimeProvider.GetElapsedTime(startedAt);
+    private TimeSpan LeftOf(TimeSpan limit, long startedAt)
+    {
+        TimeSpan left = limit - application.TimeProvider.GetElapsedTime(startedAt);
         return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 

@@ -2,6 +2,7 @@ using System.Runtime.ExceptionServices;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using TaskGroups.Hosting;
 
 namespace TaskGroups.AspNetCore;
 
@@ -10,8 +11,11 @@ namespace TaskGroups.AspNetCore;
 /// </summary>
 internal sealed class RequestTaskGroupsMiddleware(
     RequestDelegate next, RequestGroupFactory factory, IOptions<RequestTaskGroupOptions> options, IHostEnvironment environment,
-    IProblemDetailsService? problemDetails = null)
+    IncomingDeadlines deadlines, IProblemDetailsService? problemDetails = null, CurrentGroup? current = null)
 {
+    // Null: no caller may set a deadline.
+    private readonly IncomingDeadlines? _deadlines = deadlines.AreTaken ? deadlines : null;
+
     private readonly FailureResponder _responder = new(
         factory.Logger, factory.Observer, problemDetails, options.Value.MapEndings, environment.IsDevelopment());
 
@@ -32,7 +36,12 @@ internal sealed class RequestTaskGroupsMiddleware(
         Task pipeline;
         try
         {
-            pipeline = next(context);
+            if (_deadlines?.Receive(context) is { } tooLate)
+            {
+                return RefuseAsync(context, request, tooLate);
+            }
+
+            pipeline = current is null ? next(context) : FlowAsync(context, request, current);
         }
         catch (Exception failure)
         {
@@ -69,11 +78,25 @@ internal sealed class RequestTaskGroupsMiddleware(
         }
     }
 
-    private async Task RefuseAsync(HttpContext context, RequestTaskGroup request)
+    // Where code asks for the current group, the handler is in that of its request.
+    private async Task FlowAsync(HttpContext context, RequestTaskGroup request, CurrentGroup current)
+    {
+        using (current.Enter(request))
+        {
+            await next(context).ConfigureAwait(false);
+        }
+    }
+
+    private async Task RefuseAsync(HttpContext context, RequestTaskGroup request, TimeoutException? tooLate = null)
     {
         try
         {
-            await _responder.RefuseAsync(context, request).ConfigureAwait(false);
+            if (tooLate is not null && !options.Value.MapEndings)
+            {
+                throw tooLate;
+            }
+
+            await _responder.RefuseAsync(context, request, tooLate).ConfigureAwait(false);
         }
         finally
         {

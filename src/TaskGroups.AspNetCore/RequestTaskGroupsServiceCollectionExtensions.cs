@@ -70,6 +70,7 @@ public static class RequestTaskGroupsServiceCollectionExtensions
         services.TryAddSingleton<RequestGroupObserver>();
         services.TryAddSingleton<EndpointSettingsCache>();
         services.TryAddSingleton<RequestGroupFactory>();
+        services.TryAddSingleton<IncomingDeadlines>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, MiddlewareStartupFilter>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, EndpointChecks>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<MvcOptions>, TaskGroupMvcFilter>());

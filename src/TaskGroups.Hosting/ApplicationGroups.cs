@@ -8,7 +8,12 @@ namespace TaskGroups.Hosting;
 /// </summary>
 internal sealed class ApplicationGroups : IDisposable
 {
-    public ApplicationGroups(GroupServices services, ILoggerFactory loggers, TelemetryObserver telemetry, TimeProvider? timeProvider = null)
+    public ApplicationGroups(
+        GroupServices services,
+        ILoggerFactory loggers,
+        TelemetryObserver telemetry,
+        TimeProvider? timeProvider = null,
+        CurrentGroup? current = null)
     {
         Logger = new SafeLogger(loggers.CreateLogger("TaskGroups.Hosting.Scopes"));
         TimeProvider = timeProvider ?? TimeProvider.System;
@@ -20,16 +25,15 @@ internal sealed class ApplicationGroups : IDisposable
             Kind = GroupKind.Scope,
             CompletedHint = "Its scope has been disposed. Work that outlives its scope belongs to IBackgroundTaskGroup.",
         };
-        Root = TaskGroup.Open(
-            new TaskGroupOptions
-            {
-                Name = "application",
-                FailurePolicy = FailurePolicy.Supervise,
-                TrackChildren = true,
-                Observer = telemetry,
-                TimeProvider = TimeProvider,
-            },
-            hostContext: ofMachinery);
+        var root = new TaskGroupOptions
+        {
+            FailurePolicy = FailurePolicy.Supervise,
+            TrackChildren = true,
+            Observer = telemetry,
+            TimeProvider = TimeProvider,
+        };
+        GroupSettings? around = current is null ? null : GroupSettings.Read(new TaskGroupOptions { Observer = current }, null);
+        Root = TaskGroup.Open(GroupSettings.Read(root, around, ofMachinery), "application", parent: null, CancellationToken.None);
         Requests = TaskGroup.Open(
             new TaskGroupOptions
             {

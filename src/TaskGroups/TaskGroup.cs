@@ -128,18 +128,27 @@ public sealed partial class TaskGroup : ITaskGroup, ICompletionListener
     internal ContingentState? Contingent => Registry?.Contingent;
 
     /// <inheritdoc/>
-    public TimeSpan? RemainingTime
+    public TimeSpan? RemainingTime => EarliestLimit?.Left;
+
+    /// <summary>Whether the group's time limit is a deadline that its caller set, not the timeout in its settings.</summary>
+    internal bool HasCallersDeadline => Contingent is { IsLimitCallers: true };
+
+    /// <summary>What messages call the group's time limit.</summary>
+    internal string WordOfLimit => HasCallersDeadline ? "caller's deadline" : "timeout";
+
+    /// <summary>The limit that ends this group first, and whose limit it is; <see langword="null"/>: none up the tree.</summary>
+    internal (TimeSpan Left, TaskGroup Group)? EarliestLimit
     {
         get
         {
-            TimeSpan? earliest = null;
+            (TimeSpan Left, TaskGroup Group)? earliest = null;
             for (TaskGroup? group = this; group is not null; group = group.Parent)
             {
                 if (group.Contingent?.TimeLimit is { } timeout)
                 {
                     TimeSpan left = timeout - group.Elapsed;
                     left = left > TimeSpan.Zero ? left : TimeSpan.Zero;
-                    earliest = earliest < left ? earliest : left;
+                    earliest = earliest?.Left < left ? earliest : (left, group);
                 }
             }
 

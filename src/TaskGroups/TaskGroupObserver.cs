@@ -136,6 +136,14 @@ public abstract class TaskGroupObserver
     {
     }
 
+    /// <summary>
+    /// The body of a group is about to be invoked in the empty context: what <see cref="GroupOpened"/> set in the execution context is not
+    /// there.
+    /// </summary>
+    internal virtual void BodyIsolated(ITaskGroup group)
+    {
+    }
+
     /// <summary>A child was not taken: as many children run and wait as may.</summary>
     internal virtual void ChildRefused(ITaskGroup group, string name)
     {

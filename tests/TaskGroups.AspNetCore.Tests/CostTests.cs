@@ -24,6 +24,25 @@ public sealed class CostTests
         Assert.InRange((measured - plain) / Requests, 1, 160);
     }
 
+    // A deadline that no caller sends, and one that no client passes on
+    [Fact]
+    public async Task UsedGroup_WhereDeadlinesAreTakenAndNoneComes_CostsNotAByteMore()
+    {
+        await using TestApp without = TestApp.Build((_, _) => { });
+        await using TestApp with = TestApp.Build(
+            (_, _) => { },
+            builder => builder.Services.AddRequestTaskGroups(options => options.IncomingDeadline.IsTrusted = static _ => true));
+        RequestDelegate handler = context => context.GetTaskGroup().Run(static _ => Task.CompletedTask);
+        RequestDelegate ofOne = PipelineOf(without.App, handler);
+        RequestDelegate ofOther = PipelineOf(with.App, handler);
+
+        Measure(without.App, ofOne);
+        Measure(with.App, ofOther);
+
+        Assert.Equal(Measure(without.App, ofOne), Measure(with.App, ofOther));
+        Assert.Null(without.App.Services.GetService<Hosting.CurrentGroup>()); // only this would follow the current group
+    }
+
     private static long Measure(WebApplication app, RequestDelegate pipeline)
     {
         // The server uses its context again for each request on a connection, and so does this.

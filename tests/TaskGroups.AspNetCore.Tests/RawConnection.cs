@@ -30,6 +30,13 @@ internal sealed class RawConnection : IDisposable
         await _socket.SendAsync(Encoding.ASCII.GetBytes(requests)).WithWatchdog();
     }
 
+    /// <summary>Sends a request with one more header line.</summary>
+    public async Task GetWithHeaderAsync(string path, string headerLine)
+    {
+        byte[] request = Encoding.Latin1.GetBytes($"GET {path} HTTP/1.1\r\nHost: localhost\r\n{headerLine}\r\n\r\n");
+        await _socket.SendAsync(request).WithWatchdog();
+    }
+
     /// <summary>Sends a request with a body; ends when it is sent or the connection is gone.</summary>
     public async Task PostAsync(string path, int length)
     {

@@ -56,6 +56,12 @@ public sealed class RequestTaskGroupOptions
     /// </value>
     public TimeSpan? ShutdownGrace { get; set; }
 
+    /// <summary>
+    /// Lets a trusted caller say how long it waits: the group of its request ends then, if its own limit does not end it before.
+    /// </summary>
+    /// <value>Off by default: <see cref="IncomingDeadlineOptions.IsTrusted"/> is <see langword="null"/>.</value>
+    public IncomingDeadlineOptions IncomingDeadline { get; set; } = new();
+
     /// <summary>Adds a policy that endpoints may name: <c>WithTaskGroup("reports")</c>, <c>[TaskGroup("reports")]</c>.</summary>
     /// <param name="name">Its name. Case is ignored; a policy that has this name already is replaced.</param>
     /// <param name="policy">Its limits, validated when the application starts.</param>

@@ -23,6 +23,8 @@ internal sealed class RequestTaskGroupOptionsValidator : IValidateOptions<Reques
                 "DefaultTimeout", options.DefaultTimeout, LimitRules.TimeoutRange, "options.DefaultTimeout = TimeSpan.FromSeconds(30)"));
         }
 
+        failures.AddRange(DeadlineRules.ViolationsOf(options.IncomingDeadline));
+
         if (options.MaxChildren < 1)
         {
             failures.Add(Message("MaxChildren", options.MaxChildren, "at least 1, or null for no bound", "options.MaxChildren = 10_000"));

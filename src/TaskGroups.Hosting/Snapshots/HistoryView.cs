@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace TaskGroups.Hosting;
 
 /// <summary>The groups that have ended, newest first. The live page's JSON.</summary>
@@ -19,6 +21,7 @@ internal sealed record EndedGroupView(
     long? RemainingMs,
     int Running,
     int Waiting,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? LimitSetBy,
     string Outcome,
     DateTimeOffset EndedAt,
     string? FailureType,

@@ -19,7 +19,10 @@ internal sealed record ProcessSnapshot(
 /// <summary>The process itself. <paramref name="State"/> is <c>running</c> or <c>draining</c>.</summary>
 internal sealed record ProcessState(string Name, DateTimeOffset StartedAt, string State);
 
-/// <summary>A group. <paramref name="State"/> is <c>open</c>, <c>ending</c> or <c>completed</c>; times are milliseconds.</summary>
+/// <summary>
+/// A group. <paramref name="State"/> is <c>open</c>, <c>ending</c> or <c>completed</c>; times are milliseconds.
+/// <paramref name="LimitSetBy"/> is <c>caller</c> where a deadline of the caller's limits the group, and absent elsewhere.
+/// </summary>
 internal sealed record GroupView(
     long Id,
     long? ParentId,
@@ -32,8 +35,11 @@ internal sealed record GroupView(
     long? SinceCancellationMs,
     long? RemainingMs,
     int Running,
-    int Waiting)
+    int Waiting,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? LimitSetBy)
 {
+    public static string? SetterOfLimit(TaskGroup group) => group.HasCallersDeadline ? "caller" : null;
+
     public static GroupView Of(TaskGroup group, TaskGroupSnapshotEntry entry, long? parentId) => new(
         entry.Id,
         parentId,
@@ -51,7 +57,8 @@ internal sealed record GroupView(
         (long?)entry.SinceCancellation?.TotalMilliseconds,
         entry.State == SnapshotState.Completed ? null : (long?)group.RemainingTime?.TotalMilliseconds,
         entry.RunningCount,
-        entry.WaitingCount);
+        entry.WaitingCount,
+        SetterOfLimit(group));
 }
 
 /// <summary>A child. <paramref name="State"/> is <c>waiting</c>, <c>running</c> or <c>ending</c>; times are milliseconds.</summary>

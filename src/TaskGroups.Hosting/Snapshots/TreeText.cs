@@ -79,7 +79,9 @@ internal static class TreeText
 
         if (group.RemainingMs is { } remaining)
         {
-            line.Append(CultureInfo.InvariantCulture, $"  {Duration(remaining)} left");
+            line.Append(
+                CultureInfo.InvariantCulture,
+                $"  {Duration(remaining)} left{(group.LimitSetBy is null ? "" : $" of the {group.LimitSetBy}'s deadline")}");
         }
 
         if (group.Waiting > 0)

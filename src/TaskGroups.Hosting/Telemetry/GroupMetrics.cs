@@ -24,6 +24,7 @@ internal sealed class GroupMetrics
     private readonly Counter<long> _childrenStraggling;
     private readonly Counter<long> _childrenAbandoned;
     private readonly Histogram<double> _drainDuration;
+    private readonly Counter<long> _deadlinesIgnored;
 
     public GroupMetrics(IMeterFactory factory)
     {
@@ -43,6 +44,8 @@ internal sealed class GroupMetrics
             "taskgroups.children.abandoned", "{child}", "Children that still ran when the drain gave up waiting.");
         _drainDuration = meter.CreateHistogram(
             "taskgroups.drain.duration", "s", "Time that a background group took to drain.", advice: Seconds);
+        _deadlinesIgnored = meter.CreateCounter<long>(
+            "taskgroups.deadlines.ignored", "{header}", "Deadlines in headers of requests that were not obeyed.");
     }
 
     /// <summary>Whether a listener has enabled an instrument that is fed by the life of groups and children.</summary>
@@ -88,6 +91,9 @@ internal sealed class GroupMetrics
     public void ChildrenAbandoned(int count, string name, string kind) => _childrenAbandoned.Add(count, Name(name), Kind(kind));
 
     public void Drained(TimeSpan elapsed, string name) => _drainDuration.Record(elapsed.TotalSeconds, Name(name));
+
+    /// <param name="why">One of a few fixed words.</param>
+    public void DeadlineIgnored(string why) => _deadlinesIgnored.Add(1, new KeyValuePair<string, object?>("why", why));
 
     private static KeyValuePair<string, object?> Name(string name) => new("name", name);
 

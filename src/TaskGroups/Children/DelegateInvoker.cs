@@ -32,7 +32,14 @@ internal static class DelegateInvoker
         where TWork : struct, IWork
     {
         Task task = Task.CompletedTask;
-        ExecutionContext.Run(EmptyContext, _ => task = InvokeBody(group, work), null);
+        ExecutionContext.Run(
+            EmptyContext,
+            _ =>
+            {
+                group.Settings.Observers?.BodyIsolated(group);
+                task = InvokeBody(group, work);
+            },
+            null);
         return task;
     }
 

@@ -61,7 +61,7 @@ internal static class ErrorMessages
                     : $"a child or the body{where} failed",
                 origin.Contingent?.Failures is [var first, ..] ? first : null),
             CancellationReason.CallerCanceled => ($"the token of the caller{where} fired", null),
-            CancellationReason.TimedOut => ($"the timeout{where} ran out", null),
+            CancellationReason.TimedOut => ($"the {origin.WordOfLimit}{where} ran out", null),
             CancellationReason.HostStopping => ("the application is shutting down", null),
             CancellationReason.Requested => ($"Cancel{where} was called", null),
             _ => ($"Stop{where} was called, and the body ended without a result", null),
@@ -72,8 +72,7 @@ internal static class ErrorMessages
     public static TimeoutException TimedOut(TaskGroup group)
     {
         const int MaxNames = 10;
-        TimeSpan timeout = group.Settings.Timeout!.Value;
-        if (timeout == TimeSpan.Zero)
+        if (group.Settings.Timeout == TimeSpan.Zero)
         {
             return new TimeoutException($"The task group '{group.Name}' has a timeout of zero: its body was not invoked.");
         }
@@ -87,8 +86,11 @@ internal static class ErrorMessages
             <= MaxNames => $"Still running: {string.Join(", ", running)}.",
             _ => $"Still running: {string.Join(", ", running.Take(MaxNames))} and {running.Count - MaxNames} more.",
         };
-        return new TimeoutException(string.Create(
-            CultureInfo.InvariantCulture,
-            $"The task group '{group.Name}' was canceled by its timeout of {timeout.TotalSeconds:0.###} s. {who}"));
+        return new TimeoutException($"The task group '{group.Name}' was canceled by {SayLimit(group)}. {who}");
     }
+
+    private static string SayLimit(TaskGroup group) => group.HasCallersDeadline
+        ? string.Create(
+            CultureInfo.InvariantCulture, $"its caller's deadline, which left it {group.Contingent!.TimeLimit!.Value.TotalSeconds:0.###} s")
+        : string.Create(CultureInfo.InvariantCulture, $"its timeout of {group.Settings.Timeout!.Value.TotalSeconds:0.###} s");
 }

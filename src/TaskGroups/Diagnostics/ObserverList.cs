@@ -31,6 +31,9 @@ internal sealed class ObserverList
     public void GroupOpened(TaskGroup group) =>
         Notify(_observers, group, 0, static (observer, group, _) => observer.GroupOpened(group));
 
+    public void BodyIsolated(TaskGroup group) =>
+        Notify(_observers, group, 0, static (observer, group, _) => observer.BodyIsolated(group));
+
     public void GroupCanceled(TaskGroup group, CancellationReason reason, string? child, Exception? cause) =>
         Notify(
             _observers,

@@ -47,6 +47,9 @@ internal sealed class ContingentState
     /// <summary>After how long the group times out; <see langword="null"/>: never. Set when the group opens.</summary>
     public TimeSpan? TimeLimit { get; set; }
 
+    /// <summary>Whether the time limit is a deadline that the group's caller set, not the timeout in its settings.</summary>
+    public bool IsLimitCallers { get; set; }
+
     public ITimer? TimeoutTimer { get; set; }
 
     public ITimer? StragglerTimer { get; set; }

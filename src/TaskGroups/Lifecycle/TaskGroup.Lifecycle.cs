@@ -21,7 +21,13 @@ public sealed partial class TaskGroup
     private IGroupCompletion? _completion;
 
     private TaskGroup(
-        GroupSettings settings, TimeSpan? timeout, bool hasBody, TaskGroup? parent, string? name, CancellationToken callerToken)
+        GroupSettings settings,
+        TimeSpan? timeout,
+        bool hasBody,
+        TaskGroup? parent,
+        string? name,
+        CancellationToken callerToken,
+        bool isLimitCallers = false)
     {
         Settings = settings = settings.For(this);
 
@@ -45,7 +51,7 @@ public sealed partial class TaskGroup
 
         if (timeout is { } time)
         {
-            StartTimeout(time);
+            StartTimeout(time, isLimitCallers);
         }
 
         if (callerToken.CanBeCanceled)
@@ -73,16 +79,23 @@ public sealed partial class TaskGroup
     /// <param name="parent">The group in which it is nested.</param>
     /// <param name="callerToken">Cancels it.</param>
     /// <param name="timeLeft">What is left of the timeout in the settings; <see langword="null"/>: all of it.</param>
+    /// <param name="isLimitCallers">Whether that is left of a deadline of the caller's, in place of the timeout.</param>
     /// <exception cref="InvalidOperationException"><paramref name="parent"/> has completed, or is nested too deep.</exception>
     internal static TaskGroup Open(
-        GroupSettings settings, string? name, TaskGroup? parent, CancellationToken callerToken, TimeSpan? timeLeft = null)
+        GroupSettings settings,
+        string? name,
+        TaskGroup? parent,
+        CancellationToken callerToken,
+        TimeSpan? timeLeft = null,
+        bool isLimitCallers = false)
     {
         if (parent is not null)
         {
             GroupTree.TryEnter(parent, name, evenIfEnding: true);
         }
 
-        return new TaskGroup(settings, timeLeft ?? settings.Timeout, hasBody: false, parent, name, callerToken);
+        return new TaskGroup(
+            settings, timeLeft ?? settings.Timeout, hasBody: false, parent, name, callerToken, isLimitCallers);
     }
 
     /// <summary>Says that the body of a group that was opened without one has ended, and joins the group.</summary>
@@ -355,9 +368,10 @@ public sealed partial class TaskGroup
         }
     }
 
-    private void StartTimeout(TimeSpan timeout)
+    private void StartTimeout(TimeSpan timeout, bool isLimitCallers)
     {
         GetOrCreateContingent().TimeLimit = timeout;
+        GetOrCreateContingent().IsLimitCallers = isLimitCallers;
         if (timeout == TimeSpan.Zero)
         {
             GroupTree.Cancel(this, CancellationReason.TimedOut); // at once: a timer would let the body begin

@@ -28,8 +28,8 @@ export function showDetail(element, row, nodes, now) {
   fact('State', row.outcome ?? (row.isStraggling ? 'straggling' : row.state));
   fact('Started', clock(row.startedAt));
   fact(row.outcome ? 'Took' : row.state === 'waiting' ? 'Waits for' : 'Age', duration((row.end ?? now) - row.start));
-  fact('Time left', row.remainingMs === null ? '' : duration(row.remainingMs));
-  fact('Canceled by', row.reason ? reason(row.reason) : '');
+  fact('Time left', row.remainingMs === null ? '' : duration(row.remainingMs) + (row.limitSetBy ? ` (the ${row.limitSetBy}'s deadline)` : ''));
+  fact('Canceled by', row.reason ? reason(row.reason, row.limitSetBy) : '');
   fact('Since its cancellation', row.canceledAt === null ? '' : duration((row.end ?? now) - row.canceledAt));
   fact('Failure', row.failureType);
   fact('Failed child', row.canceledBy);
@@ -42,7 +42,7 @@ export function showDetail(element, row, nodes, now) {
     add(element, 'h2', 'Path');
     const list = add(element, 'ol');
     for (const step of path) {
-      add(list, 'li', `${step.name}${step.reason ? ` (canceled by ${reason(step.reason)})` : ''}`);
+      add(list, 'li', `${step.name}${step.reason ? ` (canceled by ${reason(step.reason, step.limitSetBy)})` : ''}`);
     }
   }
   if (focus) {
@@ -71,7 +71,7 @@ function whyOf(row, nodes) {
   if (row.isStraggling) {
     return 'Still runs although its group was canceled: it ignores its token, or cleans up for long.';
   }
-  const canceled = group?.reason ? reason(group.reason) : '';
+  const canceled = group?.reason ? reason(group.reason, group.limitSetBy) : '';
   return canceled ? `Canceled by ${canceled}.` : '';
 }
 

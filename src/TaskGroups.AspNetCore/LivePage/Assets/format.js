@@ -26,7 +26,10 @@ const Reasons = {
   host_stopping: 'the stop of the application',
 };
 
-export function reason(word) {
+export function reason(word, limitSetBy) {
+  if (word === 'timed_out' && limitSetBy) {
+    return `the deadline of its ${limitSetBy}`;
+  }
   return word === null ? '' : Reasons[word] ?? word.replaceAll('_', ' ');
 }
 
