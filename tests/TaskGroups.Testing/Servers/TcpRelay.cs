@@ -1,28 +1,29 @@
+using System.Data.Common;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using Npgsql;
 
-namespace SampleApi.Tests;
+namespace TaskGroups.Testing;
 
-/// <summary>Stands between the sample and a server, so that tests can take the server away and give it back.</summary>
-internal sealed class TcpRelay(string host, int port) : IAsyncDisposable
+/// <summary>Stands between an application and a server, so that tests can take the server away and give it back.</summary>
+public sealed class TcpRelay(string host, int port) : IAsyncDisposable
 {
     private readonly List<Socket> _sockets = [];
     private Socket? _listener;
 
     /// <summary>Where clients connect to, also while the relay is closed.</summary>
-    public int Port { get; } = PostgresServer.FreePort();
+    public int Port { get; } = PostgresProcess.FreePort();
 
     /// <summary>A closed relay to the server of a connection string.</summary>
     public static TcpRelay To(string connectionString)
     {
-        NpgsqlConnectionStringBuilder server = new(connectionString);
-        return new TcpRelay(server.Host!, server.Port);
+        DbConnectionStringBuilder server = new() { ConnectionString = connectionString };
+        return new TcpRelay((string)server["Host"], int.Parse((string)server["Port"], CultureInfo.InvariantCulture));
     }
 
     /// <summary>The connection string that leads through the relay.</summary>
     public string Through(string connectionString) =>
-        new NpgsqlConnectionStringBuilder(connectionString) { Host = "127.0.0.1", Port = Port }.ConnectionString;
+        new DbConnectionStringBuilder { ConnectionString = connectionString, ["Host"] = "127.0.0.1", ["Port"] = Port }.ConnectionString;
 
     public void Open()
     {

@@ -1,0 +1,3 @@
+using TaskGroups.Jobs.Quartz.Tests;
+
+[assembly: AssemblyFixture(typeof(PostgresServer))]
