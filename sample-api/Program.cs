@@ -15,7 +15,7 @@ builder.Services.AddSerilog(
 builder.AddTelemetry();
 
 builder.Services.AddRequestTaskGroups(builder.Configuration.GetSection("TaskGroups:Requests"));
-builder.Services.AddDatabase().AddUpstreams().AddReceipts(builder.Configuration).AddScoped<ProductPageReader>();
+builder.Services.AddDatabase().AddUpstreams().AddReceipts(builder.Configuration).AddShopJobs().AddScoped<ProductPageReader>();
 builder.Services.AddSimulatedUpstreams().AddFaultInjection();
 builder.Services.AddReadiness().AddFailures().AddOperations().AddShutdownTimeoutCheck();
 builder.Services.AddValidation().AddOpenApi().AddControllers();
@@ -37,6 +37,7 @@ app.MapControllers().WithTaskGroup("page");
 app.MapUpstreams();
 app.MapHealth();
 app.MapTaskGroups("/taskgroups").RequireAuthorization(OperationsAccess.Policy);
+app.MapJobs("/jobs").RequireAuthorization(OperationsAccess.Policy);
 app.MapStartPage();
 app.MapOpenApi();
 

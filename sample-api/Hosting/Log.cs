@@ -22,4 +22,7 @@ internal static partial class Log
 
     [LoggerMessage(6, LogLevel.Information, "The database is ready.")]
     public static partial void DatabaseIsReady(this ILogger logger);
+
+    [LoggerMessage(7, LogLevel.Warning, "The receipt of order {OrderId} is left to the next start.")]
+    public static partial void ReceiptLeftToTheNextStart(this ILogger logger, int orderId, Exception exception);
 }

@@ -23,6 +23,7 @@ internal static class StartPage
         ("What is behind it",
         [
             ("/taskgroups", "what runs in this process, and what has just ended (outside Development only with the key of the operators)"),
+            ("/jobs", "the jobs, newest first: receipts that wait, run, have been sent or failed (for operators as well)"),
             ("/upstream/calls", "how the calls to the simulated services ended"),
             ("/health/live", "whether the process answers"),
             ("/health/ready", "whether it should be sent requests"),

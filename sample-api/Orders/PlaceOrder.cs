@@ -1,24 +1,19 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
-using TaskGroups.Hosting;
+using TaskGroups.Jobs;
 
 namespace SampleApi;
 
 /// <summary>
-/// The lesson: work that outlives the request belongs to the application. The background group <c>receipts</c> takes the receipt before the
-/// client is answered, and shutdown waits for it.
+/// The lesson: work that outlives the request is a job. It is handed over before the client is answered, runs at least once, and shutdown
+/// waits for it.
 /// </summary>
 internal static class PlaceOrder
 {
     public static void MapPlaceOrder(this IEndpointRouteBuilder app) => app.MapPost("/orders", PlaceAsync);
 
-    private static async Task<Results<Accepted<PlacedOrder>, NotFound, ProblemHttpResult>> PlaceAsync(
-        NewOrder wanted,
-        StorefrontDb db,
-        [FromKeyedServices(ReceiptsExtensions.Group)] IBackgroundTaskGroup receipts,
-        TimeProvider clock,
-        HttpResponse response,
-        CancellationToken cancellationToken)
+    private static async Task<Results<Accepted<PlacedOrder>, NotFound>> PlaceAsync(
+        NewOrder wanted, StorefrontDb db, IJobs jobs, TimeProvider clock, ILogger<OwedReceipts> logger, CancellationToken cancellationToken)
     {
         if (await db.Products.SingleOrDefaultAsync(p => p.Id == wanted.ProductId, cancellationToken) is not { } product)
         {
@@ -33,36 +28,22 @@ internal static class PlaceOrder
             PlacedAt = clock.GetUtcNow(),
         };
         db.Orders.Add(order);
-        // From here on a client that leaves changes nothing: the order is placed with its receipt, or not at all.
+        // From here on a client that leaves changes nothing: the order is placed, and its row says that it is owed a receipt.
         await db.SaveChangesAsync(CancellationToken.None);
-        return TryQueueReceipt(receipts, order.Id)
-            ? TypedResults.Accepted($"/orders/{order.Id}", new PlacedOrder(order.Id))
-            : await WithdrawAsync(order.Id, db, response);
+        await EnqueueReceiptAsync(jobs, new ReceiptDue(order.Id), logger);
+        return TypedResults.Accepted($"/orders/{order.Id}", new PlacedOrder(order.Id));
     }
 
-    /// <summary>False if the drain has begun and the group refuses. A request normally ends before that.</summary>
-    private static bool TryQueueReceipt(IBackgroundTaskGroup receipts, int orderId)
+    private static async Task EnqueueReceiptAsync(IJobs jobs, ReceiptDue due, ILogger<OwedReceipts> logger)
     {
         try
         {
-            receipts.RunScoped(
-                (ReceiptWriter writer, CancellationToken ct) => writer.WriteAsync(orderId, ct),
-                ReceiptDirectory.ChildNameOf(orderId));
-            return true;
+            await jobs.EnqueueAsync(due, new() { Id = due.Id }, CancellationToken.None);
         }
-        catch (InvalidOperationException) when (receipts.StoppingToken.IsCancellationRequested)
+        catch (InvalidOperationException closed)
         {
-            return false;
+            // The drain is over, which a request normally does not live to see. The next start finds the order.
+            logger.ReceiptLeftToTheNextStart(due.OrderId, closed);
         }
-    }
-
-    // The client is told to order again, so this order goes.
-    private static async Task<ProblemHttpResult> WithdrawAsync(int orderId, StorefrontDb db, HttpResponse response)
-    {
-        await db.Orders.Where(o => o.Id == orderId).ExecuteDeleteAsync(CancellationToken.None);
-        response.Headers.RetryAfter = "5";
-        return TypedResults.Problem(
-            "The shop is closing. Order again in a moment.",
-            statusCode: StatusCodes.Status503ServiceUnavailable);
     }
 }

@@ -1,6 +1,6 @@
 using Microsoft.EntityFrameworkCore;
-using TaskGroups;
 using TaskGroups.Hosting;
+using TaskGroups.Jobs;
 
 namespace SampleApi;
 
@@ -11,41 +11,34 @@ namespace SampleApi;
 internal sealed class OwedReceipts(
     DatabaseSetup database,
     [FromKeyedServices(ReceiptsExtensions.Group)] IBackgroundTaskGroup background,
+    IJobs jobs,
     ILogger<OwedReceipts> logger) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        background.Run(WriteAllAsync, name: "owed receipts");
+        background.RunScoped<StorefrontDb>(EnqueueAllAsync, "owed receipts");
         return Task.CompletedTask;
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private async Task WriteAllAsync(CancellationToken cancellationToken)
+    private async Task EnqueueAllAsync(StorefrontDb db, CancellationToken cancellationToken)
     {
-        await database.Done.WaitAsync(background.StoppingToken);
-        await background.RunGroupAsync(
-            async group =>
-            {
-                // With the stopping token: a shutdown does not wait for a database that went away.
-                int[] orders = await group.RunScoped((StorefrontDb db, CancellationToken _) =>
-                    DatabaseFailure.UntilItIsThere.ExecuteAsync(async ct => await ReadAsync(db, ct), group.StoppingToken).AsTask());
-                if (orders.Length > 0)
-                {
-                    logger.ReceiptsOwed(orders.Length);
-                }
+        // With the stopping token: a shutdown does not wait for a database that went away.
+        CancellationToken stopping = background.StoppingToken;
+        await database.Done.WaitAsync(stopping);
+        int[] orders = await DatabaseFailure.UntilItIsThere.ExecuteAsync(async ct => await ReadAsync(db, ct), stopping);
+        if (orders.Length > 0)
+        {
+            logger.ReceiptsOwed(orders.Length);
+        }
 
-                // What has not begun when the application stops waits for the next start.
-                foreach (int id in orders)
-                {
-                    group.RunScoped(
-                        (ReceiptWriter writer, CancellationToken ct) => group.StoppingToken.IsCancellationRequested
-                            ? Task.CompletedTask
-                            : writer.WriteAsync(id, ct),
-                        ReceiptDirectory.ChildNameOf(id));
-                }
-            },
-            new TaskGroupOptions { Name = "owed receipts", MaxConcurrency = 8, FailurePolicy = FailurePolicy.CollectAll });
+        // What has not been handed over when the application stops waits for the next start.
+        foreach (ReceiptDue due in orders.Select(id => new ReceiptDue(id)))
+        {
+            stopping.ThrowIfCancellationRequested();
+            await jobs.EnqueueAsync(due, new() { Id = due.Id }, cancellationToken);
+        }
     }
 
     private async Task<int[]> ReadAsync(StorefrontDb db, CancellationToken cancellationToken)

@@ -1,8 +1,8 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Options;
 using TaskGroups.Hosting;
+using TaskGroups.Jobs;
 
 namespace SampleApi;
 
@@ -14,7 +14,6 @@ internal sealed class ReceiptDirectory
 {
     private const string Unfinished = ".unfinished";
     private const string Owed = "owed";
-    private const string ChildName = "receipt of order ";
 
     private static readonly JsonSerializerOptions Indented = new(JsonSerializerDefaults.Web)
     {
@@ -49,9 +48,6 @@ internal sealed class ReceiptDirectory
         }
     }
 
-    /// <summary>The name of the child that writes a receipt: what the log and <see cref="RecordOwedAsync"/> know it by.</summary>
-    public static string ChildNameOf(int orderId) => string.Create(CultureInfo.InvariantCulture, $"{ChildName}{orderId}");
-
     /// <summary>Writes the receipt, and takes back what was recorded of it. Writing it again replaces it.</summary>
     public async Task<string> WriteAsync(Receipt receipt, CancellationToken cancellationToken)
     {
@@ -66,9 +62,7 @@ internal sealed class ReceiptDirectory
     /// </summary>
     public async ValueTask RecordOwedAsync(UnfinishedChild child, CancellationToken cancellationToken)
     {
-        // The group has another child as well: the one that looks for owed receipts at start.
-        if (child.Name.StartsWith(ChildName, StringComparison.Ordinal)
-            && int.TryParse(child.Name.AsSpan(ChildName.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int orderId))
+        if (child.State is JobId id && ReceiptDue.From(id) is { OrderId: var orderId })
         {
             OwedReceipt owed = new(orderId, child.Reason, (long)child.Elapsed.TotalMilliseconds);
             await WriteAsync(OwedFile(orderId), owed, cancellationToken);

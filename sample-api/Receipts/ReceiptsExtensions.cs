@@ -4,7 +4,7 @@ namespace SampleApi;
 
 internal static class ReceiptsExtensions
 {
-    /// <summary>The background group that writes the receipts, set in <c>TaskGroups:Background:receipts</c>.</summary>
+    /// <summary>The background group that looks for owed receipts. The jobs that write them have its settings.</summary>
     public const string Group = "receipts";
 
     public static IServiceCollection AddReceipts(this IServiceCollection services, IConfiguration configuration)
@@ -23,10 +23,11 @@ internal static class ReceiptsExtensions
                     + $"Receipts__DelayMs=200.");
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<ReceiptDirectory>();
-        services.AddScoped<ReceiptWriter>();
-        services.AddBackgroundTaskGroup(Group, configuration.GetSection($"TaskGroups:Background:{Group}"));
-        services.AddOptions<BackgroundTaskGroupOptions>(Group).Configure<IServiceProvider>((options, provider) => options.OnUnfinished =
-            (child, cancellationToken) => provider.GetRequiredService<ReceiptDirectory>().RecordOwedAsync(child, cancellationToken));
+        IConfigurationSection drain = configuration.GetSection($"TaskGroups:Background:{Group}");
+        services.AddBackgroundTaskGroup(Group, drain).AddBackgroundTaskGroup(JobsExtensions.Group, drain);
+        services.AddOptions<BackgroundTaskGroupOptions>(JobsExtensions.Group).Configure<IServiceProvider>((options, provider) =>
+            options.OnUnfinished = (child, cancellationToken) =>
+                provider.GetRequiredService<ReceiptDirectory>().RecordOwedAsync(child, cancellationToken));
         return services.AddHostedService<OwedReceipts>();
     }
 }

@@ -108,6 +108,17 @@ internal static partial class Log
             + "Write .RequireAuthorization(\"operations\") with a policy of yours.")]
     public static partial void LivePageIsOpen(this ILogger logger, string pattern);
 
+    [LoggerMessage(
+        41,
+        LogLevel.Warning,
+        "The list of jobs at {Pattern} allows anonymous access outside Development: everybody who reaches it can cancel and retry jobs. "
+            + "Write .RequireAuthorization(\"operations\") with a policy of yours.")]
+    public static partial void JobsAreOpen(this ILogger logger, string pattern);
+
+    [LoggerMessage(42, LogLevel.Information, "'{User}' at {Address} asked to {Action} the job '{JobId}': {Status}.")]
+    public static partial void JobAsked(
+        this ILogger logger, string action, string jobId, string user, string? address, int status);
+
     [LoggerMessage(50, LogLevel.Debug, "The deadline in a header of a request is ignored: it is {Why}.")]
     internal static partial void DeadlineIgnored(this ILogger logger, string why);
 

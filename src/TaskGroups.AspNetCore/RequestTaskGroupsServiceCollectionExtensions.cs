@@ -79,9 +79,9 @@ public static class RequestTaskGroupsServiceCollectionExtensions
             ServiceDescriptor.Singleton<IValidateOptions<RequestTaskGroupOptions>, RequestTaskGroupOptionsValidator>());
         services.AddOptions<RequestTaskGroupOptions>().ValidateOnStart();
         services.TryAddSingleton<SnapshotCache>();
-        services.TryAddSingleton<LivePageMapping>();
+        services.TryAddSingleton<GuardedEndpoints>();
         services.TryAddSingleton<LivePage>();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, LivePageCheck>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, GuardedEndpointsCheck>());
         services.TryAddEnumerable(
             ServiceDescriptor.Singleton<IValidateOptions<TaskGroupsPageOptions>, TaskGroupsPageOptionsValidator>());
         services.AddHostedService<RequestShutdown>();

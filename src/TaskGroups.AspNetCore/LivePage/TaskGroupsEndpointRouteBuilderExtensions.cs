@@ -37,9 +37,9 @@ public static class TaskGroupsEndpointRouteBuilderExtensions
             "MapTaskGroups needs services that are not registered. Call builder.Services.AddRequestTaskGroups() before the "
             + "application is built.");
         page.Activate();
-        endpoints.ServiceProvider.GetRequiredService<LivePageMapping>().IsMapped = true;
+        endpoints.ServiceProvider.GetRequiredService<GuardedEndpoints>().AreMapped = true;
         RouteGroupBuilder group = endpoints.MapGroup(pattern);
-        group.WithMetadata(LivePageMetadata.Instance).DisableTaskGroup().ExcludeFromDescription().DisableRequestTimeout();
+        group.WithMetadata(GuardedEndpointMetadata.LivePage).DisableTaskGroup().ExcludeFromDescription().DisableRequestTimeout();
         group.MapGet("", (RequestDelegate)page.WritePageAsync).WithDisplayName("TaskGroups page");
         group.MapGet("{asset:regex(^[a-z]+\\.(css|js)$)}", (RequestDelegate)LivePage.WriteAssetAsync)
             .WithDisplayName("TaskGroups page: assets");

@@ -18,8 +18,7 @@ public interface IJobs
     /// </exception>
     /// <exception cref="NotSupportedException">A transaction was given, and the engine is in memory.</exception>
     ValueTask<JobId> EnqueueAsync<TJob>(
-        TJob job, JobEnqueueOptions? options = null, CancellationToken cancellationToken = default)
-        where TJob : notnull;
+        TJob job, JobEnqueueOptions? options = null, CancellationToken cancellationToken = default);
 
     /// <summary>Cancels a job: one that waits is not run any more; one that runs, on whichever node, has its token fired.</summary>
     /// <param name="id">The id of the job.</param>

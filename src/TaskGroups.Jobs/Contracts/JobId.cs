@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Text.Json.Serialization;
 
 namespace TaskGroups.Jobs;
 
@@ -8,6 +9,7 @@ namespace TaskGroups.Jobs;
 /// Converts from <see cref="string"/>. Two ids are equal if their characters are. A type of failure, a log line and an address of
 /// <c>MapJobs</c> may show it, so it should hold no secret.
 /// </remarks>
+[JsonConverter(typeof(JobIdJsonConverter))]
 public readonly record struct JobId : IParsable<JobId>
 {
     /// <summary>The most characters of an id.</summary>

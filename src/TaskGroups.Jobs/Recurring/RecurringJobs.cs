@@ -9,12 +9,12 @@ namespace TaskGroups.Jobs;
 /// the same job, so each turn runs once per cluster.
 /// </summary>
 internal sealed class RecurringJobs(
-    IJobEngine engine, JobRegistry registry, JobMetrics metrics, ApplicationGroups application, ILogger<RecurringJobs> logger) : IDisposable
+    IJobEngine engine, JobRegistry registry, JobMetrics metrics, ApplicationGroups application, ILogger<RecurringJobs> logger)
 {
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(1);
 
-    private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _stop = new(); // not disposed: a host may be stopped again after its disposal
     private readonly ILogger _logger = new SafeLogger(logger);
 
     /// <summary>Completes when no turn is enqueued any more. Never fails.</summary>
@@ -63,8 +63,6 @@ internal sealed class RecurringJobs(
         registry.All.Where(job => job.Options.Schedule is not null).Select(job => Task.Run(() => RunAsync(job, _stop.Token))).ToArray());
 
     public void Stop() => _stop.Cancel();
-
-    public void Dispose() => _stop.Dispose();
 
     private async Task RunAsync(JobRegistration job, CancellationToken stop)
     {

@@ -8,7 +8,6 @@ internal sealed class EngineJobs(IJobEngine engine, JobRegistry registry, JobMet
 {
     public async ValueTask<JobId> EnqueueAsync<TJob>(
         TJob job, JobEnqueueOptions? options = null, CancellationToken cancellationToken = default)
-        where TJob : notnull
     {
         ArgumentNullException.ThrowIfNull(job);
         JobRegistration registration = registry.Find(typeof(TJob));

@@ -68,7 +68,8 @@ internal sealed class JobRunner(
             // The drain is over, so nothing was begun: the engine keeps what it has.
         }
 
-        return end ?? Judge(run, Group.Drain.HasBegun ? JobEnd.HostStopping : JobEnd.Canceled, failure: null);
+        return end
+            ?? Judge(run, Group.Drain.HasBegun ? JobEnd.HostStopping : JobEnd.Canceled, hasFinished: false, failure: null);
     }
 
     private async Task<JobRunEnd> RunInAsync(TaskGroup generation, JobRun run)
@@ -100,7 +101,8 @@ internal sealed class JobRunner(
             : run.Reason != JobEnd.None ? run.Reason
             : failure is not null && generation.IsEnding ? ReasonOf(generation, run)
             : JobEnd.None;
-        return Judge(run, reason, failure);
+        bool hasFinished = failure is null && (reason == JobEnd.None || opened is { IsCutShort: false });
+        return Judge(run, reason, hasFinished, failure);
     }
 
     private async Task InvokeAsync(IServiceProvider scope, TaskGroup job, JobRegistration registration, JobRun run)
@@ -134,15 +136,15 @@ internal sealed class JobRunner(
 
     // Work that finished counts, whatever token has fired meanwhile (R19). Otherwise the reason of the cancellation decides, and what
     // was thrown afterwards is said beside it (R41).
-    private JobRunEnd Judge(JobRun run, JobEnd reason, Exception? failure)
+    private JobRunEnd Judge(JobRun run, JobEnd reason, bool hasFinished, Exception? failure)
     {
         JobEntry entry = run.Entry;
-        JobRunEnd end = (failure, reason) switch
+        JobRunEnd end = reason switch
         {
-            (null, JobEnd.None) => new JobRunEnd(JobRunOutcome.Succeeded),
-            (_, JobEnd.LeaseLost) => new JobRunEnd(JobRunOutcome.Dropped),
-            (_, JobEnd.HostStopping) => new JobRunEnd(JobRunOutcome.HandedBack),
-            (_, JobEnd.Canceled) => new JobRunEnd(JobRunOutcome.Canceled),
+            JobEnd.LeaseLost => new JobRunEnd(JobRunOutcome.Dropped),
+            _ when hasFinished => new JobRunEnd(JobRunOutcome.Succeeded),
+            JobEnd.HostStopping => new JobRunEnd(JobRunOutcome.HandedBack),
+            JobEnd.Canceled => new JobRunEnd(JobRunOutcome.Canceled),
             _ => Failed(run, failure ?? new TimeoutException()),
         };
         metrics.Ended(entry.Name, end.Outcome);

@@ -22,6 +22,7 @@ internal sealed class JobsLifecycle : IHostedLifecycleService, IDisposable
     private readonly ILogger _logger;
     private CancellationTokenRegistration _stopping;
     private Task _standBy = Task.CompletedTask;
+    private int _hasBegunStop;    // 1 from the first signal on: the host's lifetime, StopAsync and the drain each give one
     private IJobEngine? _engine;
     private RecurringJobs? _recurring;
 
@@ -74,7 +75,7 @@ internal sealed class JobsLifecycle : IHostedLifecycleService, IDisposable
 
     private void BeginStop()
     {
-        if (_engine is not null && _standBy.IsCompleted)
+        if (_engine is not null && Interlocked.Exchange(ref _hasBegunStop, 1) == 0)
         {
             _recurring?.Stop();
             _standBy = StandByAsync(_engine);

@@ -33,4 +33,17 @@ public sealed class LivePageTests
         string text = await response.Content.ReadAsStringAsync().WithWatchdog();
         Assert.Equal(status == HttpStatusCode.OK, text.Contains("[background] receipts", StringComparison.Ordinal));
     }
+
+    [Theory]
+    [InlineData("Development", HttpStatusCode.OK)]
+    [InlineData("Production", HttpStatusCode.Forbidden)]
+    public async Task Jobs_ForAnEnvironment_AreOpenOrClosed(string environment, HttpStatusCode status)
+    {
+        await using Storefront shop = new() { Settings = { ["environment"] = environment } };
+        shop.Start();
+
+        using HttpResponseMessage response = await shop.Http.GetAsync("/jobs").WithWatchdog();
+
+        Assert.Equal(status, response.StatusCode);
+    }
 }

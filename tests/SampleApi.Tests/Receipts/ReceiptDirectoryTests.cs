@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Options;
 using TaskGroups.Hosting;
+using TaskGroups.Jobs;
 using TaskGroups.Testing;
 
 namespace SampleApi.Tests;
@@ -41,7 +42,11 @@ public sealed class ReceiptDirectoryTests : IDisposable
     public async Task RecordOwedAsync_WhenAReceiptWasCutShort_WritesAFileThatTheReceiptTakesBack()
     {
         UnfinishedChild child = new(
-            "receipts", ReceiptDirectory.ChildNameOf(7), UnfinishedReason.NeverStarted, TimeSpan.FromMilliseconds(1250));
+            "jobs",
+            SendReceipt.Name,
+            UnfinishedReason.NeverStarted,
+            TimeSpan.FromMilliseconds(1250),
+            new ReceiptDue(7).Id);
         string owed = Path.Combine(_root.FullName, "out", "owed", "order-7.json");
 
         await _directory.RecordOwedAsync(child, CancellationToken.None).AsTask().WithWatchdog();
@@ -58,12 +63,14 @@ public sealed class ReceiptDirectoryTests : IDisposable
     }
 
     [Theory]
-    [InlineData("owed receipts")]
-    [InlineData("receipt of order ")]
-    [InlineData("receipt of order seven")]
-    public async Task RecordOwedAsync_WhenTheChildWritesNoReceipt_RecordsNothing(string name)
+    [InlineData(null)]
+    [InlineData("receipt-")]
+    [InlineData("receipt-seven")]
+    [InlineData("report-7")]
+    public async Task RecordOwedAsync_WhenTheChildWritesNoReceipt_RecordsNothing(string? id)
     {
-        UnfinishedChild child = new("receipts", name, UnfinishedReason.Canceled, TimeSpan.Zero);
+        object? state = id is null ? null : (object)new JobId(id);
+        UnfinishedChild child = new("jobs", "report", UnfinishedReason.Canceled, TimeSpan.Zero, state);
 
         await _directory.RecordOwedAsync(child, CancellationToken.None).AsTask().WithWatchdog();
 

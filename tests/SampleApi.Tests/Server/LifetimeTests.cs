@@ -1,6 +1,6 @@
 using System.Net;
 using Microsoft.EntityFrameworkCore;
-using TaskGroups.Hosting;
+using TaskGroups.Jobs;
 using TaskGroups.Testing;
 
 namespace SampleApi.Tests;
@@ -29,23 +29,46 @@ public abstract class LifetimeTests(TestDatabase database) : StorefrontTests(dat
         Assert.DoesNotContain(shop.Log.Entries, entry => entry.Level >= LogLevel.Warning);
     }
 
+    // The order's row is the record of the receipt that it is owed: an order that was placed stays.
     [Fact]
-    public async Task PlaceOrder_WhenTheBackgroundGroupRefuses_Answers503AndKeepsNoOrder()
+    public async Task PlaceOrder_WhenNoJobIsTakenAnyMore_KeepsTheOrderForTheNextStart()
     {
-        await using Storefront shop = new()
+        string database = NewDatabase();
+        PlacedOrder placed;
+        await using (Storefront closing = new()
         {
-            ConnectionString = NewDatabase(),
-            Replace = services => services.AddKeyedSingleton<IBackgroundTaskGroup, DrainingGroup>("receipts")
-        };
+            ConnectionString = database,
+            Replace = services => services.AddSingleton<IJobs, ClosedJobs>(),
+        })
+        {
+            closing.Start();
+            using HttpResponseMessage response = await closing.Http.PostAsJsonAsync("/orders", new { productId = 1, quantity = 1 })
+                .WithWatchdog();
+            Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+            placed = (await response.Content.ReadFromJsonAsync<PlacedOrder>().WithWatchdog())!;
+            Assert.Equal($"/orders/{placed.Id}", response.Headers.Location!.OriginalString);
+        }
+
+        await using Storefront next = new() { ConnectionString = database, Settings = { ["Receipts:DelayMs"] = "0" } };
+        next.Start();
+
+        await next.Log.WaitForAsync(e => e.Message.StartsWith($"The receipt of order {placed.Id} ", StringComparison.Ordinal))
+            .WithWatchdog();
+    }
+
+    [Fact]
+    public async Task Jobs_WhenAReceiptWasSent_ShowIt()
+    {
+        await using Storefront shop = new() { ConnectionString = NewDatabase() };
         shop.Start();
+        using HttpResponseMessage placed = await shop.Http.PostAsJsonAsync("/orders", new { productId = 1, quantity = 1 }).WithWatchdog();
+        PlacedOrder order = (await placed.Content.ReadFromJsonAsync<PlacedOrder>().WithWatchdog())!;
+        await shop.Log.WaitForAsync(e => e.Message.StartsWith("The receipt of order", StringComparison.Ordinal)).WithWatchdog();
 
-        using HttpResponseMessage response = await shop.Http.PostAsJsonAsync("/orders", new { productId = 1, quantity = 1 }).WithWatchdog();
+        JobStatus[] jobs = (await shop.Http.GetFromJsonAsync<JobStatus[]>("/jobs").WithWatchdog())!;
 
-        await AssertProblemAsync(HttpStatusCode.ServiceUnavailable, response);
-        Assert.NotNull(response.Headers.RetryAfter);
-        await using AsyncServiceScope scope = shop.Services.CreateAsyncScope();
-        StorefrontDb db = scope.ServiceProvider.GetRequiredService<StorefrontDb>();
-        Assert.Equal(SampleData.OrderCount, await db.Orders.CountAsync().WithWatchdog());
+        JobStatus job = Assert.Single(jobs);
+        Assert.Equal((new ReceiptDue(order.Id).Id, SendReceipt.Name, 1), (job.Id, job.Name, job.Attempt));
     }
 
     // What a crash between the answer and the receipt leaves behind is an order without a receipt.
