@@ -5,20 +5,20 @@ using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 using Serilog;
 using Serilog.Configuration;
+using TaskGroups.Hosting;
 
 namespace SampleApi;
 
 /// <summary>
 /// Sends traces, metrics and logs by OTLP to <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>; unset, nothing is collected. The other settings of
-/// OpenTelemetry's specification hold as well, among them <c>OTEL_SERVICE_NAME</c> and <c>OTEL_EXPORTER_OTLP_PROTOCOL</c>.
+/// OpenTelemetry's specification hold as well, among them <c>OTEL_SERVICE_NAME</c> and <c>OTEL_EXPORTER_OTLP_PROTOCOL</c>. In any case
+/// what a child logs carries its name and that of its group.
 /// </summary>
 internal static class Telemetry
 {
-    // The name of the library's meter and of its activity source.
-    private const string TaskGroups = "TaskGroups";
-
     public static void AddTelemetry(this WebApplicationBuilder builder)
     {
+        builder.Services.Configure<TaskGroupsTelemetryOptions>(options => options.LogScopes = true);
         ConfigurationManager settings = builder.Configuration;
         OtlpOptions configured = new()
         {
@@ -49,12 +49,12 @@ internal static class Telemetry
         builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService(service, serviceInstanceId: Environment.MachineName))
             .WithTracing(traces => traces
-                .AddSource(TaskGroups)
+                .AddSource(TaskGroupsTelemetry.ActivitySourceName)
                 .AddAspNetCoreInstrumentation(options => options.Filter = context => !context.Request.Path.StartsWithSegments("/health"))
                 .AddHttpClientInstrumentation()
                 .AddNpgsql())
             .WithMetrics(metrics => metrics
-                .AddMeter(TaskGroups, "Npgsql", "Polly", "System.Runtime")
+                .AddMeter(TaskGroupsTelemetry.MeterName, "Npgsql", "Polly", "System.Runtime")
                 .AddAspNetCoreInstrumentation()
                 .AddHttpClientInstrumentation())
             .UseOtlpExporter();

@@ -4,8 +4,8 @@ namespace TaskGroups.AspNetCore;
 
 internal static partial class Log
 {
-    [LoggerMessage(1, LogLevel.Debug, "The client of '{Group}' has gone: what still ran was canceled and has ended.")]
-    internal static partial void ClientGone(this ILogger logger, string group, Exception? exception);
+    [LoggerMessage(1, LogLevel.Debug, "The client of '{TaskGroup}' has gone: what still ran was canceled and has ended.")]
+    internal static partial void ClientGone(this ILogger logger, string taskGroup, Exception? exception);
 
     [LoggerMessage(2, LogLevel.Warning, "A request is answered with 504: {Reason}")]
     internal static partial void TimedOut(this ILogger logger, string reason, Exception? exception);
@@ -16,22 +16,23 @@ internal static partial class Log
     [LoggerMessage(
         4,
         LogLevel.Warning,
-        "'{Group}' still ran when the grace for requests was over (RequestTaskGroupOptions.ShutdownGrace): canceled, answered with 503.")]
-    internal static partial void CutShortByShutdown(this ILogger logger, string group, Exception? exception);
+        "'{TaskGroup}' still ran when the grace for requests was over (RequestTaskGroupOptions.ShutdownGrace): canceled, answered with "
+            + "503.")]
+    internal static partial void CutShortByShutdown(this ILogger logger, string taskGroup, Exception? exception);
 
     [LoggerMessage(
         5,
         LogLevel.Error,
-        "Work of '{Group}' failed after its response had started: the connection is aborted, since the response may be incomplete.")]
-    internal static partial void FailedAfterResponseStarted(this ILogger logger, string group, Exception exception);
+        "Work of '{TaskGroup}' failed after its response had started: the connection is aborted, since the response may be incomplete.")]
+    internal static partial void FailedAfterResponseStarted(this ILogger logger, string taskGroup, Exception exception);
 
-    [LoggerMessage(6, LogLevel.Information, "'{Group}' obeyed its StoppingToken because the application stops: answered with 503.")]
-    internal static partial void ObeyedStop(this ILogger logger, string group);
+    [LoggerMessage(6, LogLevel.Information, "'{TaskGroup}' obeyed its StoppingToken because the application stops: answered with 503.")]
+    internal static partial void ObeyedStop(this ILogger logger, string taskGroup);
 
     [LoggerMessage(
-        7, LogLevel.Information, "'{Group}' was cut short in the middle of its response, because the application stops: the connection "
+        7, LogLevel.Information, "'{TaskGroup}' was cut short in the middle of its response, because the application stops: the connection "
             + "is aborted.")]
-    internal static partial void CutShortInResponse(this ILogger logger, string group);
+    internal static partial void CutShortInResponse(this ILogger logger, string taskGroup);
 
     [LoggerMessage(
         8,
@@ -52,21 +53,21 @@ internal static partial class Log
     [LoggerMessage(
         10,
         LogLevel.Error,
-        "Work of '{Group}' failed, and then its client left. Exception handling would take the failure for the client's.")]
-    internal static partial void FailedBeforeClientLeft(this ILogger logger, string group, Exception exception);
+        "Work of '{TaskGroup}' failed, and then its client left. Exception handling would take the failure for the client's.")]
+    internal static partial void FailedBeforeClientLeft(this ILogger logger, string taskGroup, Exception exception);
 
     [LoggerMessage(
         11,
         LogLevel.Warning,
-        "The answer of '{Group}' comes after its limit: what ran then ignored its token, and has ended since. {Reason}")]
-    internal static partial void AnsweredLate(this ILogger logger, string group, string? reason);
+        "The answer of '{TaskGroup}' comes after its limit: what ran then ignored its token, and has ended since. {Reason}")]
+    internal static partial void AnsweredLate(this ILogger logger, string taskGroup, string? reason);
 
     [LoggerMessage(
         12,
         LogLevel.Warning,
-        "'{Group}' is answered with {Status} by exception handling inside UseRequestTaskGroups(), and not with 499, 503 or 504 by this "
+        "'{TaskGroup}' is answered with {Status} by exception handling inside UseRequestTaskGroups(), and not with 499, 503 or 504 by this "
             + "middleware. Call app.UseExceptionHandler() before app.UseRequestTaskGroups(). Said once.")]
-    internal static partial void ExceptionHandlerInside(this ILogger logger, string group, int status);
+    internal static partial void ExceptionHandlerInside(this ILogger logger, string taskGroup, int status);
 
     [LoggerMessage(
         13,

@@ -15,7 +15,8 @@ internal sealed class ApplicationGroups : IDisposable
         TimeProvider? timeProvider = null,
         CurrentGroup? current = null)
     {
-        Logger = new SafeLogger(loggers.CreateLogger("TaskGroups.Hosting.Scopes"));
+        var groupLoggers = new GroupLoggers(loggers);
+        Logger = groupLoggers.Scopes;
         TimeProvider = timeProvider ?? TimeProvider.System;
         Telemetry = telemetry;
         var ofMachinery = new HostContext { Services = services, IsInternal = true, Follow = telemetry.Follow };
@@ -39,7 +40,7 @@ internal sealed class ApplicationGroups : IDisposable
             {
                 Name = "requests",
                 FailurePolicy = FailurePolicy.Supervise,
-                Observer = new LoggingObserver(Logger),
+                Observer = new LoggingObserver(groupLoggers),
             },
             Root,
             hostContext: ofMachinery);

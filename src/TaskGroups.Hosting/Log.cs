@@ -129,6 +129,13 @@ internal static partial class Log
         }
     }
 
+    /// <summary>Says in one line that an optional child failed; its stack is for those who look into it.</summary>
+    public static void OptionalChildFailed(this ILogger logger, string taskGroup, string child, double elapsedMs, Exception exception)
+    {
+        logger.OptionalChildFailed(taskGroup, child, elapsedMs, exception.GetType().FullName, exception.Message);
+        logger.OptionalChildStack(taskGroup, child, exception);
+    }
+
     [LoggerMessage(15, LogLevel.Error, "Group '{TaskGroup}' of a disposed scope failed.")]
     public static partial void ScopeFailed(this ILogger logger, string taskGroup, Exception exception);
 
@@ -169,6 +176,17 @@ internal static partial class Log
         int canceledCount,
         int stillRunningCount,
         int neverStartedCount);
+
+    [LoggerMessage(
+        41,
+        LogLevel.Warning,
+        "Optional child '{Child}' of group '{TaskGroup}' failed after {ElapsedMs:0} ms, and its fallback stands in: {FailureType}: "
+            + "{FailureMessage}")]
+    private static partial void OptionalChildFailed(
+        this ILogger logger, string taskGroup, string child, double elapsedMs, string? failureType, string failureMessage);
+
+    [LoggerMessage(42, LogLevel.Debug, "Where optional child '{Child}' of group '{TaskGroup}' failed.")]
+    private static partial void OptionalChildStack(this ILogger logger, string taskGroup, string child, Exception exception);
 
     [LoggerMessage(14, LogLevel.Warning, "Child '{Child}' of group '{TaskGroup}' failed, and awaiting the group will not throw that.")]
     private static partial void ChildException(this ILogger logger, string taskGroup, string child, Exception exception);

@@ -6,7 +6,7 @@ namespace TaskGroups.Hosting;
 /// Logs what happens in the groups of requests and scopes. Code that awaits such a group receives its failure and logs it; only an
 /// exception that no await will throw is a warning here (R14).
 /// </summary>
-internal sealed class LoggingObserver(ILogger logger) : TaskGroupObserver
+internal sealed class LoggingObserver(GroupLoggers loggers) : TaskGroupObserver
 {
     public override bool WantsChildEvents => false;
 
@@ -14,7 +14,7 @@ internal sealed class LoggingObserver(ILogger logger) : TaskGroupObserver
     {
         if (reason == CancellationReason.ChildFailed)
         {
-            logger.GroupFailed(group.Name, child ?? "its body", cause);
+            loggers.Of(group).GroupFailed(group.Name, child ?? "its body", cause);
         }
     }
 
@@ -23,6 +23,11 @@ internal sealed class LoggingObserver(ILogger logger) : TaskGroupObserver
         if (kind == FailureKind.Nested)
         {
             NestedGroupFailed(group, exception, elapsed);
+        }
+        else if (kind == FailureKind.Optional && !IsThrownByAwait(exception)
+            && group.CancellationReason != CancellationReason.CallerCanceled)
+        {
+            loggers.Of(group).OptionalChildFailed(group.Name, child!, elapsed.TotalMilliseconds, exception);
         }
         else
         {
@@ -33,18 +38,18 @@ internal sealed class LoggingObserver(ILogger logger) : TaskGroupObserver
     }
 
     public override void ChildStraggling(ITaskGroup group, string name, TimeSpan sinceCancellation) =>
-        logger.ChildStraggles(group.Name, name, sinceCancellation.TotalMilliseconds);
+        loggers.Of(group).ChildStraggles(group.Name, name, sinceCancellation.TotalMilliseconds);
 
     public override void ExceptionUnseen(ITaskGroup group, string? child, Exception exception)
     {
         // What children throw after the caller has gone is as a rule their way to say that they were canceled (R41).
         if (child is not null && group.CancellationReason == CancellationReason.CallerCanceled)
         {
-            logger.FailedAfterCallerLeft(group.Name, child, exception);
+            loggers.Of(group).FailedAfterCallerLeft(group.Name, child, exception);
         }
         else
         {
-            logger.ExceptionUnseen(group.Name, child, exception);
+            loggers.Of(group).ExceptionUnseen(group.Name, child, exception);
         }
     }
 
@@ -53,7 +58,7 @@ internal sealed class LoggingObserver(ILogger logger) : TaskGroupObserver
     {
         if (group.CancellationReason != CancellationReason.ChildFailed)
         {
-            logger.NestedGroupFailed(group.Name, elapsed.TotalMilliseconds, exception);
+            loggers.Of(group).NestedGroupFailed(group.Name, elapsed.TotalMilliseconds, exception);
         }
     }
 }

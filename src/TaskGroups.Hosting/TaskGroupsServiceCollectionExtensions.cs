@@ -42,12 +42,9 @@ public static class TaskGroupsServiceCollectionExtensions
         }
 
         services.AddMetrics();
-        services.AddOptions<TaskGroupsTelemetryOptions>()
-            .Validate(
-                static options => Enum.IsDefined(options.Spans),
-                $"{nameof(TaskGroupsTelemetryOptions)}.{nameof(TaskGroupsTelemetryOptions.Spans)} must be one of "
-                    + $"{string.Join(", ", Enum.GetNames<TaskGroupsSpans>())}.")
-            .ValidateOnStart();
+        services.AddOptions<TaskGroupsTelemetryOptions>().ValidateOnStart();
+        services.TryAddEnumerable(
+            ServiceDescriptor.Singleton<IValidateOptions<TaskGroupsTelemetryOptions>, TaskGroupsTelemetryOptionsValidator>());
         services.TryAddSingleton<GroupMetrics>();
         services.TryAddSingleton<TelemetryObserver>();
         services.TryAddSingleton<GroupHistory>();

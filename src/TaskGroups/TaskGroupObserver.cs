@@ -112,7 +112,7 @@ public abstract class TaskGroupObserver
     /// </remarks>
     public virtual void FailureReported(ITaskGroup group, string? child, Exception exception, FailureKind kind, TimeSpan elapsed)
     {
-        if (exception != _thrownByAwait)
+        if (!IsThrownByAwait(exception))
         {
             ExceptionUnseen(group, child, exception);
         }
@@ -143,6 +143,9 @@ public abstract class TaskGroupObserver
     internal virtual void BodyIsolated(ITaskGroup group)
     {
     }
+
+    /// <summary>Whether an await of the group, or of a start, throws the exception that is being reported on this thread.</summary>
+    internal static bool IsThrownByAwait(Exception exception) => exception == _thrownByAwait;
 
     /// <summary>A child was not taken: as many children run and wait as may.</summary>
     internal virtual void ChildRefused(ITaskGroup group, string name)

@@ -122,7 +122,7 @@ public sealed class EndingMatrixTests
         {
             Assert.Single(
                 test.Log.Entries,
-                each => each.Level == level && each.Category.StartsWith("TaskGroups.AspNetCore.", StringComparison.Ordinal));
+                each => each.Level == level && TestApp.IsOfTheMiddleware(each));
         }
     }
 

@@ -234,6 +234,7 @@ public sealed class RequestGroupTests
 
         Assert.Single(contexts.Distinct());
         Assert.Equal(3, groups.Distinct().Count());
+        await test.FinishedAsync("/2"); // its group is joined after the response
         Assert.Equal(0, Open(test));
     }
 

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
+using TaskGroups.Hosting;
 using TaskGroups.Testing;
 
 namespace TaskGroups.AspNetCore.Tests;
@@ -109,8 +110,12 @@ internal sealed class TestApp : IAsyncDisposable
     {
         Assert.DoesNotContain(Log.Entries, each => each.Level > level && each.Level >= LogLevel.Warning);
         return Assert.Single(
-            Log.Entries, each => each.Level == level && each.Category.StartsWith("TaskGroups.AspNetCore.", StringComparison.Ordinal));
+            Log.Entries, each => each.Level == level && IsOfTheMiddleware(each));
     }
+
+    /// <summary>Whether a line says how a request was answered, rather than what happened in its groups.</summary>
+    public static bool IsOfTheMiddleware(LogEntry line) =>
+        line.Category.StartsWith("TaskGroups.AspNetCore.", StringComparison.Ordinal) && line.Category != GroupLoggers.RequestCategory;
 
     public async ValueTask DisposeAsync()
     {

@@ -93,6 +93,9 @@ internal sealed class BackgroundObserver(
                 break;
 
             // It fails no other child, so it does not stop the host either.
+            case FailureKind.Optional when !IsThrownByAwait(exception):
+                logger.OptionalChildFailed(group.Name, child!, elapsed.TotalMilliseconds, exception);
+                break;
             case FailureKind.Optional when IsOwn(group):
                 logger.BackgroundChildFailed(group.Name, child!, elapsed.TotalMilliseconds, exception);
                 break;

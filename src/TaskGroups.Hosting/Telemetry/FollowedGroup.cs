@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace TaskGroups.Hosting;
 
 /// <summary>What metrics, traces and the history hold of one group while it is open. One object a group, if anything listens.</summary>
@@ -5,8 +7,9 @@ namespace TaskGroups.Hosting;
 /// <param name="metrics">The instruments.</param>
 /// <param name="trace">Its spans; <see langword="null"/>: it is not traced.</param>
 /// <param name="record">Its record for the history; <see langword="null"/>: the history does not record.</param>
-internal sealed class FollowedGroup(GroupProgress progress, GroupMetrics metrics, GroupTrace? trace, GroupRecord? record)
-    : GroupInstrumentation
+/// <param name="scopes">Opens the scopes of what is logged in it; <see langword="null"/>: there are none.</param>
+internal sealed class FollowedGroup(
+    GroupProgress progress, GroupMetrics metrics, GroupTrace? trace, GroupRecord? record, ILogger? scopes) : GroupInstrumentation
 {
     private bool _isCounted;
 
@@ -57,9 +60,18 @@ internal sealed class FollowedGroup(GroupProgress progress, GroupMetrics metrics
         record?.Close(progress, elapsed);
     }
 
-    protected override void OnBodyStarting() => trace?.EnterBody();
+    // A scope ends with the flow in which it was opened.
+    protected override void OnBodyStarting()
+    {
+        trace?.EnterBody();
+        scopes?.BeginScope(new LogScope(Group.Name, null));
+    }
 
-    protected override void OnChildStarting(long id, string name) => trace?.StartChild(id, name);
+    protected override void OnChildStarting(long id, string name)
+    {
+        trace?.StartChild(id, name);
+        scopes?.BeginScope(new LogScope(Group.Name, name));
+    }
 
     protected override void OnCanceling(CancellationReason reason, string? child, Exception? cause)
     {

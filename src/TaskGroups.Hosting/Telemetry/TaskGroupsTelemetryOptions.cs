@@ -15,4 +15,11 @@ public sealed class TaskGroupsTelemetryOptions
     /// <see cref="Microsoft.Extensions.Options.OptionsValidationException"/>.
     /// </value>
     public TaskGroupsSpans Spans { get; set; } = TaskGroupsSpans.GroupsAndChildren;
+
+    /// <summary>
+    /// Whether what is logged in a child carries the names of the child and of its group, as a scope with the properties <c>TaskGroup</c>
+    /// and <c>Child</c>; in the body of a group, that of the group.
+    /// </summary>
+    /// <value>The default is <see langword="false"/>: each group and each child pays for it, whether or not it logs anything.</value>
+    public bool LogScopes { get; set; }
 }

@@ -1,19 +1,24 @@
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace TaskGroups.Hosting;
 
-/// <summary>Feeds metrics, traces and the history from the life of the application's groups.</summary>
+/// <summary>Feeds metrics, traces, the history and the scopes of logs from the life of the application's groups.</summary>
 /// <remarks>
 /// Thread-safe. A group that opens while nothing listens costs one check, and each of its children another. One that is followed is until
 /// it ends; what began before a listener came is not told to it.
 /// </remarks>
-internal sealed class TelemetryObserver(GroupMetrics metrics, GroupHistory history, IOptions<TaskGroupsTelemetryOptions> options)
-    : TaskGroupObserver
+internal sealed class TelemetryObserver(
+    GroupMetrics metrics, GroupHistory history, ILoggerFactory loggers, IOptions<TaskGroupsTelemetryOptions> options) : TaskGroupObserver
 {
+    // Options are read when the host starts or, without a host, when they are first needed: a wrong one fails there.
+    private readonly Lazy<ILogger?> _scopes = new(
+        () => options.Value.LogScopes ? new SafeLogger(loggers.CreateLogger(GroupLoggers.ScopeCategory)) : null);
+
     public override bool WantsChildEvents => false;
 
     /// <summary>Whether a group that opens now is followed.</summary>
-    public bool IsEnabled => metrics.IsEnabled || GroupTrace.IsEnabled || history.IsRecording;
+    public bool IsEnabled => metrics.IsEnabled || GroupTrace.IsEnabled || history.IsRecording || _scopes.Value is not null;
 
     /// <summary>Gives what follows a group that opens; <see langword="null"/> while nothing listens.</summary>
     public FollowedGroup? Follow(TaskGroup group, GroupSettings settings)
@@ -29,7 +34,8 @@ internal sealed class TelemetryObserver(GroupMetrics metrics, GroupHistory histo
             progress,
             metrics,
             GroupTrace.IsEnabled ? new GroupTrace(group, progress.Kind, options.Value.Spans == TaskGroupsSpans.GroupsAndChildren) : null,
-            history.IsRecording ? new GroupRecord(group, progress.Kind, time, history) : null);
+            history.IsRecording ? new GroupRecord(group, progress.Kind, time, history) : null,
+            _scopes.Value);
     }
 
     /// <summary>Whether a group that opened before is followed as one would be that opens now.</summary>

@@ -32,7 +32,7 @@ public abstract class DisconnectTests(TestDatabase database) : StorefrontTests(d
         LogEntry[] log = [.. Shop.Log.Entries.Skip(before)];
         Assert.DoesNotContain(log, entry => entry.Level >= LogLevel.Warning);
         Assert.Equal(20, log.Count(entry => entry.Level == LogLevel.Debug
-            && entry.Category.StartsWith("TaskGroups.AspNetCore", StringComparison.Ordinal)
+            && entry.Category == "TaskGroups.AspNetCore.RequestTaskGroupsMiddleware"
             && entry.Message.Contains("/products/", StringComparison.Ordinal)));
     }
 

@@ -24,6 +24,7 @@ public sealed class MetricsTests
                 "taskgroups.children.refused Counter`1 {child}",
                 "taskgroups.children.straggling Counter`1 {child}",
                 "taskgroups.children.waiting ObservableUpDownCounter`1 {child}",
+                "taskgroups.deadlines.ignored Counter`1 {header}",
                 "taskgroups.drain.duration Histogram`1 s",
                 "taskgroups.group.duration Histogram`1 s",
                 "taskgroups.groups.active UpDownCounter`1 {group}",

@@ -92,8 +92,12 @@ public sealed class SpanTests
     [Fact]
     public async Task Spans_WhenOnlyThoseOfGroupsAreWanted_HaveWhatChildrenCallBelowTheGroup()
     {
-        await using TestHost host = await TestHost.StartAsync(after: services =>
-            services.Configure<TaskGroupsTelemetryOptions>(options => options.Spans = TaskGroupsSpans.GroupsOnly));
+        await using TestHost host = await TestHost.StartAsync(after: static services =>
+        {
+            // <snippet: groups-only>
+            services.Configure<TaskGroupsTelemetryOptions>(options => options.Spans = TaskGroupsSpans.GroupsOnly);
+            // </snippet>
+        });
         using RecordedSpans spans = new();
         Activity? inChild = null;
 
