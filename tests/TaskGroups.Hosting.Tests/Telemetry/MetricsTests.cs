@@ -116,7 +116,8 @@ public sealed class MetricsTests
         Gate gate = new();
         Task child = await host.RunningAsync("the child", ct => gate.WaitAsync(ct), host.Group("one"));
 
-        Assert.Throws<TaskGroupFullException>(() => { host.Group("one").Run(ct => Task.CompletedTask); });
+        Action overfill = () => host.Group("one").Run(ct => Task.CompletedTask);
+        Assert.Throws<TaskGroupFullException>(overfill);
         await host.Services.GetRequiredService<ITaskGroupFactory>().RunAsync(
             group =>
             {
@@ -128,7 +129,8 @@ public sealed class MetricsTests
         gate.Open();
         await child.WithWatchdog();
         await host.StopAsync();
-        Assert.Throws<InvalidOperationException>(() => { host.Background.Run(ct => Task.CompletedTask); });
+        Action startLate = () => host.Background.Run(ct => Task.CompletedTask);
+        Assert.Throws<InvalidOperationException>(startLate);
 
         Assert.Equal(
             [

@@ -25,9 +25,9 @@ public sealed class InstrumentationTests
                     },
                     "sibling");
                 _ = group.Run(
-                    async _ =>
+                    async ct =>
                     {
-                        await failing.WaitAsync();
+                        await failing.WaitAsync(ct);
                         throw new InvalidDataException();
                     },
                     "bad");
@@ -52,9 +52,10 @@ public sealed class InstrumentationTests
             async group =>
             {
                 Gate gate = new();
-                Task child = group.Run(ct => gate.WaitAsync(), "running");
+                Task child = group.Run(_ => gate.WaitAsync(CancellationToken.None), "running");
                 Task waiting = group.Run(ct => Task.CompletedTask, "waiting");
-                Assert.Throws<TaskGroupFullException>(() => { group.Run(ct => Task.CompletedTask, "over"); });
+                Action overfill = () => group.Run(ct => Task.CompletedTask, "over");
+                Assert.Throws<TaskGroupFullException>(overfill);
                 group.Cancel();
                 Assert.True(group.Run(ct => Task.CompletedTask, "late").IsCanceled);
                 gate.Open();
