@@ -1,78 +1,114 @@
-// Shows everything that is known of one row: the path to it, its state, and what canceled it.
+// The pane with everything that is known of one row: why it is as it is, its times, and the path to it.
 
-import { clock, count, duration, reason } from './format.js';
+import { count, duration, preciseTime, reason } from './format.js';
 import { pathOf } from './model.js';
+import { stateOf, whyOf } from './words.js';
 
-export function showDetail(element, row, nodes, now) {
-  const focus = element.contains(document.activeElement);
-  element.replaceChildren();
-  if (!row) {
-    add(element, 'p', 'Select a row to see where it belongs, its state, and what canceled it.');
-    return;
+export class Detail {
+  #element;
+  #drawn = '';
+  #parts = {};
+  onSelect = () => {};
+  onClose = () => {};
+
+  constructor(element) {
+    this.#element = element;
   }
 
-  add(element, 'h2', row.name);
-  const why = whyOf(row, nodes);
-  if (why) {
-    add(element, 'p', why).className = 'why';
+  get hasFocus() {
+    return this.#element.contains(document.activeElement);
   }
 
-  const facts = add(element, 'dl');
-  const fact = (name, value) => {
-    if (value !== '' && value !== null && value !== undefined) {
-      add(facts, 'dt', name);
-      add(facts, 'dd', value);
+  focus() {
+    this.#element.focus();
+  }
+
+  /** Shows a row, or nothing. What has the same lines as before keeps its elements, so that focus and selection stay. */
+  show(row, nodes, now, hasEnded) {
+    this.#element.hidden = row === undefined;
+    if (row === undefined) {
+      this.#drawn = '';
+      return;
     }
-  };
-  fact('Is', row.type === 'group' ? `a group (${row.kind})` : 'a child');
-  fact('State', row.outcome ?? (row.isStraggling ? 'straggling' : row.state));
-  fact('Started', clock(row.startedAt));
-  fact(row.outcome ? 'Took' : row.state === 'waiting' ? 'Waits for' : 'Age', duration((row.end ?? now) - row.start));
-  fact('Time left', row.remainingMs === null ? '' : duration(row.remainingMs) + (row.limitSetBy ? ` (the ${row.limitSetBy}'s deadline)` : ''));
-  fact('Canceled by', row.reason ? reason(row.reason, row.limitSetBy) : '');
-  fact('Since its cancellation', row.canceledAt === null ? '' : duration((row.end ?? now) - row.canceledAt));
-  fact('Failure', row.failureType);
-  fact('Failed child', row.canceledBy);
-  if (row.type === 'group' && !row.outcome) {
-    fact('Children', `${count(row.running, 'running', 'running')}, ${row.waiting.toLocaleString('en-US')} waiting`);
+
+    const why = hasEnded ? 'It has ended. The history tells how, if its group has ended too.' : whyOf(row, nodes);
+    const facts = factsOf(row, now, hasEnded).filter(([, value]) => value !== '' && value !== null && value !== undefined);
+    const path = pathOf(row, nodes);
+    const shape = [row.key, ...facts.map(([name]) => name), ...path.map(step => step.key)].join('\n');
+    if (shape !== this.#drawn) {
+      this.#drawn = shape;
+      this.#create(row, facts, path);
+    }
+    write(this.#parts.why, why);
+    this.#parts.why.hidden = why === '';
+    facts.forEach(([, value], at) => write(this.#parts.facts[at], value));
+    path.forEach((step, at) => write(this.#parts.steps[at], step.reason ? `canceled by ${reason(step.reason)}` : ''));
   }
 
-  const path = pathOf(row, nodes);
-  if (path.length > 1) {
-    add(element, 'h2', 'Path');
-    const list = add(element, 'ol');
-    for (const step of path) {
-      add(list, 'li', `${step.name}${step.reason ? ` (canceled by ${reason(step.reason, step.limitSetBy)})` : ''}`);
+  #create(row, facts, path) {
+    const hadFocus = this.hasFocus;
+    this.#element.replaceChildren();
+    const head = add(this.#element, 'div');
+    head.className = 'head';
+    add(head, 'h2', row.name);
+    const close = add(head, 'button', 'Close');
+    close.type = 'button';
+    close.addEventListener('click', () => this.onClose());
+    const why = add(this.#element, 'p');
+    why.className = `why ${row.style}`;
+
+    const list = add(this.#element, 'dl');
+    const values = facts.map(([name]) => {
+      add(list, 'dt', name);
+      return add(list, 'dd');
+    });
+
+    add(this.#element, 'h3', path.length > 1 ? 'Path from the root' : 'It is a root');
+    const steps = add(this.#element, 'ol');
+    const reasons = path.map(step => {
+      const item = add(steps, 'li');
+      if (step === row) {
+        add(item, 'strong', step.name);
+      } else {
+        const button = add(item, 'button', step.name);
+        button.type = 'button';
+        button.className = 'link';
+        button.addEventListener('click', () => this.onSelect(step.key));
+      }
+      const note = add(item, 'span');
+      note.className = 'soft';
+      return note;
+    });
+    this.#parts = { why, facts: values, steps: reasons };
+    if (hadFocus) {
+      this.#element.focus();
     }
-  }
-  if (focus) {
-    element.focus();
   }
 }
 
-function whyOf(row, nodes) {
-  const group = row.type === 'group' ? row : nodes.get(row.parent);
-  if (row.type === 'child' && row.outcome === 'failed') {
-    return `This child failed with ${row.failureType ?? 'an exception'}${group?.canceledBy === row.name ? ', and that canceled its group.' : '.'}`;
+function factsOf(row, now, hasEnded) {
+  const isGroup = row.type === 'group';
+  return [
+    ['Is', isGroup ? `a group (${row.kind})` : 'a child'],
+    ['State', hasEnded ? 'ended' : stateOf(row)],
+    [isGroup ? 'Opened' : row.state === 'waiting' ? 'Waits since' : 'Started', preciseTime(row.start)],
+    [row.outcome ? 'Took' : 'Age', hasEnded ? '' : duration((row.end ?? now) - row.start)],
+    ['Ended', row.endedAt ? preciseTime(Date.parse(row.endedAt)) : ''],
+    ['Time left', row.outcome || hasEnded || (row.deadline ?? null) === null ? '' : duration(row.deadline - now)],
+    ['Canceled by', row.reason ? reason(row.reason) : ''],
+    ['Failed child', row.canceledBy],
+    ['Failure', row.failureType],
+    [row.outcome ? 'Ended after its cancellation' : 'Since its cancellation',
+      row.canceledAt === null || hasEnded ? '' : duration((row.end ?? now) - Math.max(row.start, row.canceledAt))],
+    ['Children', isGroup && !row.outcome
+      ? `${count(row.running, 'running', 'running')}, ${row.waiting.toLocaleString('en-US')} waiting` : ''],
+  ];
+}
+
+function write(element, text) {
+  if (element.textContent !== text) {
+    element.textContent = text;
   }
-  if (row.type === 'child' && row.outcome === 'canceled' && group?.canceledBy) {
-    const after = row.canceledAt === null ? '' : ` It ended ${duration(row.end - Math.max(row.start, row.canceledAt))} after that.`;
-    return `Canceled because '${group.canceledBy}' failed with ${group.failureType ?? 'an exception'}.${after}`;
-  }
-  if (row.canceledBy) {
-    return `'${row.canceledBy}' failed with ${row.failureType ?? 'an exception'}, which canceled the others.`;
-  }
-  if (row.failureType) {
-    return `Failed with ${row.failureType}.`;
-  }
-  if (row.state === 'waiting') {
-    return 'Waits for a slot: the limit of its group is reached.';
-  }
-  if (row.isStraggling) {
-    return 'Still runs although its group was canceled: it ignores its token, or cleans up for long.';
-  }
-  const canceled = group?.reason ? reason(group.reason, group.limitSetBy) : '';
-  return canceled ? `Canceled by ${canceled}.` : '';
 }
 
 function add(parent, name, text = '') {

@@ -18,25 +18,71 @@ export function duration(ms) {
   return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
+/** A duration whose parts below a second do not matter: "just now", "3 s", "2 min". */
+export function ago(ms) {
+  return ms < 1000 ? 'just now' : ms < 60_000 ? `${Math.floor(ms / 1000)} s ago` : `${duration(ms).replace(/ \d+ s$/, '')} ago`;
+}
+
 const Reasons = {
-  requested: 'its own code called Cancel',
-  child_failed: 'a failure',
-  caller_canceled: 'its caller: the client has gone, or the group around it was canceled',
+  requested: 'its own code: Cancel() was called',
+  child_failed: 'the failure of a child',
+  caller_canceled: 'its caller: the client has left, or the group around it was canceled',
   timed_out: 'its time limit',
   host_stopping: 'the stop of the application',
 };
 
-export function reason(word, limitSetBy) {
-  if (word === 'timed_out' && limitSetBy) {
-    return `the deadline of its ${limitSetBy}`;
-  }
+const ShortReasons = {
+  requested: 'Cancel() was called',
+  child_failed: 'a child failed',
+  caller_canceled: 'its caller gave up',
+  timed_out: 'time limit',
+  host_stopping: 'application stops',
+};
+
+export function reason(word) {
   return word === null ? '' : Reasons[word] ?? word.replaceAll('_', ' ');
 }
 
-export function clock(iso) {
-  return new Date(iso).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3 });
+export function shortReason(word) {
+  return word === null ? '' : ShortReasons[word] ?? word.replaceAll('_', ' ');
+}
+
+/** The name of a type without its namespace. */
+export function shortType(type) {
+  return type === null || type === undefined ? '' : type.slice(type.lastIndexOf('.') + 1);
+}
+
+const Lambda = /^(?:static )?(?:async )?(?:\([^()]*\)|[\w@]+) => /;
+
+/** The default name of a child is the text of its lambda: what comes before the arrow is of less interest. */
+export function nameParts(name) {
+  const lambda = Lambda.exec(name)?.[0] ?? '';
+  return [lambda, name.slice(lambda.length)];
+}
+
+/** A name for a sentence: without the arrow and the arguments of "ct => prices.GetAsync(id, ct)". */
+export function shortName(name) {
+  const [lambda, label] = nameParts(name);
+  return lambda === '' ? name : label.replace(/^await |\([^()]*\)$/g, '');
+}
+
+export function time(ms) {
+  return new Date(ms).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
+}
+
+export function preciseTime(ms) {
+  return new Date(ms).toLocaleTimeString(
+    [], { hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3, hour12: false });
 }
 
 export function count(number, word, plural = `${word}s`) {
   return `${number.toLocaleString('en-US')} ${number === 1 ? word : plural}`;
+}
+
+/** "a", "a and b", "a, b and 3 more". */
+export function listed(names, most = 2) {
+  const shown = names.slice(0, names.length > most + 1 ? most : most + 1);
+  const rest = names.length - shown.length;
+  const all = rest > 0 ? [...shown, `${rest.toLocaleString('en-US')} more`] : shown;
+  return all.length > 1 ? `${all.slice(0, -1).join(', ')} and ${all.at(-1)}` : all.join('');
 }

@@ -1,27 +1,28 @@
 // Draws the rows that are in sight, and only those: 10,000 rows cost what 40 do.
 
-import { duration } from './format.js';
+import { duration, nameParts } from './format.js';
+import { noteOf, stateOf } from './words.js';
 
-const RowHeight = 28;
 const Beyond = 6;
 
 export class List {
   #element;
+  #head;
   #space;
   #rows = [];
   #drawn = new Map();
   #axis = { from: 0, to: 1 };
   #now = 0;
+  #rowHeight = 28;
   selected = null;
   onSelect = () => {};
   onToggle = () => {};
+  onEnter = () => {};
 
   constructor(element) {
     this.#element = element;
-    this.#space = document.createElement('div');
-    this.#space.className = 'space';
-    this.#space.setAttribute('role', 'rowgroup');
-    element.append(this.#space);
+    this.#head = element.firstElementChild;
+    this.#space = element.lastElementChild;
     element.addEventListener('scroll', () => this.draw(), { passive: true });
     element.addEventListener('keydown', event => this.#onKey(event));
     this.#space.addEventListener('click', event => {
@@ -29,19 +30,19 @@ export class List {
       if (row) {
         this.select(row);
         if (event.target.classList.contains('toggle')) {
-          this.onToggle(row, !row.isClosed);
+          this.onToggle(row);
         }
       }
     });
-    new ResizeObserver(() => this.draw()).observe(element);
+    new ResizeObserver(() => this.#resize()).observe(element);
   }
 
   show(rows, axis, now) {
     this.#rows = rows;
     this.#axis = axis;
     this.#now = now;
-    this.#element.setAttribute('aria-rowcount', rows.length);
-    this.#space.style.height = `${rows.length * RowHeight}px`;
+    this.#element.setAttribute('aria-rowcount', rows.length + 1);
+    this.#space.style.height = `${rows.length * this.#rowHeight}px`;
     this.draw();
   }
 
@@ -55,8 +56,9 @@ export class List {
   }
 
   draw() {
-    const first = Math.max(0, Math.floor(this.#element.scrollTop / RowHeight) - Beyond);
-    const last = Math.min(this.#rows.length, Math.ceil((this.#element.scrollTop + this.#element.clientHeight) / RowHeight) + Beyond);
+    const first = Math.max(0, Math.floor(this.#element.scrollTop / this.#rowHeight) - Beyond);
+    const last = Math.min(
+      this.#rows.length, Math.ceil((this.#element.scrollTop + this.#element.clientHeight) / this.#rowHeight) + Beyond);
     const wanted = new Map();
     for (let at = first; at < last; at++) {
       wanted.set(this.#rows[at].key, at);
@@ -87,65 +89,79 @@ export class List {
     this.draw();
   }
 
+  /** Selects a row and scrolls it into sight. */
+  reveal(key) {
+    this.#goTo(this.#rows.findIndex(row => row.key === key));
+  }
+
+  #resize() {
+    this.#rowHeight = parseFloat(getComputedStyle(this.#element).getPropertyValue('--row-height')) || 28;
+    this.#space.style.height = `${this.#rows.length * this.#rowHeight}px`;
+    this.draw();
+  }
+
   #create(key) {
     const make = (parent, name, className) => parent.appendChild(Object.assign(document.createElement(name), { className }));
     const row = make(this.#space, 'div', 'row');
     row.dataset.key = key;
     row.id = `row-${key}`;
     row.setAttribute('role', 'row');
-    const name = make(row, 'div', 'name');
-    const facts = make(row, 'div', 'facts');
-    const time = make(row, 'div', 'time');
-    for (const cell of [name, facts, time]) {
-      cell.setAttribute('role', 'gridcell');
+    const parts = { row };
+    for (const cell of ['name', 'state', 'age', 'time', 'note']) {
+      parts[cell] = make(row, 'div', cell);
+      parts[cell].setAttribute('role', 'gridcell');
     }
-    const parts = { row, indent: name, facts, time };
-    parts.toggle = make(name, 'span', 'toggle');
+    parts.toggle = make(parts.name, 'span', 'toggle');
     parts.toggle.setAttribute('aria-hidden', 'true');
-    parts.name = make(name, 'span', '');
-    parts.kind = make(name, 'span', 'kind');
-    parts.bar = make(time, 'div', 'bar');
+    parts.lambda = make(parts.name, 'span', 'lambda');
+    parts.label = make(parts.name, 'span', 'label');
+    parts.kind = make(parts.name, 'span', 'kind');
+    parts.bar = make(parts.time, 'div', 'bar');
     parts.after = make(parts.bar, 'div', 'after');
     return parts;
   }
 
   #fill(parts, row, at) {
-    parts.row.style.top = `${at * RowHeight}px`;
+    parts.row.style.top = `${at * this.#rowHeight}px`;
     parts.row.className = `row ${row.type} ${row.style}`;
     parts.row.setAttribute('aria-level', row.depth + 1);
-    parts.row.setAttribute('aria-rowindex', at + 1);
+    parts.row.setAttribute('aria-rowindex', at + 2);
     parts.row.setAttribute('aria-selected', row.key === this.selected);
     if (row.entries.length > 0) {
       parts.row.setAttribute('aria-expanded', !row.isClosed);
     } else {
       parts.row.removeAttribute('aria-expanded');
     }
-    parts.indent.style.paddingLeft = `${Math.min(row.depth, 20) + .25}rem`;
+    const [lambda, label] = nameParts(row.name);
+    parts.name.style.paddingLeft = `${Math.min(row.depth, 20) + .25}rem`;
+    parts.name.title = row.name;
     set(parts.toggle, row.entries.length === 0 ? '' : row.isClosed ? '▸' : '▾');
-    set(parts.name, row.name);
+    set(parts.lambda, lambda);
+    set(parts.label, label);
     set(parts.kind, row.type === 'group' ? ` ${row.kind}` : '');
-    parts.indent.title = row.name;
+    set(parts.state, row.state === 'open' ? '' : stateOf(row));
     this.#time(parts, row);
   }
 
   #time(parts, row) {
-    const { from, to } = row.axis ? { from: row.axis.start, to: row.axis.end } : row.outcome ? { from: row.start, to: row.end } : this.#axis;
+    const { from, to } = row.root?.axis ?? this.#axis;
     const end = row.end ?? this.#now;
     const percent = at => Math.min(100, Math.max(0, (at - from) / Math.max(1, to - from) * 100));
     parts.bar.style.left = `${percent(row.start)}%`;
     parts.bar.style.width = `${percent(end) - percent(row.start)}%`;
     const length = Math.max(1, end - Math.max(row.start, from));
-    parts.after.hidden = row.canceledAt === null;
-    if (row.canceledAt !== null) {
+    parts.after.hidden = row.canceledAt === null || row.outcome === 'failed' || row.outcome === 'succeeded';
+    if (!parts.after.hidden) {
       parts.after.style.width = `${Math.min(100, Math.max(0, (end - Math.max(row.canceledAt, from)) / length * 100))}%`;
     }
-    set(parts.facts, `${word(row)} ${duration(end - row.start)}`);
+    set(parts.age, duration(end - row.start));
+    set(parts.note, noteOf(row, this.#now));
   }
 
   #onKey(event) {
     const at = this.#rows.findIndex(row => row.key === this.selected);
     const row = this.#rows[at];
-    const page = Math.max(1, Math.floor(this.#element.clientHeight / RowHeight) - 1);
+    const page = Math.max(1, Math.floor(this.#element.clientHeight / this.#rowHeight) - 2);
     const goTo = next => this.#goTo(Math.min(this.#rows.length - 1, Math.max(0, next)));
     switch (event.key) {
       case 'ArrowDown': goTo(at + 1); break;
@@ -155,17 +171,20 @@ export class List {
       case 'Home': goTo(0); break;
       case 'End': goTo(this.#rows.length - 1); break;
       case 'ArrowRight':
-        if (row?.isClosed) { this.onToggle(row, false); } else if (row?.entries.length > 0) { goTo(at + 1); }
+        if (row?.isClosed) { this.onToggle(row); } else if (row?.entries.length > 0) { goTo(at + 1); }
         break;
       case 'ArrowLeft':
         if (row?.entries.length > 0 && !row.isClosed) {
-          this.onToggle(row, true);
+          this.onToggle(row);
         } else if (row?.parent) {
           goTo(this.#rows.findIndex(other => other.key === row.parent));
         }
         break;
-      case 'Enter': case ' ':
-        if (row?.entries.length > 0) { this.onToggle(row, !row.isClosed); }
+      case ' ':
+        if (row?.entries.length > 0) { this.onToggle(row); }
+        break;
+      case 'Enter':
+        if (row) { this.onEnter(); }
         break;
       default: return;
     }
@@ -177,18 +196,15 @@ export class List {
     if (!row) {
       return;
     }
-    const top = at * RowHeight;
+    const top = at * this.#rowHeight;
+    const height = this.#element.clientHeight - this.#head.offsetHeight;
     if (top < this.#element.scrollTop) {
       this.#element.scrollTop = top;
-    } else if (top + RowHeight > this.#element.scrollTop + this.#element.clientHeight) {
-      this.#element.scrollTop = top + RowHeight - this.#element.clientHeight;
+    } else if (top + this.#rowHeight > this.#element.scrollTop + height) {
+      this.#element.scrollTop = top + this.#rowHeight - height;
     }
     this.select(row);
   }
-}
-
-function word(row) {
-  return row.outcome ?? (row.isStraggling ? 'straggling' : row.state === 'open' ? '' : row.state);
 }
 
 // Only changed text is written: the browser lays out less.

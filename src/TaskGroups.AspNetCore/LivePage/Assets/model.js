@@ -3,46 +3,61 @@
 const StragglingAfterMs = 5000;
 
 /** Rows of what runs now. A row has start and end in milliseconds since 1970; end is null while it runs. */
-export function liveRows(snapshot, filter, closed) {
+export function liveRows(snapshot, filter, flipped) {
   const takenAt = Date.parse(snapshot.takenAt);
   const nodes = new Map();
   for (const group of snapshot.groups) {
-    nodes.set(`g${group.id}`, node(group, 'group', `g${group.id}`, group.parentId === null ? null : `g${group.parentId}`, takenAt));
+    const key = `g${group.id}`;
+    nodes.set(key, live(group, 'group', key, group.parentId === null ? null : `g${group.parentId}`, takenAt));
   }
   for (const child of snapshot.children) {
-    nodes.set(`c${child.id}`, node(child, 'child', `c${child.id}`, `g${child.groupId}`, takenAt));
+    const key = `c${child.id}`;
+    nodes.set(key, live(child, 'child', key, `g${child.groupId}`, takenAt));
   }
-  return arrange(nodes, filter, closed, row => stateMatches(row, filter.state));
+  return arrange(nodes, filter, row => flipped.has(row.key), row => stateMatches(row, filter.state));
 }
 
-/** Rows of what has ended, newest first as the server sends it. */
-export function historyRows(history, filter, opened) {
+/** Rows of what has ended. What went wrong is open, the rest closed, until the reader decides otherwise. */
+export function historyRows(history, filter, flipped) {
   const nodes = new Map();
   for (const group of history.groups) {
     const key = `h${group.id}`;
     const start = Date.parse(group.startedAt);
+    const end = start + group.elapsedMs;
+    const canceledAt = group.sinceCancellationMs === null ? null : end - group.sinceCancellationMs;
     const row = {
-      ...group, key, parent: null, type: 'group', start, end: start + group.elapsedMs, style: group.outcome,
-      canceledAt: group.sinceCancellationMs === null ? null : start + group.elapsedMs - group.sinceCancellationMs, entries: [],
+      ...group, key, parent: group.parentId === null ? null : `h${group.parentId}`, type: 'group', start, end, style: group.outcome,
+      canceledAt, entries: [], failures: isWrong(group) ? 1 : 0,
     };
     nodes.set(key, row);
     for (const child of group.children) {
+      const childKey = `hc${group.id}-${child.id}`;
       const childStart = Date.parse(child.startedAt);
-      nodes.set(`hc${group.id}-${child.id}`, {
-        ...child, key: `hc${group.id}-${child.id}`, parent: key, type: 'child', start: childStart, end: childStart + child.elapsedMs,
-        style: child.outcome, canceledAt: row.canceledAt, axis: row, entries: [],
+      nodes.set(childKey, {
+        ...child, key: childKey, parent: key, type: 'child', start: childStart, end: childStart + child.elapsedMs, style: child.outcome,
+        canceledAt, entries: [], failures: 0,
       });
     }
   }
-  const closed = { has: key => !opened.has(key) };
-  return arrange(nodes, filter, closed, row => !filter.state || row.outcome === filter.state);
+  const isClosed = row => (row.failures === 0) !== flipped.has(row.key);
+  const shown = arrange(nodes, filter, isClosed, row => !filter.state || row.outcome === filter.state);
+  for (const root of shown.roots) {
+    root.axis = { from: root.start, to: Math.max(root.end, root.start + 1) };
+  }
+  return shown;
 }
 
-function node(entry, type, key, parent, takenAt) {
+/** Whether a group that has ended is one to look at: a race that canceled its loser is not. */
+export function isWrong(group) {
+  return group.outcome === 'failed' || (group.outcome === 'canceled' && group.reason === 'timed_out');
+}
+
+function live(entry, type, key, parent, takenAt) {
   const since = entry.sinceCancellationMs;
   const isStraggling = type === 'child' && entry.state === 'ending' && since !== null && since >= StragglingAfterMs;
   return {
     ...entry, key, parent, type, start: takenAt - entry.elapsedMs, end: entry.state === 'completed' ? takenAt : null,
+    deadline: entry.remainingMs === null || entry.remainingMs === undefined ? null : takenAt + entry.remainingMs,
     canceledAt: since === null ? null : takenAt - since, isStraggling, style: isStraggling ? 'straggling' : entry.state, entries: [],
   };
 }
@@ -56,63 +71,79 @@ function stateMatches(row, state) {
   }
 }
 
-function arrange(nodes, filter, closed, hasState) {
+function arrange(nodes, filter, isClosed, hasState) {
   const roots = [];
   for (const row of nodes.values()) {
     const parent = row.parent === null ? undefined : nodes.get(row.parent);
     (parent?.entries ?? roots).push(row);
   }
 
-  roots.sort(order(filter.sort));
+  const compare = order(filter.sort);
+  // What lives as long as the application comes last: it is always the oldest.
+  roots.sort((a, b) => (a.kind === 'background') - (b.kind === 'background') || compare(a, b));
+  const all = depthFirst(roots, compare);
+  for (let at = all.length - 1; at >= 0; at--) {
+    const row = all[at];
+    if (row.failures > 0 && row.parent !== null && nodes.has(row.parent)) {
+      nodes.get(row.parent).failures += row.failures;
+    }
+  }
+
   const text = filter.text.trim().toLowerCase();
   const isFiltered = text !== '' || filter.state !== '' || filter.kind !== '';
   if (isFiltered) {
-    for (const root of roots) {
-      mark(root, text, filter.kind, hasState);
-    }
+    mark(all, nodes, text, filter.kind, hasState);
   }
 
-  // Iterative: trees may be deep.
   const rows = [];
-  const stack = roots.toReversed().map(row => ({ row, depth: 0 }));
-  while (stack.length > 0) {
-    const { row, depth } = stack.pop();
-    if (isFiltered && !row.isShown) {
+  let below = Infinity; // rows deeper than this are in a closed group
+  for (const row of all) {
+    if (row.depth > below || (isFiltered && !row.isShown)) {
       continue;
     }
-    row.depth = depth;
-    row.isClosed = row.entries.length > 0 && closed.has(row.key) && !(isFiltered && row.hasMatchBelow);
+    row.isClosed = row.entries.length > 0 && isClosed(row) && !(isFiltered && row.hasMatchBelow);
+    below = row.isClosed ? row.depth : Infinity;
     rows.push(row);
-    if (!row.isClosed) {
-      for (let last = row.entries.length - 1; last >= 0; last--) {
-        stack.push({ row: row.entries[last], depth: depth + 1 });
-      }
-    }
   }
-  return { rows, nodes, total: nodes.size };
+  return { rows, roots, nodes, total: nodes.size };
 }
 
-// A row is shown if it matches, if something below it matches, or if the text matches something above it.
-function mark(root, text, kind, hasState) {
-  const order = [];
-  const stack = [{ row: root, textAbove: false, kindAbove: false }];
+/** All rows, each before those in it. Iterative: trees may be deep. */
+function depthFirst(roots, compare) {
+  const all = [];
+  const stack = roots.toReversed();
+  for (const root of roots) {
+    root.depth = 0;
+    root.root = root;
+  }
   while (stack.length > 0) {
-    const { row, textAbove, kindAbove } = stack.pop();
-    const textMatches = textAbove || text === '' || row.name.toLowerCase().includes(text);
-    const kindMatches = kindAbove || kind === '' || row.kind === kind;
-    row.isShown = textMatches && kindMatches && hasState(row);
-    row.hasMatchBelow = false;
-    order.push(row);
-    for (const entry of row.entries) {
-      stack.push({ row: entry, textAbove: textMatches && text !== '', kindAbove: kindMatches && kind !== '' });
+    const row = stack.pop();
+    all.push(row);
+    row.entries.sort(compare);
+    for (let last = row.entries.length - 1; last >= 0; last--) {
+      const entry = row.entries[last];
+      entry.depth = row.depth + 1;
+      entry.root = row.root;
+      stack.push(entry);
     }
   }
-  for (const row of order.toReversed()) {
-    for (const entry of row.entries) {
-      if (entry.isShown) {
-        row.isShown = true;
-        row.hasMatchBelow = true;
-      }
+  return all;
+}
+
+// A row is shown if it matches, if something below it matches, or if the text or kind matches something above it.
+function mark(all, nodes, text, kind, hasState) {
+  for (const row of all) {
+    const above = row.depth === 0 ? null : nodes.get(row.parent);
+    row.textMatches = text === '' || above?.textMatches || row.name.toLowerCase().includes(text);
+    row.kindMatches = kind === '' || above?.kindMatches || row.kind === kind;
+    row.isShown = row.textMatches && row.kindMatches && hasState(row);
+    row.hasMatchBelow = false;
+  }
+  for (let at = all.length - 1; at >= 0; at--) {
+    const row = all[at];
+    if (row.isShown && row.depth > 0) {
+      const above = nodes.get(row.parent);
+      above.isShown = above.hasMatchBelow = true;
     }
   }
 }

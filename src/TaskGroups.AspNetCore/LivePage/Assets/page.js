@@ -1,18 +1,28 @@
-// The page: keeps what was chosen, and hands every snapshot to the list and the detail pane.
+// The page: keeps what was chosen, and hands every snapshot to its parts.
 
-import { showDetail } from './detail.js';
-import { count, duration } from './format.js';
+import { Detail } from './detail.js';
+import { duration } from './format.js';
+import { Glance, longest, wrong } from './glance.js';
 import { List } from './list.js';
 import { historyRows, liveRows } from './model.js';
+import { badge, ProcessPanel } from './process.js';
 import { load, watch } from './source.js';
+import { Theme } from './theme.js';
 
 const HistoryEveryMs = 2000;
-const NiceSpansMs = [2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 86_400, 604_800].map(seconds => seconds * 1000);
+const NiceSpansMs = [1, 2, 3, 5, 8, 12, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1200, 1800, 3600, 7200, 21_600, 43_200, 86_400, 259_200, 604_800]
+  .map(seconds => seconds * 1000);
+const NoFilter = { text: '', state: '', kind: '' };
+
 const byId = id => document.getElementById(id);
 const list = new List(byId('list'));
-const filter = { text: '', state: '', kind: '', sort: 'oldest' };
-const closed = new Set();  // groups of the live view that are closed
-const opened = new Set();  // groups of the history that are open
+const detail = new Detail(byId('detail'));
+const running = new Glance(byId('running'));
+const failing = new Glance(byId('failing'));
+const processPanel = new ProcessPanel();
+const theme = new Theme(byId('theme'));
+const filter = { ...NoFilter, sort: 'oldest' };
+const flipped = { live: new Set(), history: new Set() }; // rows that the reader has opened or closed
 
 let view = 'live';
 let isPaused = false;
@@ -20,41 +30,56 @@ let snapshot = null;
 let receivedAt = 0;
 let history = null;
 let shown = { rows: [], nodes: new Map(), total: 0 };
-let drainFrom = null;
+let lastSelected = null;
 
 function now() {
-  return snapshot === null ? 0 : Date.parse(snapshot.takenAt) + (isPaused ? 0 : performance.now() - receivedAt);
+  return snapshot === null ? Date.now() : Date.parse(snapshot.takenAt) + (isPaused ? 0 : performance.now() - receivedAt);
 }
 
 function axis() {
   const to = now();
   const chosen = Number(byId('span').value);
-  // Groups that live as long as the application would make everything else a dot.
-  const oldest = shown.rows.reduce((least, row) => row.kind === 'background' ? least : Math.min(least, row.start), to);
-  const span = chosen || (NiceSpansMs.find(nice => nice >= to - oldest) ?? to - oldest);
+  // What lives as long as the application would make everything else a dot; its bars begin at the left edge.
+  const oldestOf = rows => rows.reduce((least, row) => Math.min(least, row.start), to);
+  const requests = shown.rows.filter(row => row.root?.kind !== 'background');
+  const children = requests.length > 0 ? requests : shown.rows.filter(row => row.kind !== 'background');
+  const span = chosen || (NiceSpansMs.find(nice => nice >= to - oldestOf(children)) ?? to - oldestOf(children));
   return { from: to - span, to, span };
 }
 
 function render() {
-  if (view === 'live' && snapshot !== null) {
-    shown = liveRows(snapshot, filter, closed);
-    if (snapshot.truncated) {
-      notice('There is more than the page shows: the snapshot was cut at its limit of entries.');
-    }
-  } else if (view === 'history' && history !== null) {
-    shown = historyRows(history, filter, opened);
-  } else {
-    shown = { rows: [], nodes: new Map(), total: 0 };
+  const at = now();
+  const live = snapshot === null ? null : liveRows(snapshot, view === 'live' ? filter : { ...NoFilter, sort: 'oldest' }, flipped.live);
+  shown = (view === 'live' ? live : history && historyRows(history, filter, flipped.history)) ?? { rows: [], nodes: new Map(), total: 0 };
+  if (live) {
+    running.show(longest(live.nodes, at), 'Nothing runs now.');
+  }
+  if (history !== null) {
+    failing.show(wrong(history, at), 'Nothing has failed or run out of time lately.');
   }
 
   const span = axis();
   drawAxis(span);
-  list.show(shown.rows, span, now());
+  list.show(shown.rows, span, at);
   const empty = byId('empty');
   empty.hidden = shown.rows.length > 0;
   empty.textContent = shown.total > 0 ? 'Nothing matches the filter.'
     : view === 'live' ? 'Nothing runs now.' : 'No group has ended yet.';
-  showDetail(byId('detail'), shown.nodes.get(list.selected), shown.nodes, now());
+  showSelected();
+}
+
+function showSelected() {
+  const row = shown.nodes.get(list.selected);
+  if (row) {
+    lastSelected = { row, nodes: shown.nodes };
+  } else if (list.selected !== lastSelected?.row.key) {
+    lastSelected = null;
+  }
+  const hadFocus = detail.hasFocus;
+  detail.show(lastSelected?.row, lastSelected?.nodes, now(), row === undefined);
+  if (hadFocus && lastSelected === null) {
+    byId('list').focus();
+  }
 }
 
 function drawAxis({ span }) {
@@ -64,53 +89,7 @@ function drawAxis({ span }) {
     return;
   }
   line.dataset.marks = marks.join();
-  line.replaceChildren(...marks.map((text, at) => {
-    const mark = Object.assign(document.createElement('span'), { textContent: text });
-    mark.style.left = `${at / (marks.length - 1) * 100}%`;
-    return mark;
-  }));
-}
-
-function showProcess() {
-  const { process, groups, children, queues } = snapshot;
-  const badge = byId('state');
-  badge.textContent = process.state;
-  badge.className = `badge ${process.state}`;
-  byId('process').textContent = process.name;
-  document.title = `${process.name} - TaskGroups`;
-  const waiting = groups.reduce((sum, group) => sum + group.waiting, 0);
-  const running = groups.reduce((sum, group) => sum + group.running, 0);
-  byId('totals').textContent =
-    `${count(groups.length, 'group')}, ${count(running, 'child', 'children')} running, ${waiting.toLocaleString('en-US')} waiting`;
-
-  const isDraining = process.state === 'draining';
-  byId('drain').hidden = !isDraining;
-  if (isDraining) {
-    const left = groups.filter(group => group.parentId === null).length + children.length;
-    drainFrom = Math.max(drainFrom ?? 1, left);
-    byId('drain-progress').value = 1 - left / drainFrom;
-    byId('drain-text').textContent = `The application is draining: ${count(running, 'child', 'children')} running and ` +
-      `${waiting.toLocaleString('en-US')} waiting of ${drainFrom.toLocaleString('en-US')} entries at its start.`;
-  } else {
-    drainFrom = null;
-  }
-
-  const panel = byId('queues');
-  panel.hidden = queues.length === 0;
-  if (queues.length > 0) {
-    const table = document.createElement('table');
-    const line = (cells, name) => {
-      const row = table.insertRow();
-      for (const text of cells) {
-        row.append(Object.assign(document.createElement(name), { textContent: text }));
-      }
-    };
-    line(['Job', 'Waiting', 'Oldest'], 'th');
-    for (const queue of queues) {
-      line([queue.job, queue.waiting.toLocaleString('en-US'), duration(queue.oldestAgeMs)], 'td');
-    }
-    panel.replaceChildren(table);
-  }
+  line.replaceChildren(...marks.map(text => Object.assign(document.createElement('span'), { textContent: text })));
 }
 
 function notice(text) {
@@ -121,28 +100,61 @@ function notice(text) {
   }
 }
 
+function setFilter(next) {
+  Object.assign(filter, next);
+  byId('text').value = filter.text;
+  byId('state-filter').value = filter.state;
+  byId('kind-filter').value = filter.kind;
+  byId('sort').value = filter.sort;
+}
+
 function setView(next) {
   view = next;
   byId('view-live').setAttribute('aria-pressed', view === 'live');
   byId('view-history').setAttribute('aria-pressed', view === 'history');
   byId('span-label').hidden = view !== 'live';
+  byId('age').textContent = view === 'live' ? 'Age' : 'Took';
   for (const option of byId('state-filter').options) {
     option.hidden = option.disabled = (option.dataset.view ?? view) !== view;
   }
-  byId('state-filter').value = filter.state = '';
-  byId('sort').value = filter.sort = view === 'live' ? 'oldest' : 'newest';
+  setFilter({ state: '', sort: view === 'live' ? 'oldest' : 'newest' });
   list.selected = null;
   byId('list').scrollTop = 0;
   render();
-  if (view === 'history') {
-    loadHistory();
+}
+
+/** Shows a row, wherever the reader is: the view, the filter and what is closed give way. */
+function goTo(key, nextView) {
+  if (view !== nextView) {
+    setView(nextView);
+  }
+  if (!shown.rows.some(row => row.key === key)) {
+    setFilter(NoFilter);
+    render();
+  }
+  for (let row = shown.nodes.get(shown.nodes.get(key)?.parent); row; row = shown.nodes.get(row.parent)) {
+    if (row.isClosed) {
+      flip(row);
+    }
+  }
+  render();
+  list.reveal(key);
+  byId('list').focus();
+}
+
+function flip(row) {
+  if (!flipped[view].delete(row.key)) {
+    flipped[view].add(row.key);
   }
 }
 
 async function loadHistory() {
   try {
-    history = await load('history');
-    if (view === 'history' && !isPaused) {
+    const next = await load('history');
+    if (!isPaused) {
+      history = next;
+      const known = new Set(history.groups.map(group => `h${group.id}`));
+      flipped.history.forEach(key => known.has(key) || flipped.history.delete(key));
       render();
     }
   } catch {
@@ -154,28 +166,10 @@ function setPaused(paused) {
   isPaused = paused;
   byId('pause').setAttribute('aria-pressed', isPaused);
   byId('pause').textContent = isPaused ? 'Continue' : 'Pause';
-  if (!isPaused && snapshot !== null) {
-    render();
+  if (!isPaused) {
+    loadHistory();
   }
-}
-
-function setTheme(theme) {
-  if (theme === 'system') {
-    delete document.documentElement.dataset.theme;
-  } else {
-    document.documentElement.dataset.theme = theme;
-  }
-  byId('theme').textContent = `Theme: ${theme}`;
-  try {
-    localStorage.setItem('taskgroups-theme', theme);
-  } catch {
-    // A browser that stores nothing forgets the choice with the page.
-  }
-}
-
-function nextTheme() {
-  const themes = ['system', 'light', 'dark'];
-  setTheme(themes[(themes.indexOf(document.documentElement.dataset.theme ?? 'system') + 1) % themes.length]);
+  render();
 }
 
 function toggleHelp() {
@@ -183,16 +177,32 @@ function toggleHelp() {
   byId('help').setAttribute('aria-expanded', !byId('keys').hidden);
 }
 
-list.onSelect = row => showDetail(byId('detail'), row, shown.nodes, now());
-list.onToggle = (row, close) => {
-  const [set, isIn] = view === 'live' ? [closed, close] : [opened, !close];
-  if (isIn) {
-    set.add(row.key);
-  } else {
-    set.delete(row.key);
+function escape() {
+  if (document.activeElement === byId('text') && filter.text !== '') {
+    setFilter({ text: '' });
+    render();
+  } else if (list.selected !== null) {
+    list.select(null);
+  } else if (filter.text !== '') {
+    setFilter({ text: '' });
+    render();
   }
+  byId('list').focus();
+}
+
+list.onSelect = showSelected;
+list.onToggle = row => {
+  flip(row);
   render();
 };
+list.onEnter = () => detail.focus();
+detail.onSelect = key => goTo(key, view);
+detail.onClose = () => {
+  list.select(null);
+  byId('list').focus();
+};
+running.onSelect = key => goTo(key, 'live');
+failing.onSelect = key => goTo(key, 'history');
 
 byId('filters').addEventListener('submit', event => event.preventDefault());
 byId('filters').addEventListener('input', () => {
@@ -204,7 +214,6 @@ byId('filters').addEventListener('input', () => {
 byId('view-live').addEventListener('click', () => setView('live'));
 byId('view-history').addEventListener('click', () => setView('history'));
 byId('pause').addEventListener('click', () => setPaused(!isPaused));
-byId('theme').addEventListener('click', nextTheme);
 byId('help').addEventListener('click', toggleHelp);
 
 document.addEventListener('keydown', event => {
@@ -217,17 +226,9 @@ document.addEventListener('keydown', event => {
     case 'l': setView('live'); byId('list').focus(); break;
     case 'h': setView('history'); byId('list').focus(); break;
     case 'p': setPaused(!isPaused); break;
-    case 't': nextTheme(); break;
+    case 't': theme.next(); break;
     case '?': toggleHelp(); break;
-    case 'Escape':
-      if (filter.text !== '') {
-        byId('text').value = filter.text = '';
-        render();
-      } else {
-        list.select(null);
-      }
-      byId('list').focus();
-      break;
+    case 'Escape': escape(); break;
     default: return;
   }
   event.preventDefault();
@@ -240,23 +241,23 @@ watch(
     }
     snapshot = next;
     receivedAt = performance.now();
-    closed.forEach(key => next.groups.some(group => `g${group.id}` === key) || closed.delete(key));
-    showProcess();
-    if (view === 'live') {
-      render();
-    }
+    const known = new Set(next.groups.map(group => `g${group.id}`));
+    flipped.live.forEach(key => known.has(key) || flipped.live.delete(key));
+    processPanel.show(next);
+    render();
   },
-  state => {
+  (state, why) => {
     if (state === 'lost') {
-      byId('state').textContent = 'no connection';
-      byId('state').className = 'badge lost';
+      badge('no connection', 'lost');
     }
     notice(state === 'live' ? '' : state === 'polling'
       ? 'The page asks the server now and then: its stream of events is not available.'
-      : 'The server does not answer. What is shown is the last that was known.');
+      : snapshot?.process.state === 'draining'
+        ? 'The application serves no more requests. What its background groups still do, its log tells.'
+        : `${why} What is shown is the last that was known.`);
   });
 
-setInterval(() => view === 'history' && !isPaused && loadHistory(), HistoryEveryMs);
+setInterval(() => isPaused || document.hidden || loadHistory(), HistoryEveryMs);
 
 // Between snapshots time goes on: the bars grow. Slower where the reader wants less motion.
 const isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches;
@@ -264,17 +265,13 @@ let lastMove = 0;
 function move(at) {
   if (!isPaused && view === 'live' && snapshot !== null && at - lastMove >= (isCalm ? 1000 : 50)) {
     lastMove = at;
-    list.move(axis(), now());
+    const span = axis();
+    drawAxis(span);
+    list.move(span, now());
   }
   requestAnimationFrame(move);
 }
 
-let theme = 'system';
-try {
-  theme = localStorage.getItem('taskgroups-theme') ?? theme;
-} catch {
-  // A browser that stores nothing has the system's theme.
-}
-setTheme(['system', 'light', 'dark'].includes(theme) ? theme : 'system');
 setView('live');
+loadHistory();
 requestAnimationFrame(move);

@@ -2,6 +2,7 @@
 
 const Base = new URL('.', import.meta.url);
 const RefreshMs = Number(document.documentElement.dataset.refreshMs) || 500;
+const StreamAgainMs = 30_000;
 
 export async function load(name) {
   const response = await fetch(new URL(name, Base), { cache: 'no-store', credentials: 'same-origin' });
@@ -11,24 +12,39 @@ export async function load(name) {
   return response.json();
 }
 
-/** Calls `onSnapshot` for every snapshot and `onState` with "live", "polling" or "lost". */
+/**
+ * Calls `onSnapshot` for every snapshot and `onState` with "live", "polling" or "lost". A page that is not in sight does not watch: it
+ * takes no place of another viewer, and none of the few connections that a browser opens to one server.
+ */
 export function watch(onSnapshot, onState) {
-  const events = new EventSource(new URL('events', Base));
+  let events = null;
   let isPolling = false;
 
-  events.addEventListener('snapshot', event => {
-    isPolling = false;
-    onState('live');
-    onSnapshot(JSON.parse(event.data));
-  });
+  function open() {
+    events = new EventSource(new URL('events', Base));
+    events.addEventListener('snapshot', event => {
+      isPolling = false;
+      onState('live');
+      onSnapshot(JSON.parse(event.data));
+    });
+    // A broken stream tries again by itself, a refused one is closed for good: polling fills the gap.
+    events.addEventListener('error', () => {
+      if (events?.readyState === EventSource.CLOSED) {
+        events = null;
+        setTimeout(() => events ?? (document.hidden || open()), StreamAgainMs);
+      }
+      if (!isPolling) {
+        isPolling = true;
+        poll();
+      }
+    });
+  }
 
-  // A refused stream is closed for good; a broken one tries again by itself, and polling fills the gap.
-  events.addEventListener('error', () => {
-    if (!isPolling) {
-      isPolling = true;
-      poll();
-    }
-  });
+  function close() {
+    isPolling = false;
+    events?.close();
+    events = null;
+  }
 
   async function poll() {
     while (isPolling) {
@@ -38,10 +54,23 @@ export function watch(onSnapshot, onState) {
           onState('polling');
           onSnapshot(snapshot);
         }
-      } catch {
-        onState('lost');
+      } catch (error) {
+        if (isPolling) {
+          onState('lost', error instanceof TypeError ? 'The server does not answer.' : error.message);
+        }
       }
       await new Promise(resolve => setTimeout(resolve, Math.max(RefreshMs, 1000)));
     }
+  }
+
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden) {
+      close();
+    } else if (events === null) {
+      open();
+    }
+  });
+  if (!document.hidden) {
+    open();
   }
 }
