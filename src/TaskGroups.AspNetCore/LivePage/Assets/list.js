@@ -69,11 +69,18 @@ export class List {
         this.#drawn.delete(key);
       }
     }
+    let next = this.#space.firstElementChild;
     for (const [key, at] of wanted) {
       const row = this.#rows[at];
       const parts = this.#drawn.get(key)?.parts ?? this.#create(key);
       this.#drawn.set(key, { parts, row });
       this.#fill(parts, row, at);
+      // The document's order is the order in sight: that is what a screen reader reads.
+      if (parts.row === next) {
+        next = next.nextElementSibling;
+      } else {
+        this.#space.insertBefore(parts.row, next);
+      }
     }
     const active = this.#drawn.get(this.selected)?.parts.row.id;
     if (active) {
@@ -102,7 +109,7 @@ export class List {
 
   #create(key) {
     const make = (parent, name, className) => parent.appendChild(Object.assign(document.createElement(name), { className }));
-    const row = make(this.#space, 'div', 'row');
+    const row = Object.assign(document.createElement('div'), { className: 'row' });
     row.dataset.key = key;
     row.id = `row-${key}`;
     row.setAttribute('role', 'row');

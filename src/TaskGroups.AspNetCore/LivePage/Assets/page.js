@@ -121,6 +121,9 @@ function setView(next) {
   list.selected = null;
   byId('list').scrollTop = 0;
   render();
+  if (!isPaused) {
+    loadHistory();
+  }
 }
 
 /** Shows a row, wherever the reader is: the view, the filter and what is closed give way. */
@@ -273,5 +276,4 @@ function move(at) {
 }
 
 setView('live');
-loadHistory();
 requestAnimationFrame(move);

@@ -1,0 +1,162 @@
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace TaskGroups.Browser.Tests;
+
+// R38: the live page, in a browser.
+public sealed class LiveTests(Chromium chromium)
+{
+    private readonly Shop _shop = new();
+
+    [Fact]
+    public async Task Page_UnderItsOwnPolicy_LoadsWithoutAComplaintAndAsksNoOtherServer()
+    {
+        await using WatchedApp app = await WatchedApp.StartAsync(_shop.Map);
+        await using Viewer viewer = await chromium.OpenAsync(app.Address);
+
+        await Expect(viewer.Page.Locator("#state")).ToHaveTextAsync("running");
+        await Expect(viewer.Row("background")).ToBeVisibleAsync();
+
+        Assert.Contains("default-src 'none'", viewer.Response.Headers["content-security-policy"], StringComparison.Ordinal);
+        Assert.All(viewer.Requests, url => Assert.StartsWith(app.Address.AbsoluteUri, url, StringComparison.Ordinal));
+        viewer.AssertQuiet();
+    }
+
+    [Fact]
+    public async Task SlowRequest_AppearsGrowsAndDisappears()
+    {
+        await using WatchedApp app = await WatchedApp.StartAsync(_shop.Map);
+        await using Viewer viewer = await chromium.OpenAsync(app.Address);
+        await viewer.Page.Locator("#span").SelectOptionAsync("30000"); // an axis that stays
+
+        Task<string> request = app.Client.GetStringAsync("/page/7");
+        await Expect(viewer.Row("GET /page/{id}")).ToContainTextAsync("request");
+        await Expect(viewer.Row("the price of 7")).ToContainTextAsync("running");
+        double width = await viewer.BarWidthAsync("the price of 7");
+        await viewer.UntilAsync(
+            "width => [...document.querySelectorAll('.row.child .bar')].some(bar => bar.getBoundingClientRect().width > width)", width + 5);
+        await Expect(viewer.Row("GET /page/{id}").Locator(".note")).ToHaveTextAsync("4 min 5\\d s left".AsRegex());
+        await Expect(viewer.Running).ToContainTextAsync("the price of 7");
+        await Expect(viewer.Running).ToContainTextAsync("in GET /page/{id}, since ");
+        _shop["7"].Open();
+        Assert.Equal("ok", await request.WithWatchdog());
+
+        await Expect(viewer.Row("the price of 7")).ToHaveCountAsync(0);
+        await Expect(viewer.Row("GET /page/{id}")).ToHaveCountAsync(0);
+        viewer.AssertQuiet();
+    }
+
+    [Fact]
+    public async Task ChildWithoutASlot_IsShownAsWaiting()
+    {
+        await using WatchedApp app = await WatchedApp.StartAsync(_shop.Map);
+        await using Viewer viewer = await chromium.OpenAsync(app.Address);
+        Task<HttpResponseMessage> request = app.Client.GetAsync("/narrow");
+
+        await Expect(viewer.Row("the second").Locator(".state")).ToHaveTextAsync("waiting");
+        await Expect(viewer.Row("the second").Locator(".note")).ToHaveTextAsync("waits for a slot");
+        await Expect(viewer.Row("GET /narrow").Locator(".note")).ToContainTextAsync("1 waits for a slot");
+        _shop["narrow"].Open();
+        (await request.WithWatchdog()).Dispose();
+    }
+
+    [Fact]
+    public async Task ChildThatIgnoresItsToken_IsMarkedAsStraggler_AndTheDetailsSayWhy()
+    {
+        await using WatchedApp app = await WatchedApp.StartAsync(_shop.Map);
+        await using Viewer viewer = await chromium.OpenAsync(app.Address);
+        Task<HttpResponseMessage> request = app.Client.GetAsync("/deaf");
+
+        await Expect(viewer.Row("the deaf one").Locator(".state")).ToHaveTextAsync("ending");
+        await Expect(viewer.Row("the deaf one").Locator(".state")).ToHaveTextAsync("straggling");
+        await viewer.Row("the deaf one").ClickAsync();
+
+        await Expect(viewer.Detail.Locator(".why")).ToContainTextAsync("it ignores its token");
+        await Expect(viewer.Detail.Locator("ol")).ToContainTextAsync("GET /deaf");
+        await Expect(viewer.Page.Locator("#totals")).ToContainTextAsync("1 straggling");
+        _shop["deaf"].Open();
+        (await request.WithWatchdog()).Dispose();
+        await Expect(viewer.Detail.Locator(".why")).ToContainTextAsync("It has ended");
+    }
+
+    [Fact]
+    public async Task FilterSortAndPause_ChooseWhatIsShown()
+    {
+        await using WatchedApp app = await WatchedApp.StartAsync(_shop.Map);
+        await using Viewer viewer = await chromium.OpenAsync(app.Address);
+        Task<string> first = app.Client.GetStringAsync("/page/first");
+        await Expect(viewer.Row("the price of first")).ToBeVisibleAsync();
+        Task<string> second = app.Client.GetStringAsync("/page/second");
+        await Expect(viewer.Row("the price of second")).ToBeVisibleAsync();
+
+        ILocator children = viewer.Page.Locator("#list .row.child .name");
+        await Expect(children).ToHaveTextAsync(["the price of first", "the price of second"]);
+        await viewer.Page.Locator("#sort").SelectOptionAsync("newest");
+        await Expect(children).ToHaveTextAsync(["the price of second", "the price of first"]);
+        await viewer.Page.Locator("#text").FillAsync("SECOND");
+        await Expect(children).ToHaveTextAsync(["the price of second"]);
+        await viewer.Page.Locator("#text").FillAsync("");
+        await viewer.Page.Locator("#kind-filter").SelectOptionAsync("background");
+        await Expect(viewer.Page.Locator("#list .row")).ToHaveCountAsync(1);
+        await viewer.Page.Locator("#kind-filter").SelectOptionAsync("");
+        await viewer.Page.Locator("#state-filter").SelectOptionAsync("waiting");
+        await Expect(viewer.Page.Locator("#empty")).ToHaveTextAsync("Nothing matches the filter.");
+        await viewer.Page.Locator("#state-filter").SelectOptionAsync("");
+
+        await viewer.Page.Locator("#pause").ClickAsync();
+        _shop["first"].Open();
+        await first.WithWatchdog();
+        Task<string> third = app.Client.GetStringAsync("/page/third");
+        await app.Client.WaitForSnapshotAsync("the price of third");
+        await Expect(children).ToHaveTextAsync(["the price of second", "the price of first"]);
+        await viewer.Page.Locator("#pause").ClickAsync();
+        await Expect(children).ToHaveTextAsync(["the price of third", "the price of second"]);
+
+        _shop["second"].Open();
+        _shop["third"].Open();
+        await Task.WhenAll(second, third).WithWatchdog();
+        viewer.AssertQuiet();
+    }
+
+    [Fact]
+    public async Task OneViewerTooMany_PollsInstead()
+    {
+        await using WatchedApp app = await WatchedApp.StartAsync(_shop.Map, page: options => options.MaxViewers = 1);
+        await using Viewer first = await chromium.OpenAsync(app.Address);
+        await Expect(first.Page.Locator("#notice")).ToBeHiddenAsync();
+        await using Viewer second = await chromium.OpenAsync(app.Address);
+
+        await Expect(second.Page.Locator("#notice")).ToContainTextAsync("now and then");
+        Task<string> request = app.Client.GetStringAsync("/page/7");
+        await Expect(second.Row("the price of 7")).ToBeVisibleAsync();
+        _shop["7"].Open();
+        await request.WithWatchdog();
+        await Expect(second.Row("the price of 7")).ToHaveCountAsync(0);
+    }
+
+    [Fact]
+    public async Task Stop_ShowsItsProgress()
+    {
+        await using WatchedApp app = await WatchedApp.StartAsync(_shop.Map);
+        await using Viewer viewer = await chromium.OpenAsync(app.Address);
+        Task<string>[] requests = [.. new[] { "a", "b", "c" }.Select(id => app.Client.GetStringAsync($"/page/{id}"))];
+        await Expect(viewer.Row("GET /page/{id}")).ToHaveCountAsync(3);
+        ILocator text = viewer.Page.Locator("#drain-text");
+        ILocator progress = viewer.Page.Locator("#drain-progress");
+        await Expect(text).ToBeHiddenAsync();
+
+        Task stop = app.StopAsync();
+        await Expect(text).ToContainTextAsync("3 of 3 requests and connections");
+        await Expect(viewer.Page.Locator("#state")).ToHaveTextAsync("draining");
+        double before = await progress.EvaluateAsync<double>("element => element.value");
+        _shop["a"].Open();
+        await Expect(text).ToContainTextAsync("2 of 3 requests and connections");
+        Assert.InRange(await progress.EvaluateAsync<double>("element => element.value"), before + .2, 1);
+        _shop["b"].Open();
+        _shop["c"].Open();
+
+        await Task.WhenAll(requests).WithWatchdog();
+        await stop.WithWatchdog();
+        await Expect(viewer.Page.Locator("#notice")).ToContainTextAsync("serves no more requests");
+    }
+}

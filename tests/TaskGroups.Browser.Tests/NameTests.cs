@@ -1,0 +1,56 @@
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace TaskGroups.Browser.Tests;
+
+// T5, A15: names come from code and from requests; the page shows them as text.
+public sealed class NameTests(Chromium chromium)
+{
+    private readonly Gate _gate = new();
+
+    public static TheoryData<string, string> Names => new()
+    {
+        { "<img src=x onerror=alert(1)>", "<img src=x onerror=alert(1)>" },
+        { "</script><script>alert(1)</script>", "</script><script>alert(1)</script>" },
+        { "\" onmouseover=\"alert(1)", "\" onmouseover=\"alert(1)" },
+        { "{{constructor.constructor('alert(1)')()}}", "{{constructor.constructor('alert(1)')()}}" },
+        { "price \u202Egpj.exe\u2066 of\u200f", "price" },
+        { "ثمن المنتج", "ثمن المنتج" },
+        { new string('w', 10_000), new string('w', 100) },
+    };
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task HostileName_StaysText(string name, string shown)
+    {
+        await using WatchedApp app = await WatchedApp.StartAsync(web =>
+        {
+            web.MapGet("/wait", (ITaskGroup tasks) => tasks.Run(ct => _gate.WaitAsync(ct), name)).WithTaskGroup();
+            web.MapGet("/fail", (ITaskGroup tasks) => tasks.Run(ct => throw new InvalidTimeZoneException(name), name)).WithTaskGroup();
+        });
+        await using Viewer viewer = await chromium.OpenAsync(app.Address);
+        (await app.Client.GetAsync("/fail").WithWatchdog()).Dispose();
+        Task<HttpResponseMessage> request = app.Client.GetAsync("/wait");
+
+        await Expect(viewer.Row(shown)).ToBeVisibleAsync();
+        await viewer.Row(shown).HoverAsync();
+        await viewer.Row(shown).ClickAsync();
+        await Expect(viewer.Detail.Locator("h2")).ToContainTextAsync(shown);
+        await AssertInertAsync(viewer);
+        await viewer.Page.Locator("#view-history").ClickAsync();
+        await Expect(viewer.Row(shown)).ToBeVisibleAsync();
+        await viewer.Row(shown).ClickAsync();
+        await AssertInertAsync(viewer);
+
+        _gate.Open();
+        (await request.WithWatchdog()).Dispose();
+    }
+
+    private static async Task AssertInertAsync(Viewer viewer)
+    {
+        await Expect(viewer.Page.Locator("body :is(img, script, iframe, [onerror], [onmouseover])")).ToHaveCountAsync(0);
+        Assert.DoesNotMatch("[\u202A-\u202E\u2066-\u2069\u200E\u200F]", await viewer.Page.Locator("body").TextContentAsync() ?? "");
+        Assert.Equal(1280, await viewer.Page.EvaluateAsync<int>("document.documentElement.scrollWidth"));
+        viewer.AssertQuiet();
+    }
+}
