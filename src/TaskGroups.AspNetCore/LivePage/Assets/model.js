@@ -80,7 +80,8 @@ function arrange(nodes, filter, isClosed, hasState) {
 
   const compare = order(filter.sort);
   // What lives as long as the application comes last: it is always the oldest.
-  roots.sort((a, b) => (a.kind === 'background') - (b.kind === 'background') || compare(a, b));
+  const isLasting = row => row.kind === 'background' && !row.outcome;
+  roots.sort((a, b) => isLasting(a) - isLasting(b) || compare(a, b));
   const all = depthFirst(roots, compare);
   for (let at = all.length - 1; at >= 0; at--) {
     const row = all[at];
