@@ -22,11 +22,14 @@ internal sealed class HttpServer : IAsyncDisposable
     private readonly Socket[] _clients;
     private readonly byte[] _buffer = new byte[4096];
 
-    private HttpServer(WebApplication app, Socket[] clients)
+    private HttpServer(WebApplication app, Uri address, Socket[] clients)
     {
         _app = app;
+        Address = address;
         _clients = clients;
     }
+
+    public Uri Address { get; }
 
     public static async Task<HttpServer> StartAsync(bool hasGroups, Action<WebApplication> map)
     {
@@ -54,7 +57,7 @@ internal sealed class HttpServer : IAsyncDisposable
             await clients[client].ConnectAsync(IPAddress.Loopback, address.Port);
         }
 
-        return new HttpServer(app, clients);
+        return new HttpServer(app, address, clients);
     }
 
     /// <summary>Sends requests from some clients at once; each sends its next one when all have been answered.</summary>

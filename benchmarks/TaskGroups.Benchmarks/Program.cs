@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using BenchmarkDotNet.Running;
 using TaskGroups.Benchmarks;
 
-// No argument, or "ratios [rounds] [core|memory|scopes|http|peers]": the table. Anything else goes to BenchmarkDotNet, as "--filter '*'".
+// No argument, or "ratios [rounds] [core|memory|scopes|http|page|peers]": the table. Anything else goes to BenchmarkDotNet, as "--filter '*'".
 if (args.Length > 0 && args[0] != "ratios")
 {
     BenchmarkSwitcher.FromAssembly(typeof(SingleFigures).Assembly).Run(args);
@@ -18,6 +18,7 @@ string part = args.Length > 2 ? args[2] : "";
     ("memory", MemoryReadings.MeasureAsync),
     ("scopes", ScopeReadings.MeasureAsync),
     ("http", HttpReadings.MeasureAsync),
+    ("page", PageReadings.MeasureAsync),
     ("peers", PeerReadings.MeasureAsync),
 ];
 if (part.Length > 0 && !parts.Any(it => it.Name == part))

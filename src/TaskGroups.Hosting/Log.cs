@@ -164,6 +164,9 @@ internal static partial class Log
             + "them. Work that it must wait for belongs to IBackgroundTaskGroup.")]
     public static partial void LeftRunning(this ILogger logger, int runningCount, string children);
 
+    [LoggerMessage(24, LogLevel.Information, "What still runs as the application ends:{NewLine}{Tree}")]
+    public static partial void StillRunningTree(this ILogger logger, string newLine, string tree);
+
     [LoggerMessage(
         EventId = 5,
         Message = "Background group '{TaskGroup}' was drained in {ElapsedMs:0} ms: {CanceledCount} children canceled, "

@@ -119,6 +119,44 @@ public sealed class LiveTests(Chromium chromium)
     }
 
     [Fact]
+    public async Task Connection_IsAKindOfItsOwn()
+    {
+        await using WatchedApp app = await WatchedApp.StartAsync(_shop.Map);
+        await using Viewer viewer = await chromium.OpenAsync(app.Address);
+        Task<HttpResponseMessage>[] requests = [app.Client.GetAsync("/connected"), app.Client.GetAsync("/page/7")];
+        await Expect(viewer.Row("GET /connected").Locator(".kind")).ToContainTextAsync("connection");
+        await Expect(viewer.Row("the price of 7")).ToBeVisibleAsync();
+
+        await viewer.Page.Locator("#kind-filter").SelectOptionAsync("connection");
+        await Expect(viewer.Page.Locator("#list .row .label")).ToHaveTextAsync(["GET /connected", "the pump"]);
+        Assert.Equal(
+            ["all", "request", "connection", "background", "job", "scope", "group"],
+            await viewer.Page.Locator("#kind-filter option").AllTextContentsAsync());
+
+        _shop["connected"].Open();
+        _shop["7"].Open();
+        Array.ForEach(await Task.WhenAll(requests).WithWatchdog(), response => response.Dispose());
+    }
+
+    [Fact]
+    public async Task QueuesOfJobs_AreShownWhereThereAreAny()
+    {
+        var queues = new Queues { All = [] };
+        await using WatchedApp app = await WatchedApp.StartAsync(
+            _shop.Map, builder => builder.Services.AddSingleton<IJobQueues>(queues));
+        await using Viewer viewer = await chromium.OpenAsync(app.Address);
+        await Expect(viewer.Row("background")).ToBeVisibleAsync();
+        await Expect(viewer.Page.Locator("#queues")).ToBeHiddenAsync();
+
+        queues.All = [new QueueView("send-receipt", 1_234, 65_000), new QueueView("<b>report", 0, null)];
+
+        await Expect(viewer.Page.Locator("#queue-rows tr")).ToHaveTextAsync(
+            ["send-receipt1,2341 min 5 s", "<b>report0none waits"]);
+        Assert.Equal(0, await viewer.Page.Locator("#queues b").CountAsync());
+        viewer.AssertQuiet();
+    }
+
+    [Fact]
     public async Task OneViewerTooMany_PollsInstead()
     {
         await using WatchedApp app = await WatchedApp.StartAsync(_shop.Map, page: options => options.MaxViewers = 1);
@@ -158,5 +196,12 @@ public sealed class LiveTests(Chromium chromium)
         await Task.WhenAll(requests).WithWatchdog();
         await stop.WithWatchdog();
         await Expect(viewer.Page.Locator("#notice")).ToContainTextAsync("serves no more requests");
+    }
+
+    private sealed class Queues : IJobQueues
+    {
+        public required IReadOnlyList<QueueView> All { get; set; }
+
+        public IReadOnlyList<QueueView> Read() => All;
     }
 }

@@ -47,6 +47,11 @@ internal sealed class Shop
             tasks.Run(_ => this["deaf"].WaitAsync(CancellationToken.None), "the deaf one");
             tasks.Cancel();
         }).WithTaskGroup();
+        app.MapGet("/connected", (HttpContext context) =>
+        {
+            RequestTaskGroup.Of(context)!.StaysConnected = true;
+            return context.GetTaskGroup().Run(ct => this["connected"].WaitAsync(ct), "the pump");
+        });
         app.MapGet("/late", (ITaskGroup tasks) => tasks.Run(ct => Task.Delay(Timeout.Infinite, ct), "the slow one"))
             .WithTaskGroup(TimeSpan.FromMilliseconds(50));
     }

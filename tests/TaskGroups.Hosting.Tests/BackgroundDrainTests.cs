@@ -131,6 +131,31 @@ public sealed class BackgroundDrainTests
         await child.WithWatchdog();
     }
 
+    [Fact]
+    public async Task StopAsync_WhenChildrenAreLeft_LogsTheTreeOfWhatStillRuns()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        Gate released = new();
+        Task polite = await host.RunningAsync("polite", ct => Task.Delay(Timeout.Infinite, ct));
+        Task stubborn = await host.RunningAsync("stubborn", _ => released.WaitAsync(CancellationToken.None));
+
+        Task stop = host.StopAsync();
+        await host.PassDrainTimeoutAsync();
+        await host.PassCancelTimeoutAsync();
+        await stop;
+
+        LogEntry tree = Assert.Single(host.Log.Entries, each => each.EventId.Id == 24);
+        string[] lines = tree.Message.ReplaceLineEndings("\n").TrimEnd().Split('\n');
+        Assert.Equal("What still runs as the application ends:", lines[0]);
+        Assert.Contains("draining", lines[1], StringComparison.Ordinal);
+        Assert.StartsWith("└─ [background] background", lines[2], StringComparison.Ordinal);
+        Assert.Equal("   └─ stubborn  1 min 13 s  ending", lines[3]);
+        Assert.Equal(4, lines.Length);
+        released.Open();
+        await stubborn.WithWatchdog();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => polite.WithWatchdog());
+    }
+
     // Who is below a survivor is named as well, with the name of the nested group
     [Fact]
     public async Task StopAsync_WhenANestedChildIgnoresItsToken_NamesItWithItsGroup()

@@ -109,6 +109,11 @@ internal sealed class LivePage(
         try
         {
             Prepare(context, contentType);
+            if (HttpMethods.IsHead(context.Request.Method))
+            {
+                return;
+            }
+
             context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
             using var timer = new PeriodicTimer(options.Value.RefreshInterval, application.TimeProvider);
             using CancellationTokenRegistration hurry = lifetime.ApplicationStopping.UnsafeRegister(

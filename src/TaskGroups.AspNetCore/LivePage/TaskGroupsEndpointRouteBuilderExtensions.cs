@@ -40,13 +40,16 @@ public static class TaskGroupsEndpointRouteBuilderExtensions
         endpoints.ServiceProvider.GetRequiredService<GuardedEndpoints>().AreMapped = true;
         RouteGroupBuilder group = endpoints.MapGroup(pattern);
         group.WithMetadata(GuardedEndpointMetadata.LivePage).DisableTaskGroup().ExcludeFromDescription().DisableRequestTimeout();
-        group.MapGet("", (RequestDelegate)page.WritePageAsync).WithDisplayName("TaskGroups page");
-        group.MapGet("{asset:regex(^[a-z]+\\.(css|js)$)}", (RequestDelegate)LivePage.WriteAssetAsync)
-            .WithDisplayName("TaskGroups page: assets");
-        group.MapGet("snapshot", (RequestDelegate)page.WriteSnapshotAsync).WithDisplayName("TaskGroups page: snapshot");
-        group.MapGet("history", (RequestDelegate)page.WriteHistoryAsync).WithDisplayName("TaskGroups page: history");
-        group.MapGet("events", (RequestDelegate)page.WriteEventsAsync).WithDisplayName("TaskGroups page: events");
-        group.MapGet("text", (RequestDelegate)page.WriteTextAsync).WithDisplayName("TaskGroups page: text");
+        Map(group, "", "page", page.WritePageAsync);
+        Map(group, "{asset}", "assets", LivePage.WriteAssetAsync);
+        Map(group, "snapshot", "snapshot", page.WriteSnapshotAsync);
+        Map(group, "history", "history", page.WriteHistoryAsync);
+        Map(group, "events", "events", page.WriteEventsAsync);
+        Map(group, "text", "text", page.WriteTextAsync);
         return group;
     }
+
+    // Nothing else than GET and HEAD: the page changes nothing. The server leaves the body of an answer to HEAD out.
+    private static void Map(RouteGroupBuilder group, string pattern, string what, RequestDelegate answer) =>
+        group.MapMethods(pattern, [HttpMethods.Get, HttpMethods.Head], answer).WithDisplayName($"TaskGroups page: {what}");
 }

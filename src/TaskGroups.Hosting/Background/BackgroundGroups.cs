@@ -14,10 +14,12 @@ internal sealed class BackgroundGroups : IAsyncDisposable, IDisposable
     public const string DefaultName = "background";
 
     private const int MaxOldest = 5;
+    private const int MaxTreeEntries = 1_000;
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(1);
 
     private readonly ApplicationGroups _application;
     private readonly SafeLogger _logger;
+    private readonly ProcessSnapshotBuilder _snapshots;
     private readonly TaskCompletionSource _softPhaseEnd = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _isDraining;        // 1 once a caller has begun the drain
@@ -29,10 +31,12 @@ internal sealed class BackgroundGroups : IAsyncDisposable, IDisposable
         GroupServices services,
         IEnumerable<BackgroundGroupRegistration> registrations,
         IOptionsMonitor<BackgroundTaskGroupOptions> options,
+        ProcessSnapshotBuilder snapshots,
         ILogger<BackgroundTaskGroup> logger,
         IHostApplicationLifetime? lifetime = null)
     {
         _application = application;
+        _snapshots = snapshots;
         _logger = new SafeLogger(logger);
         All =
         [
@@ -101,6 +105,16 @@ internal sealed class BackgroundGroups : IAsyncDisposable, IDisposable
 
         await drains.ConfigureAwait(false);
         _application.LogStillRunning();
+        LogTree();
+    }
+
+    private void LogTree()
+    {
+        ProcessSnapshot left = _snapshots.Take(MaxTreeEntries).WithoutIdleGroups();
+        if (left.Children.Count > 0)
+        {
+            _logger.StillRunningTree(Environment.NewLine, TreeText.Write(left));
+        }
     }
 
     // Scopes that background children opened by hand are not nested in a background group. They are canceled when no group waits for

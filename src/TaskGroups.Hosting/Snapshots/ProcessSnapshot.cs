@@ -14,6 +14,21 @@ internal sealed record ProcessSnapshot(
     /// <summary>Whether the application stops.</summary>
     [JsonIgnore]
     public bool IsDraining => Process.State == "draining";
+
+    /// <summary>The same without groups in which nothing runs or waits.</summary>
+    public ProcessSnapshot WithoutIdleGroups()
+    {
+        HashSet<long> busy = [.. Children.Select(child => child.GroupId)];
+        foreach (GroupView group in Groups.Reverse()) // a group comes before those in it
+        {
+            if (busy.Contains(group.Id) && group.ParentId is { } parent)
+            {
+                busy.Add(parent);
+            }
+        }
+
+        return this with { Groups = [.. Groups.Where(group => busy.Contains(group.Id))] };
+    }
 }
 
 /// <summary>The process itself. <paramref name="State"/> is <c>running</c> or <c>draining</c>.</summary>

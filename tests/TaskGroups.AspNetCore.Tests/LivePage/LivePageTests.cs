@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Authorization.Policy;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using TaskGroups.Testing;
@@ -107,6 +108,26 @@ public sealed class LivePageTests
 
         using HttpResponseMessage unknown = await test.Client.GetAsync("/taskgroups/other.js");
         Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
+    }
+
+    // A slim application has no constraint for regular expressions.
+    [Fact]
+    public async Task Page_InASlimApplication_IsServed()
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Logging.ClearProviders();
+        builder.Services.AddRequestTaskGroups();
+        await using WebApplication app = builder.Build();
+        app.UseRequestTaskGroups();
+        app.MapTaskGroups().AllowAnonymous();
+        await app.StartAsync().WithWatchdog();
+        using var client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
+
+        foreach (string address in new[] { "", "/page.js", "/page.css", "/snapshot", "/history", "/text" })
+        {
+            Assert.NotEmpty(await client.GetStringAsync("/taskgroups" + address));
+        }
     }
 
     [Fact]

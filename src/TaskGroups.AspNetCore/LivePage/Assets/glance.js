@@ -1,7 +1,7 @@
 // The two answers that a reader comes for: what has been running longest, and what went wrong last.
 
 import { ago, duration, listed, shortName, shortType, time } from './format.js';
-import { isWrong } from './model.js';
+import { isWrong, pathOf } from './model.js';
 
 const Most = 3;
 
@@ -69,7 +69,7 @@ export function longest(nodes, now) {
     first.sort((a, b) => comesFirst(a, b) ? -1 : 1);
     first.length = Math.min(first.length, Most);
   }
-  return first.map(row => describeRunning(row, now));
+  return first.map(row => describeRunning(row, nodes, now));
 }
 
 function comesFirst(a, b) {
@@ -77,9 +77,10 @@ function comesFirst(a, b) {
   return rank(a) < rank(b) || (rank(a) === rank(b) && a.start < b.start);
 }
 
-function describeRunning(row, now) {
+function describeRunning(row, nodes, now) {
   const { root } = row;
-  const facts = [row === root ? 'its own code, no child' : `in ${root.name}`, `since ${time(row.start)}`];
+  const around = pathOf(row, nodes).slice(0, -1).map(step => step.name).join(' › ');
+  const facts = [around === '' ? 'its own code, no child' : `in ${around}`, `since ${time(row.start)}`];
   if (row.canceledAt !== null) {
     facts.push(`canceled ${duration(now - row.canceledAt)} ago`);
   } else if (root.deadline !== null) {

@@ -14,7 +14,10 @@ export function liveRows(snapshot, filter, flipped) {
     const key = `c${child.id}`;
     nodes.set(key, live(child, 'child', key, `g${child.groupId}`, takenAt));
   }
-  return arrange(nodes, filter, row => flipped.has(row.key), row => stateMatches(row, filter.state));
+  // What lives as long as the application comes last: it is always the oldest.
+  const compare = order(filter.sort, row => row.start);
+  const roots = (a, b) => (a.kind === 'background') - (b.kind === 'background') || compare(a, b);
+  return arrange(nodes, filter, { roots, entries: compare }, row => flipped.has(row.key), row => stateMatches(row, filter.state));
 }
 
 /** Rows of what has ended. What went wrong is open, the rest closed, until the reader decides otherwise. */
@@ -40,7 +43,9 @@ export function historyRows(history, filter, flipped) {
     }
   }
   const isClosed = row => (row.failures === 0) !== flipped.has(row.key);
-  const shown = arrange(nodes, filter, isClosed, row => !filter.state || row.outcome === filter.state);
+  // Groups by their ends, since that is what the reader has just seen; in a group always in the order in which things began.
+  const orders = { roots: order(filter.sort, row => row.end), entries: (a, b) => a.start - b.start };
+  const shown = arrange(nodes, filter, orders, isClosed, row => !filter.state || row.outcome === filter.state);
   for (const root of shown.roots) {
     root.axis = { from: root.start, to: Math.max(root.end, root.start + 1) };
   }
@@ -71,18 +76,15 @@ function stateMatches(row, state) {
   }
 }
 
-function arrange(nodes, filter, isClosed, hasState) {
+function arrange(nodes, filter, orders, isClosed, hasState) {
   const roots = [];
   for (const row of nodes.values()) {
     const parent = row.parent === null ? undefined : nodes.get(row.parent);
     (parent?.entries ?? roots).push(row);
   }
 
-  const compare = order(filter.sort);
-  // What lives as long as the application comes last: it is always the oldest.
-  const isLasting = row => row.kind === 'background' && !row.outcome;
-  roots.sort((a, b) => isLasting(a) - isLasting(b) || compare(a, b));
-  const all = depthFirst(roots, compare);
+  roots.sort(orders.roots);
+  const all = depthFirst(roots, orders.entries);
   for (let at = all.length - 1; at >= 0; at--) {
     const row = all[at];
     if (row.failures > 0 && row.parent !== null && nodes.has(row.parent)) {
@@ -149,11 +151,11 @@ function mark(all, nodes, text, kind, hasState) {
   }
 }
 
-function order(sort) {
+function order(sort, timeOf) {
   switch (sort) {
-    case 'newest': return (a, b) => b.start - a.start;
-    case 'name': return (a, b) => a.name.localeCompare(b.name) || a.start - b.start;
-    default: return (a, b) => a.start - b.start;
+    case 'newest': return (a, b) => timeOf(b) - timeOf(a);
+    case 'name': return (a, b) => a.name.localeCompare(b.name) || timeOf(a) - timeOf(b);
+    default: return (a, b) => timeOf(a) - timeOf(b);
   }
 }
 
