@@ -118,15 +118,23 @@ internal sealed class LivePage(
             using var timer = new PeriodicTimer(options.Value.RefreshInterval, application.TimeProvider);
             using CancellationTokenRegistration hurry = lifetime.ApplicationStopping.UnsafeRegister(
                 static timer => ((PeriodicTimer)timer!).Period = SnapshotCache.WhileStopping, timer);
+            SnapshotCache.Cached? sent = null;
             do
             {
                 SnapshotCache.Cached snapshot = snapshots.Get();
-                await write(context.Response, snapshot, context.RequestAborted).ConfigureAwait(false);
-                await context.Response.Body.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+                if (snapshot != sent)
+                {
+                    await write(context.Response, snapshot, context.RequestAborted).ConfigureAwait(false);
+                    await context.Response.Body.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+                    sent = snapshot;
+                }
+
                 if (snapshot.Snapshot.IsDraining && !HasRequests(snapshot.Snapshot))
                 {
                     return;
                 }
+
+                timer.Period = snapshots.TimeToNext(snapshot);
             }
             while (await timer.WaitForNextTickAsync(context.RequestAborted).ConfigureAwait(false));
         }

@@ -16,18 +16,29 @@ internal sealed class SnapshotCache(
     /// <summary>How old a snapshot may be while the application stops: a stream ends by what it sees in one.</summary>
     public static readonly TimeSpan WhileStopping = TimeSpan.FromMilliseconds(100);
 
+    private static readonly TimeSpan Least = TimeSpan.FromMilliseconds(1);
+
     private readonly Lock _lock = new();
     private Cached? _cached;
+
+    private bool IsStopping => lifetime.ApplicationStopping.IsCancellationRequested;
+
+    private TimeSpan MostAge => IsStopping ? WhileStopping : options.Value.RefreshInterval;
+
+    /// <summary>When there will be a newer one: all viewers wake up for the same snapshot, and none gets it twice.</summary>
+    public TimeSpan TimeToNext(Cached snapshot)
+    {
+        TimeSpan left = MostAge - application.TimeProvider.GetElapsedTime(snapshot.TakenAt);
+        return left > Least ? left : Least;
+    }
 
     public Cached Get()
     {
         lock (_lock)
         {
-            bool isStopping = lifetime.ApplicationStopping.IsCancellationRequested;
-            TimeSpan mostAge = isStopping ? WhileStopping : options.Value.RefreshInterval;
             if (_cached is { } cached
-                && cached.Snapshot.IsDraining == isStopping
-                && application.TimeProvider.GetElapsedTime(cached.TakenAt) < mostAge)
+                && cached.Snapshot.IsDraining == IsStopping
+                && application.TimeProvider.GetElapsedTime(cached.TakenAt) < MostAge)
             {
                 return cached;
             }

@@ -48,6 +48,7 @@ public sealed class LivePageTextTests
         await using TestApp test = await StartAsync();
         using var reader = new StreamReader(await test.Client.GetStreamAsync("/taskgroups/text?watch").WithWatchdog());
 
+        int timers = 1; // the stream begins with one
         foreach (string second in new[] { "00.000", "00.500", "01.000" })
         {
             Assert.Equal(
@@ -55,7 +56,33 @@ public sealed class LivePageTextTests
                 await reader.ReadLineAsync().WithWatchdog());
             Assert.StartsWith("└─ [background] background", await reader.ReadLineAsync().WithWatchdog(), StringComparison.Ordinal);
             Assert.Equal("", await reader.ReadLineAsync().WithWatchdog());
+            await _clock.WaitForTimersAsync(TimeSpan.FromMilliseconds(500), ++timers).WithWatchdog();
             _clock.Advance(TimeSpan.FromMilliseconds(500));
+        }
+    }
+
+    // A snapshot that is half an interval old when a viewer comes is followed by the next one half an interval later.
+    [Fact]
+    public async Task TextWatch_OfALateViewer_SendsNoTreeTwice()
+    {
+        await using TestApp test = await StartAsync();
+        await test.Client.GetStringAsync("/taskgroups/text");
+        _clock.Advance(TimeSpan.FromMilliseconds(250));
+        using var reader = new StreamReader(await test.Client.GetStreamAsync("/taskgroups/text?watch").WithWatchdog());
+
+        await AssertNextAsync("00.000");
+        await _clock.WaitForTimerAsync(TimeSpan.FromMilliseconds(250)).WithWatchdog();
+        _clock.Advance(TimeSpan.FromMilliseconds(250));
+        await AssertNextAsync("00.500");
+        await _clock.WaitForTimersAsync(TimeSpan.FromMilliseconds(500), 2).WithWatchdog(); // the stream began with one
+        _clock.Advance(TimeSpan.FromMilliseconds(500));
+        await AssertNextAsync("01.000");
+
+        async Task AssertNextAsync(string second)
+        {
+            Assert.Contains($"09:30:{second}Z", await reader.ReadLineAsync().WithWatchdog(), StringComparison.Ordinal);
+            await reader.ReadLineAsync().WithWatchdog();
+            await reader.ReadLineAsync().WithWatchdog();
         }
     }
 
