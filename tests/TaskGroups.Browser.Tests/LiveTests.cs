@@ -80,6 +80,25 @@ public sealed class LiveTests(Chromium chromium)
     }
 
     [Fact]
+    public async Task GroupThatAFailureCanceled_SaysWhoseFailureWhileItStillEnds()
+    {
+        await using WatchedApp app = await WatchedApp.StartAsync(_shop.Map);
+        await using Viewer viewer = await chromium.OpenAsync(app.Address);
+        Task<HttpResponseMessage> request = app.Client.GetAsync("/deaf-sibling");
+
+        await Expect(viewer.Row("GET /deaf-sibling").Locator(".state")).ToHaveTextAsync("ending");
+        await Expect(viewer.Row("GET /deaf-sibling").Locator(".note")).ToHaveTextAsync("the stock failed");
+        await viewer.Row("the deaf one").ClickAsync();
+        await Expect(viewer.Detail.Locator(".why")).ToContainTextAsync("'the stock' failed with InvalidTimeZoneException");
+        Assert.Contains(
+            "canceled: child_failed by the stock (System.InvalidTimeZoneException)",
+            await app.Client.GetStringAsync("/taskgroups/text"),
+            StringComparison.Ordinal);
+        _shop["deaf"].Open();
+        (await request.WithWatchdog()).Dispose();
+    }
+
+    [Fact]
     public async Task FilterSortAndPause_ChooseWhatIsShown()
     {
         await using WatchedApp app = await WatchedApp.StartAsync(_shop.Map);

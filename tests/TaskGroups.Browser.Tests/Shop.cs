@@ -47,6 +47,15 @@ internal sealed class Shop
             tasks.Run(_ => this["deaf"].WaitAsync(CancellationToken.None), "the deaf one");
             tasks.Cancel();
         }).WithTaskGroup();
+        app.MapGet("/deaf-sibling", (ITaskGroup tasks) =>
+        {
+            tasks.Run(_ => this["deaf"].WaitAsync(CancellationToken.None), "the deaf one");
+            tasks.Run(async ct =>
+            {
+                await Task.Yield();
+                throw new InvalidTimeZoneException("a secret");
+            }, "the stock");
+        }).WithTaskGroup();
         app.MapGet("/connected", (HttpContext context) =>
         {
             RequestTaskGroup.Of(context)!.StaysConnected = true;

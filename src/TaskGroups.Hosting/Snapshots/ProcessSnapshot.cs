@@ -37,6 +37,8 @@ internal sealed record ProcessState(string Name, DateTimeOffset StartedAt, strin
 /// <summary>
 /// A group. <paramref name="State"/> is <c>open</c>, <c>ending</c> or <c>completed</c>; times are milliseconds.
 /// <paramref name="LimitSetBy"/> is <c>caller</c> where a deadline of the caller's limits the group, and absent elsewhere.
+/// <paramref name="CanceledBy"/> is the child whose failure has canceled the group, and absent elsewhere, as is
+/// <paramref name="FailureType"/>.
 /// </summary>
 internal sealed record GroupView(
     long Id,
@@ -51,29 +53,37 @@ internal sealed record GroupView(
     long? RemainingMs,
     int Running,
     int Waiting,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? LimitSetBy)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? LimitSetBy,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? CanceledBy,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? FailureType)
 {
     public static string? SetterOfLimit(TaskGroup group) => group.HasCallersDeadline ? "caller" : null;
 
-    public static GroupView Of(TaskGroup group, TaskGroupSnapshotEntry entry, long? parentId) => new(
-        entry.Id,
-        parentId,
-        TelemetryWords.Of(group.HostContext.Kind),
-        entry.Name,
-        entry.State switch
-        {
-            SnapshotState.Ending => "ending",
-            SnapshotState.Completed => "completed",
-            _ => "open",
-        },
-        TelemetryWords.Of(entry.CancellationReason),
-        entry.StartedAt,
-        (long)entry.Elapsed.TotalMilliseconds,
-        (long?)entry.SinceCancellation?.TotalMilliseconds,
-        entry.State == SnapshotState.Completed ? null : (long?)group.RemainingTime?.TotalMilliseconds,
-        entry.RunningCount,
-        entry.WaitingCount,
-        SetterOfLimit(group));
+    public static GroupView Of(TaskGroup group, TaskGroupSnapshotEntry entry, long? parentId)
+    {
+        FollowedGroup? followed = FollowedGroup.Of(group);
+        return new(
+            entry.Id,
+            parentId,
+            TelemetryWords.Of(group.HostContext.Kind),
+            entry.Name,
+            entry.State switch
+            {
+                SnapshotState.Ending => "ending",
+                SnapshotState.Completed => "completed",
+                _ => "open",
+            },
+            TelemetryWords.Of(entry.CancellationReason),
+            entry.StartedAt,
+            (long)entry.Elapsed.TotalMilliseconds,
+            (long?)entry.SinceCancellation?.TotalMilliseconds,
+            entry.State == SnapshotState.Completed ? null : (long?)group.RemainingTime?.TotalMilliseconds,
+            entry.RunningCount,
+            entry.WaitingCount,
+            SetterOfLimit(group),
+            followed?.CanceledBy,
+            followed?.CanceledBy is null ? null : followed.FailureType);
+    }
 }
 
 /// <summary>A child. <paramref name="State"/> is <c>waiting</c>, <c>running</c> or <c>ending</c>; times are milliseconds.</summary>

@@ -74,7 +74,7 @@ internal static class TreeText
         if (group.Reason is not null)
         {
             line.Append(
-                CultureInfo.InvariantCulture, $"  canceled: {group.Reason}, {Duration(group.SinceCancellationMs ?? 0)} ago");
+                CultureInfo.InvariantCulture, $"  canceled: {group.Reason}{By(group)}, {Duration(group.SinceCancellationMs ?? 0)} ago");
         }
 
         if (group.RemainingMs is { } remaining)
@@ -91,6 +91,9 @@ internal static class TreeText
 
         return line.ToString();
     }
+
+    private static string By(GroupView group) =>
+        group.CanceledBy is null ? "" : $" by {group.CanceledBy} ({group.FailureType ?? "an exception"})";
 
     private static string Describe(ChildView child) =>
         $"{child.Name}  {Duration(child.ElapsedMs)}{(child.State == "running" ? "" : $"  {child.State}")}";

@@ -17,6 +17,11 @@ internal sealed class FollowedGroup(
 
     public bool IsRecorded => record is not null;
 
+    /// <summary>The child whose failure has canceled the group; <see langword="null"/>: none has.</summary>
+    public string? CanceledBy => progress.CanceledBy;
+
+    public string? FailureType => progress.FailureType;
+
     private TaskGroup Group => progress.Group;
 
     /// <summary>Whether the group is one of its own, and not a part of the one around it: then only its children count.</summary>

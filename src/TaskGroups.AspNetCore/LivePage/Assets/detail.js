@@ -42,7 +42,7 @@ export class Detail {
     write(this.#parts.why, why);
     this.#parts.why.hidden = why === '';
     facts.forEach(([, value], at) => write(this.#parts.facts[at], value));
-    path.forEach((step, at) => write(this.#parts.steps[at], step.reason ? `canceled by ${reason(step.reason)}` : ''));
+    path.forEach((step, at) => write(this.#parts.steps[at], step.reason ? `canceled by ${reason(step)}` : ''));
   }
 
   #create(row, facts, path) {
@@ -95,7 +95,8 @@ function factsOf(row, now, hasEnded) {
     [row.outcome ? 'Took' : 'Age', hasEnded ? '' : duration((row.end ?? now) - row.start)],
     ['Ended', row.endedAt ? preciseTime(Date.parse(row.endedAt)) : ''],
     ['Time left', row.outcome || hasEnded || (row.deadline ?? null) === null ? '' : duration(row.deadline - now)],
-    ['Canceled by', row.reason ? reason(row.reason) : ''],
+    ['Limit set by', row.limitSetBy ? `its ${row.limitSetBy}` : ''],
+    ['Canceled by', reason(row)],
     ['Failed child', row.canceledBy],
     ['Failure', row.failureType],
     [row.outcome ? 'Ended after its cancellation' : 'Since its cancellation',

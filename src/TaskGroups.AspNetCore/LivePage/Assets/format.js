@@ -39,12 +39,20 @@ const ShortReasons = {
   host_stopping: 'application stops',
 };
 
-export function reason(word) {
-  return word === null ? '' : Reasons[word] ?? word.replaceAll('_', ' ');
+/** What canceled a group; '' if nothing has. */
+export function reason({ reason: word, limitSetBy }) {
+  if (word === 'timed_out' && limitSetBy) {
+    return `the deadline of its ${limitSetBy}`;
+  }
+  return word ? Reasons[word] ?? word.replaceAll('_', ' ') : '';
 }
 
-export function shortReason(word) {
-  return word === null ? '' : ShortReasons[word] ?? word.replaceAll('_', ' ');
+/** The same in two or three words. */
+export function shortReason({ reason: word, limitSetBy }) {
+  if (word === 'timed_out' && limitSetBy) {
+    return `${limitSetBy}'s deadline`;
+  }
+  return word ? ShortReasons[word] ?? word.replaceAll('_', ' ') : '';
 }
 
 /** The name of a type without its namespace. */

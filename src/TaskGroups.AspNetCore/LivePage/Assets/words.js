@@ -24,7 +24,7 @@ function liveNote(row, now) {
     return row.canceledAt === null ? '' : `canceled ${duration(now - row.canceledAt)} ago`;
   }
   if (row.reason) {
-    notes.push(row.canceledBy ? `${shortName(row.canceledBy)} failed` : shortReason(row.reason));
+    notes.push(row.canceledBy ? `${shortName(row.canceledBy)} failed` : shortReason(row));
   } else if (row.deadline !== null) {
     notes.push(row.deadline <= now ? 'no time left' : `${duration(row.deadline - now)} left`);
   }
@@ -45,7 +45,7 @@ function endedNote(row) {
   if (row.canceledBy) {
     return `${shortName(row.canceledBy)} failed`;
   }
-  return row.failureType ? shortType(row.failureType) : row.outcome === 'succeeded' ? '' : shortReason(row.reason);
+  return row.failureType ? shortType(row.failureType) : row.outcome === 'succeeded' ? '' : shortReason(row);
 }
 
 function isCause(child, group) {
@@ -62,7 +62,7 @@ export function whyOf(row, nodes) {
     return 'Waits for a slot: the limit of its group is reached.';
   }
   const cause = group?.canceledBy ? `'${shortName(group.canceledBy)}' failed with ${shortType(group.failureType)}`
-    : group?.reason ? `it was canceled by ${reason(group.reason)}` : '';
+    : group?.reason ? `it was canceled by ${reason(group)}` : '';
   if (row.isStraggling) {
     return `Still runs although ${cause || 'its group was canceled'}: it ignores its token, or takes long to clean up.`;
   }
@@ -78,7 +78,7 @@ function whyEnded(row, group) {
       case 'canceled': {
         const after = row.canceledAt === null ? '' : ` It ended ${duration(row.end - Math.max(row.start, row.canceledAt))} later.`;
         return group?.canceledBy ? `Canceled because '${group.canceledBy}' ${failed(group.failureType)}.${after}`
-          : group?.reason ? `Its group was canceled by ${reason(group.reason)}.${after}` : 'It was canceled.';
+          : group?.reason ? `Its group was canceled by ${reason(group)}.${after}` : 'It was canceled.';
       }
       default: return '';
     }
@@ -90,5 +90,5 @@ function whyEnded(row, group) {
   if (row.failureType) {
     return `Failed with ${row.failureType}.`;
   }
-  return row.reason ? `Canceled by ${reason(row.reason)}.` : '';
+  return row.reason ? `Canceled by ${reason(row)}.` : '';
 }
