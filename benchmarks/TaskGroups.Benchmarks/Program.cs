@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 using BenchmarkDotNet.Running;
 using TaskGroups.Benchmarks;
 
-// No argument, or "ratios [rounds] [core|memory|scopes|http|page|peers]": the table. Anything else goes to BenchmarkDotNet, as "--filter '*'".
+// No argument, or "ratios [rounds] [core|memory|scopes|http|page|peers]": the table. Anything else goes to BenchmarkDotNet, as
+// "--filter '*'".
 if (args.Length > 0 && args[0] != "ratios")
 {
     BenchmarkSwitcher.FromAssembly(typeof(SingleFigures).Assembly).Run(args);
