@@ -9,7 +9,7 @@ namespace TaskGroups.AspNetCore;
 /// <summary>Opens the groups of requests: named after the endpoint, limited by its policy, nested in the application's requests.</summary>
 internal sealed class RequestGroupFactory(
     ApplicationGroups application, IServiceScopeFactory scopeFactory, EndpointSettingsCache endpoints, RequestGroupObserver observer,
-    IncomingDeadlines deadlines, ILogger<RequestTaskGroupsMiddleware> logger) : IDisposable
+    IncomingDeadlines deadlines, DefaultTimeoutWatch watch, ILogger<RequestTaskGroupsMiddleware> logger) : IDisposable
 {
     public const string EndedHint = "The request has ended. Work that outlives the request belongs to IBackgroundTaskGroup.";
 
@@ -33,19 +33,27 @@ internal sealed class RequestGroupFactory(
     /// <summary>Opens a group for the request with these features.</summary>
     /// <param name="features">Of the request.</param>
     /// <param name="startedAt">When the request came to the middleware: its limit counts from then (R50).</param>
+    /// <param name="owner">The request.</param>
     /// <param name="staysConnected">Whether it is a connection rather than a request: in metrics, traces and on the live page.</param>
     /// <remarks>
     /// Children may come here side by side. An <see cref="HttpContext"/> keeps what it has read, and is for one thread at a time for that
     /// reason; its features are only read.
     /// </remarks>
-    public TaskGroup Open(IFeatureCollection features, long startedAt, bool staysConnected)
+    public TaskGroup Open(IFeatureCollection features, long startedAt, RequestTaskGroup owner, bool staysConnected)
     {
         EndpointSettings settings = SettingsOf(features);
         string name = settings.NameFor(features.GetRequiredFeature<IHttpRequestFeature>());
         CancellationToken aborted = features.Get<IHttpRequestLifetimeFeature>()?.RequestAborted ?? default;
         (TimeSpan? left, bool isCallers) = TimeLeft(features, settings, startedAt);
         GroupSettings group = staysConnected ? settings.OfConnection : settings.Group;
-        return TaskGroup.Open(group, name, application.Requests, aborted, left, isCallers);
+        TaskGroup opened = TaskGroup.Open(group, name, application.Requests, aborted, left, isCallers);
+        opened.Owner = owner;
+        if (group.IsTimeoutWatched && !isCallers)
+        {
+            watch.OnOpened(startedAt, group.Timeout!.Value);
+        }
+
+        return opened;
     }
 
     /// <summary>Whether the limit of the endpoint, or the deadline of the caller, has passed.</summary>

@@ -66,6 +66,9 @@ internal sealed partial class RequestTaskGroup : TaskGroupFacade, ITaskGroupFeat
     /// </summary>
     public bool StaysConnected { get; set; }
 
+    /// <summary>When the request came to the middleware: its limit counts from then (R50).</summary>
+    public long StartedAt => _startedAt;
+
     /// <summary>The headers of the response that were there before the request came to the middleware.</summary>
     public ReadOnlySpan<KeyValuePair<string, StringValues>> HeadersBefore => _headers;
 
@@ -114,8 +117,7 @@ internal sealed partial class RequestTaskGroup : TaskGroupFacade, ITaskGroupFeat
                 continue; // the request has ended meanwhile
             }
 
-            TaskGroup group = _factory.Open(features, _startedAt, StaysConnected);
-            group.Owner = this;
+            TaskGroup group = _factory.Open(features, _startedAt, this, StaysConnected);
             if (ReferenceEquals(Interlocked.CompareExchange(ref _current, group, seen), seen))
             {
                 return group;

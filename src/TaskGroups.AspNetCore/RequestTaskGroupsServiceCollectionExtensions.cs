@@ -69,6 +69,7 @@ public static class RequestTaskGroupsServiceCollectionExtensions
         services.AddTaskGroups();
         services.TryAddSingleton<RequestGroupObserver>();
         services.TryAddSingleton<EndpointSettingsCache>();
+        services.TryAddSingleton<DefaultTimeoutWatch>();
         services.TryAddSingleton<RequestGroupFactory>();
         services.TryAddSingleton<IncomingDeadlines>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, MiddlewareStartupFilter>());

@@ -144,7 +144,7 @@ public sealed partial class TaskGroup : ITaskGroup, ICompletionListener
             (TimeSpan Left, TaskGroup Group)? earliest = null;
             for (TaskGroup? group = this; group is not null; group = group.Parent)
             {
-                if (group.Contingent?.TimeLimit is { } timeout)
+                if ((group.Contingent?.TimeLimit ?? (group.Settings.IsTimeoutWatched ? group.Settings.Timeout : null)) is { } timeout)
                 {
                     TimeSpan left = timeout - group.Elapsed;
                     left = left > TimeSpan.Zero ? left : TimeSpan.Zero;

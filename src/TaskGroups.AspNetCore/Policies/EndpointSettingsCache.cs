@@ -51,9 +51,10 @@ internal sealed class EndpointSettingsCache(
 
     private GroupSettings Read(Endpoint? endpoint, RequestTaskGroupPolicy? limits)
     {
+        bool hasDefault = limits is { Timeout: null } && IsJoinedBeforeResponse(endpoint);
         var group = new TaskGroupOptions
         {
-            Timeout = limits is null ? null : limits.Timeout ?? (IsJoinedBeforeResponse(endpoint) ? options.Value.DefaultTimeout : null),
+            Timeout = hasDefault ? options.Value.DefaultTimeout : limits?.Timeout,
             MaxConcurrency = limits?.MaxConcurrency,
             MaxWaiting = limits?.MaxWaiting,
             Observer = observer,
@@ -65,7 +66,8 @@ internal sealed class EndpointSettingsCache(
 
         try
         {
-            return GroupSettings.Read(group, application.Requests.Settings, _hostContext.Value);
+            GroupSettings read = GroupSettings.Read(group, application.Requests.Settings, _hostContext.Value);
+            return hasDefault && read.Timeout >= DefaultTimeoutWatch.Shortest ? read.WithWatchedTimeout() : read;
         }
         catch (ArgumentException failure)
         {

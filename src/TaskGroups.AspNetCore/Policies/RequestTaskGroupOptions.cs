@@ -27,7 +27,7 @@ public sealed class RequestTaskGroupOptions
     /// </value>
     /// <remarks>
     /// A client that leaves is not always noticed, as when a proxy keeps its connection open: without a limit, a call that hangs would hold
-    /// the request for ever.
+    /// the request for ever. From 10 seconds on, one timer watches all requests: the limit may act up to a second late.
     /// </remarks>
     public TimeSpan DefaultTimeout { get; set; } = TimeSpan.FromSeconds(100);
 

@@ -42,6 +42,9 @@ internal sealed class GroupSettings
 
     public TimeSpan? Timeout { get; }
 
+    /// <summary>Whether the host watches the timeout, for all such groups at once: the group itself has no timer then.</summary>
+    public bool IsTimeoutWatched { get; private set; }
+
     public int? MaxConcurrency { get; }
 
     public int? MaxWaiting { get; }
@@ -102,6 +105,14 @@ internal sealed class GroupSettings
     {
         var settings = (GroupSettings)MemberwiseClone();
         settings.HostContext = HostContext.With(kind, completedHint);
+        return settings;
+    }
+
+    /// <summary>The same settings for groups whose timeout the host watches.</summary>
+    public GroupSettings WithWatchedTimeout()
+    {
+        var settings = (GroupSettings)MemberwiseClone();
+        settings.IsTimeoutWatched = true;
         return settings;
     }
 
