@@ -31,11 +31,14 @@ internal sealed class HttpServer : IAsyncDisposable
 
     public Uri Address { get; }
 
-    public static async Task<HttpServer> StartAsync(bool hasGroups, Action<WebApplication> map)
+    public static async Task<HttpServer> StartAsync(
+        bool hasGroups, Action<WebApplication> map, Action<IServiceCollection>? configure = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services.AddScoped<ScopedService>();
+        configure?.Invoke(builder.Services);
         if (hasGroups)
         {
             builder.Services.AddRequestTaskGroups();
@@ -110,3 +113,6 @@ internal sealed class HttpServer : IAsyncDisposable
         return answer.EndsWith("\r\n\r\nok"u8) || answer.EndsWith("0\r\n\r\n"u8);
     }
 }
+
+/// <summary>What a handler takes from the request's scope, as nearly every handler does: then the scope is no cost of the group.</summary>
+internal sealed class ScopedService;

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using BenchmarkDotNet.Running;
 using TaskGroups.Benchmarks;
 
-// No argument, or "ratios [rounds] [core|memory|scopes|http|page|peers]": the table. Anything else goes to BenchmarkDotNet, as
+// No argument, or "ratios [rounds] [core|memory|scopes|http|handover|page|peers]": the table. Anything else goes to BenchmarkDotNet, as
 // "--filter '*'".
 if (args.Length > 0 && args[0] != "ratios")
 {
@@ -19,6 +19,7 @@ string part = args.Length > 2 ? args[2] : "";
     ("memory", MemoryReadings.MeasureAsync),
     ("scopes", ScopeReadings.MeasureAsync),
     ("http", HttpReadings.MeasureAsync),
+    ("handover", HandOverReadings.MeasureAsync),
     ("page", PageReadings.MeasureAsync),
     ("peers", PeerReadings.MeasureAsync),
 ];

@@ -9,6 +9,9 @@ namespace TaskGroups.AspNetCore;
 /// </summary>
 internal static class EndingClassifier
 {
+    /// <summary>What Kestrel says when a client ends its side in the middle of a body. A test fails when it says something else.</summary>
+    public const string LostUpload = "Unexpected end of request content";
+
     public static RequestEnding Of(RequestTaskGroup request, Exception failure) => Of(request.Failed, failure, request.Aborted);
 
     /// <summary>The same for what is no request of its own, such as the invocation of a hub.</summary>
@@ -57,7 +60,7 @@ internal static class EndingClassifier
     public static bool IsLostUpload(Exception failure) =>
         failure is ConnectionResetException
         || (failure is BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } lost
-            && lost.Message.StartsWith("Unexpected end of request content", StringComparison.Ordinal));
+            && lost.Message.StartsWith(LostUpload, StringComparison.Ordinal));
 
     private static RequestEnding OwnEndingOf(Exception failure) =>
         failure is TaskGroupFullException ? RequestEnding.Full : RequestEnding.Failure;

@@ -218,6 +218,31 @@ public sealed class ClientGoneTests
         test.AssertQuiet();
     }
 
+    // R29: Kestrel alone, without groups. Its exception has no type of its own, so its message is looked for: this tells when it changes.
+    [Fact]
+    public async Task Kestrel_WhenAnUploadIsCutOff_SaysSoWithTheMessageThatIsLookedFor()
+    {
+        TaskCompletionSource<Exception?> thrown = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using TestApp test = await TestApp.StartAsync(
+            (_, _) => { },
+            pipeline: app =>
+            {
+                app.Map("/upload", branch => branch.Run(async context => thrown.SetResult(
+                    await Record.ExceptionAsync(() => context.Request.Body.CopyToAsync(Stream.Null)))));
+                app.UseRequestTaskGroups();
+            });
+        using RawConnection connection = await test.ConnectAsync();
+        await connection.PostPartAsync("/upload", length: 1_000, sent: 10);
+
+        connection.HalfClose();
+
+        BadHttpRequestException lost = Assert.IsType<BadHttpRequestException>(
+            await thrown.Task.WithWatchdog(), exactMatch: false);
+        Assert.Equal(EndingClassifier.LostUpload + ".", lost.Message);
+        Assert.Equal(StatusCodes.Status400BadRequest, lost.StatusCode);
+        Assert.True(EndingClassifier.IsLostUpload(lost));
+    }
+
     // R4, R27: the second request begins when its client has gone already.
     [Fact]
     public async Task PipelinedRequest_WhenTheClientHasGone_InvokesNoChild()

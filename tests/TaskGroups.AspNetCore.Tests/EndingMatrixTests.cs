@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -44,6 +45,10 @@ public sealed class EndingMatrixTests
         ("own-timeout-inside", "504", "504", null),
         ("error-page", "500", "500", LogLevel.Error),
         ("keep-alive", "200", "200", null),
+        ("pipelining", "200", "200", null),
+        ("filter-outside", "200", "200", null),
+        ("filter-inside", "200", "200", null),
+        ("sub-requests", "200", "200", null),
     ];
 
     public static TheoryData<string, string, bool> Cases
@@ -82,11 +87,18 @@ public sealed class EndingMatrixTests
         await using TestApp test = await StartAsync(ending, isHttp2, clock);
         await using Leaver client = new(test.Port, isHttp2);
         string path = $"/{host}/{ending}";
-        Task<string> answer = AnswerAsync(client, path, ending == "client-leaves-in-an-upload");
+        Task<string> answer = ending == "pipelining" && !isHttp2
+            ? client.PipelineAsync(path)
+            : AnswerAsync(client, path, ending == "client-leaves-in-an-upload");
         if (ending is "keep-alive")
         {
             Assert.Equal(expected, await answer.WithWatchdog());
             answer = AnswerAsync(client, path, isUpload: false);
+        }
+
+        if (ending is "pipelining" && isHttp2)
+        {
+            Assert.Equal([expected, expected], await Task.WhenAll(answer, AnswerAsync(client, path, isUpload: false)).WithWatchdog());
         }
 
         await ActAsync(test, client, clock, ending);
@@ -179,7 +191,8 @@ public sealed class EndingMatrixTests
         }
     }
 
-    private static bool HasGate(string ending) => ending is not ("normal" or "keep-alive" or "full" or "error-page" or "child-fails"
+    private static bool HasGate(string ending) => ending is not ("normal" or "keep-alive" or "pipelining"
+        or "filter-outside" or "filter-inside" or "sub-requests" or "full" or "error-page" or "child-fails"
         or "forgotten-child-fails" or "child-fails-in-the-body" or "request-timeout-outside" or "request-timeout-inside");
 
     private static Task<TestApp> StartAsync(string ending, bool isHttp2, ManualClock clock) => TestApp.StartAsync(
@@ -191,7 +204,10 @@ public sealed class EndingMatrixTests
                 return context.Response.HasStarted ? Results.Empty : Results.Text("ok");
             };
             app.MapMethods("/minimal/{ending}", ["GET", "POST"], handler);
-            app.MapMethods("/joined/{ending}", ["GET", "POST"], handler).WithTaskGroup();
+            app.MapMethods("/joined/{ending}", ["GET", "POST"], handler)
+                .AddEndpointFilter(new AroundFilter(ending == "filter-outside"))
+                .WithTaskGroup()
+                .AddEndpointFilter(new AroundFilter(ending == "filter-inside"));
             app.MapControllers();
             app.MapRazorPages();
             app.Map("/error", async (ITaskGroup tasks) => await tasks.Run(_ => Task.FromResult("the page")));
@@ -218,16 +234,28 @@ public sealed class EndingMatrixTests
                     MaxWaiting = ending == "full" ? 0 : null,
                 };
             });
-            builder.Services.AddControllers().AddApplicationPart(typeof(EndingController).Assembly);
+            builder.Services
+                .AddControllers(options => options.Filters.Add(new AroundFilter(ending == "filter-outside", ending == "filter-inside")))
+                .AddApplicationPart(typeof(EndingController).Assembly);
             builder.Services.AddRazorPages().AddApplicationPart(typeof(EndingController).Assembly);
         },
         app =>
         {
             OwnTimeout own = app.Services.GetRequiredService<OwnTimeout>();
             _ = ending == "error-page" ? app.UseExceptionHandler("/error") : app.UseExceptionHandler();
+            if (ending == "sub-requests")
+            {
+                app.Use(SubRequestTests.RunTwiceAsync);
+            }
+
             Use("outside");
             app.UseRequestTaskGroups();
             Use("inside");
+            if (ending is "filter-outside" or "filter-inside")
+            {
+                app.Use((context, next) => AroundFilter.UseGroupAsync(context, () => next(context))); // for what has no filters
+            }
+
             app.UseRouting();
             app.Use(RunRawAsync);
 
@@ -324,6 +352,26 @@ public sealed class EndingMatrixTests
                 Content = isUpload ? new StreamContent(new EndlessStream()) : null,
             },
             _leave.Token);
+
+        /// <summary>Sends two requests without waiting between them, and reads the status of both answers.</summary>
+        public async Task<string> PipelineAsync(string path)
+        {
+            await Socket.ConnectAsync(_client.BaseAddress!.Host, _client.BaseAddress.Port).WithWatchdog();
+            byte[] request = Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            await Socket.SendAsync((byte[])[.. request, .. request]).WithWatchdog();
+            using StreamReader answers = new(new NetworkStream(Socket), Encoding.ASCII);
+            List<string> statuses = [];
+            while (statuses.Count < 2)
+            {
+                string line = await answers.ReadLineAsync().WithWatchdog() ?? throw new IOException("The server closed the connection.");
+                if (line.Contains("HTTP/1.1 ", StringComparison.Ordinal)) // behind a body without an end of line, or at its beginning
+                {
+                    statuses.Add(line[(line.IndexOf("HTTP/1.1 ", StringComparison.Ordinal) + 9)..][..3]);
+                }
+            }
+
+            return Assert.Single(statuses.Distinct());
+        }
 
         public ValueTask DisposeAsync()
         {

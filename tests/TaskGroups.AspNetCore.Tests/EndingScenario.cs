@@ -16,7 +16,7 @@ internal static class EndingScenario
 
         switch (ending)
         {
-            case "normal" or "keep-alive":
+            case "normal" or "keep-alive" or "pipelining" or "filter-outside" or "filter-inside" or "sub-requests":
                 await tasks.Run(async _ => await Task.Yield());
                 break;
             case "child-fails" or "child-fails-in-the-body" or "error-page":

@@ -382,6 +382,26 @@ public sealed class BackgroundDrainTests
         Assert.True(child.IsCanceled);
     }
 
+    // R33, R34: services that start after the stop refuse to, and the host gives up; else it stops as soon as it has started
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task StopApplication_DuringTheStart_LeavesNothingBehind(bool first)
+    {
+        Action<IServiceCollection> add = services => services.AddHostedService<StopsAtStart>();
+        await using TestHost host = TestHost.Build(before: first ? add : null, after: first ? null : add);
+        IBackgroundTaskGroup background = host.Background;
+        Task job = await host.RunningAsync("job", _ => Task.Delay(Timeout.Infinite, background.StoppingToken));
+
+        Exception? thrown = await Record.ExceptionAsync(() => host.Host.RunAsync().WithWatchdog());
+
+        Assert.True(thrown is null or OperationCanceledException, $"{thrown}");
+        Assert.True(job.IsCanceled);
+        Assert.Throws<InvalidOperationException>(() => { background.Run(_ => Task.CompletedTask); });
+        Assert.Empty(host.Errors);
+        Assert.Empty(host.Unfinished);
+    }
+
     // Start canceled
     [Fact]
     public async Task StartAsync_WhenCanceled_LeavesNothingBehind()

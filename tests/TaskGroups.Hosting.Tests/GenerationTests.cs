@@ -39,6 +39,34 @@ public sealed class GenerationTests
             name);
     }
 
+    // R3: a generation may be full and over between the moment in which a caller finds it and the one in which the child enters it.
+    [Fact]
+    public async Task Combinators_WhileGenerationsFollowEachOther_LoseNoChild()
+    {
+        const int Callers = 4;
+        const int Calls = 4 * Generations.MaxChildren;
+        await using TestHost host = TestHost.Build();
+
+        int[] sums = await Task.WhenAll(Enumerable.Range(0, Callers).Select(_ => Task.Run(async () =>
+        {
+            int sum = 0;
+            for (int call = 0; call < Calls; call++)
+            {
+                sum += await host.Background.RunOrDefault(_ => Task.FromResult(1), fallback: 0);
+                sum += await host.Background.StartAsync<int>((signal, _) =>
+                {
+                    signal.Started(1);
+                    return Task.CompletedTask;
+                });
+            }
+
+            return sum;
+        }))).WithWatchdog();
+
+        Assert.All(sums, sum => Assert.Equal(2 * Calls, sum));
+        Assert.Empty(host.Errors);
+    }
+
     // A token that a caller keeps fires for every later generation as well.
     [Fact]
     public async Task CancellationToken_WhenGenerationsHavePassed_StillFires()

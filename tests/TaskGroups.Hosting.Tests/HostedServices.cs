@@ -19,6 +19,18 @@ internal sealed class SlowToStop : IHostedService
     }
 }
 
+/// <summary>Stops the application while it starts, as code does that finds out that it cannot work here.</summary>
+internal sealed class StopsAtStart(IHostApplicationLifetime lifetime) : IHostedService
+{
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        lifetime.StopApplication();
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}
+
 /// <summary>Fails to start, after it has given work to the background group.</summary>
 internal sealed class FailsToStart(IBackgroundTaskGroup background, Trail trail, Exception failure) : IHostedService
 {

@@ -102,7 +102,7 @@ public sealed class NamedGroupTests
     [InlineData("MaxConcurrency", "many", "TaskGroups:Background:emails:MaxConcurrency")]
     [InlineData("MaxConcurrency", "0", "TaskGroups:Background:emails:MaxConcurrency")]
     [InlineData("DrainTimeout", "-1", "TaskGroups:Background:emails:DrainTimeout")]
-    [InlineData("DrainTimout", "00:00:01", "DrainTimout")]
+    [InlineData("DrainTimout", "00:00:01", "TaskGroups:Background:emails:DrainTimout: no setting")]
     [InlineData("FailureBehavior", "Explode", "TaskGroups:Background:emails:FailureBehavior")]
     public async Task StartAsync_WhenASettingIsBad_NamesTheKey(string key, string value, string expected)
     {
@@ -114,6 +114,14 @@ public sealed class NamedGroupTests
 
         Assert.Contains(expected, refused.Message, StringComparison.Ordinal);
     }
+
+    // A delegate is set in code; everything else can stand in the configuration.
+    [Fact]
+    public void Keys_AreTheOptionsThatCanBeConfigured() =>
+        Assert.Equal(
+            typeof(BackgroundTaskGroupOptions).GetProperties().Select(each => each.Name)
+                .Except([nameof(BackgroundTaskGroupOptions.OnUnfinished)]).Order(),
+            BackgroundTaskGroupServiceCollectionExtensions.Keys.Order());
 
     [Fact]
     public async Task StartAsync_WhenAnOptionOfANamedGroupIsBad_SaysWhichGroup()

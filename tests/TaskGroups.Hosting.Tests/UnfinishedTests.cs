@@ -52,6 +52,30 @@ public sealed class UnfinishedTests
         Assert.Equal(("background", "import", UnfinishedReason.Canceled), (child.Group, child.Name, child.Reason));
     }
 
+    // What the library keeps for a child with a scope is no state that the application gave.
+    [Fact]
+    public async Task StopAsync_WhenAScopedChildIsCanceled_HandsOverNoStateOfTheLibrary()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        Gate started = new();
+        Task one = host.Background.RunScoped(
+            (IServiceProvider _, CancellationToken ct) =>
+            {
+                started.Open();
+                return Task.Delay(Timeout.Infinite, ct);
+            },
+            "scoped");
+        await started.WaitAsync().WithWatchdog();
+
+        Task stop = host.StopAsync();
+        await host.PassDrainTimeoutAsync();
+        await stop;
+
+        Assert.True(one.IsCanceled);
+        UnfinishedChild child = Assert.Single(host.Unfinished);
+        Assert.Equal(("scoped", UnfinishedReason.Canceled, null), (child.Name, child.Reason, child.State));
+    }
+
     // A child that ends by itself in the soft phase is finished, also with a cancellation of its own.
     [Fact]
     public async Task StopAsync_WhenAChildEndsInTheSoftPhase_IsNotUnfinished()

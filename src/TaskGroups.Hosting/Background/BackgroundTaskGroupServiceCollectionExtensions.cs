@@ -9,6 +9,16 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Adds background groups beside the default one.</summary>
 public static class BackgroundTaskGroupServiceCollectionExtensions
 {
+    internal static readonly string[] Keys =
+    [
+        nameof(BackgroundTaskGroupOptions.MaxConcurrency),
+        nameof(BackgroundTaskGroupOptions.MaxWaiting),
+        nameof(BackgroundTaskGroupOptions.DrainTimeout),
+        nameof(BackgroundTaskGroupOptions.CancelTimeout),
+        nameof(BackgroundTaskGroupOptions.FailureBehavior),
+        nameof(BackgroundTaskGroupOptions.Flow),
+    ];
+
     /// <summary>
     /// Adds a background group with a name, limits, budgets and failure behavior of its own. Services take it by its key:
     /// <c>[FromKeyedServices("emails")] IBackgroundTaskGroup</c>.
@@ -64,8 +74,7 @@ public static class BackgroundTaskGroupServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(section);
-        Add(services, name, (section as IConfigurationSection)?.Path).Bind(
-            section, binder => binder.ErrorOnUnknownConfiguration = true);
+        Add(services, name, (section as IConfigurationSection)?.Path).Configure(_ => CheckKeys(section)).Bind(section);
         return services;
     }
 
@@ -77,6 +86,19 @@ public static class BackgroundTaskGroupServiceCollectionExtensions
         services.TryAddKeyedSingleton<IBackgroundTaskGroup>(
             name, static (provider, key) => provider.GetRequiredService<BackgroundGroups>().Find(key));
         return services.AddOptions<BackgroundTaskGroupOptions>(BackgroundGroups.OptionsNameOf(name)).ValidateOnStart();
+    }
+
+    // The binder's own check names the last part of the key only.
+    private static void CheckKeys(IConfiguration section)
+    {
+        string[] unknown = [.. section.GetChildren()
+            .Where(each => !Keys.Contains(each.Key, StringComparer.OrdinalIgnoreCase))
+            .Select(each => each.Path)];
+        if (unknown.Length > 0)
+        {
+            throw new InvalidOperationException(
+                $"{string.Join(", ", unknown)}: no setting of a background group. Known keys: {string.Join(", ", Keys)}.");
+        }
     }
 
     private static void CheckName(string name)

@@ -9,8 +9,11 @@ namespace TaskGroups.Hosting.Tests;
 public sealed partial class WorkerSampleTests
 {
     // R33, R35: every order that was handled is confirmed before the process ends
-    [Fact]
-    public async Task Worker_WhenItGetsSigterm_FinishesWhatItHasAndEndsWithZero()
+    // A second signal changes nothing.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Worker_WhenItGetsSigterm_FinishesWhatItHasAndEndsWithZero(int signals)
     {
         using Process worker = Process.Start(
             new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "worker.dll")]) { RedirectStandardOutput = true })!;
@@ -20,7 +23,8 @@ public sealed partial class WorkerSampleTests
             Task reading = ReadAsync(worker.StandardOutput, lines);
             await lines.WaitForAsync("has confirmed").WithWatchdog();
 
-            using (Process kill = Process.Start("/bin/sh", ["-c", string.Create(CultureInfo.InvariantCulture, $"kill -TERM {worker.Id}")]))
+            string terminate = string.Create(CultureInfo.InvariantCulture, $"kill -TERM {worker.Id}");
+            using (Process kill = Process.Start("/bin/sh", ["-c", string.Join("; ", Enumerable.Repeat(terminate, signals))]))
             {
                 await kill.WaitForExitAsync().WithWatchdog();
             }
