@@ -15,7 +15,8 @@ builder.Services.AddSerilog(
 builder.AddTelemetry();
 
 builder.Services.AddRequestTaskGroups(builder.Configuration.GetSection("TaskGroups:Requests"));
-builder.Services.AddDatabase().AddUpstreams().AddReceipts(builder.Configuration).AddShopJobs().AddScoped<ProductPageReader>();
+builder.Services.AddDatabase().AddUpstreams().AddReceipts(builder.Configuration).AddShopJobs().AddScoped<ProductPageReader>()
+    .AddSingleton<OrderEvents>();
 builder.Services.AddSimulatedUpstreams().AddFaultInjection();
 builder.Services.AddReadiness().AddFailures().AddOperations().AddShutdownTimeoutCheck();
 builder.Services.AddValidation().AddOpenApi().AddControllers();
@@ -33,6 +34,7 @@ shop.MapGetProducts();
 shop.MapGetQuote();
 shop.MapExportOrders();
 app.MapPlaceOrder();
+app.MapWatchOrders();
 app.MapControllers().WithTaskGroup("page");
 app.MapUpstreams();
 app.MapHealth();

@@ -25,4 +25,7 @@ internal static partial class Log
 
     [LoggerMessage(7, LogLevel.Warning, "The receipt of order {OrderId} is left to the next start.")]
     public static partial void ReceiptLeftToTheNextStart(this ILogger logger, int orderId, Exception exception);
+
+    [LoggerMessage(8, LogLevel.Information, "A client that watches orders left {Count} events unread: its connection is closed.")]
+    public static partial void WatcherCutOff(this ILogger logger, int count);
 }

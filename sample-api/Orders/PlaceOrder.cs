@@ -13,7 +13,13 @@ internal static class PlaceOrder
     public static void MapPlaceOrder(this IEndpointRouteBuilder app) => app.MapPost("/orders", PlaceAsync);
 
     private static async Task<Results<Accepted<PlacedOrder>, NotFound>> PlaceAsync(
-        NewOrder wanted, StorefrontDb db, IJobs jobs, TimeProvider clock, ILogger<OwedReceipts> logger, CancellationToken cancellationToken)
+        NewOrder wanted,
+        StorefrontDb db,
+        IJobs jobs,
+        OrderEvents events,
+        TimeProvider clock,
+        ILogger<OwedReceipts> logger,
+        CancellationToken cancellationToken)
     {
         if (await db.Products.SingleOrDefaultAsync(p => p.Id == wanted.ProductId, cancellationToken) is not { } product)
         {
@@ -30,6 +36,7 @@ internal static class PlaceOrder
         db.Orders.Add(order);
         // From here on a client that leaves changes nothing: the order is placed, and its row says that it is owed a receipt.
         await db.SaveChangesAsync(CancellationToken.None);
+        events.Placed(order);
         await EnqueueReceiptAsync(jobs, new ReceiptDue(order.Id), logger);
         return TypedResults.Accepted($"/orders/{order.Id}", new PlacedOrder(order.Id));
     }

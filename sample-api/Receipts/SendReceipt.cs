@@ -11,6 +11,7 @@ internal sealed class SendReceipt(
     StorefrontDb db,
     ReceiptDirectory directory,
     IOptions<ReceiptsOptions> options,
+    OrderEvents events,
     TimeProvider clock,
     ILogger<SendReceipt> logger) : IJobHandler<ReceiptDue>
 {
@@ -28,8 +29,13 @@ internal sealed class SendReceipt(
         string file = await directory.WriteAsync(receipt, cancellationToken);
 
         DateTimeOffset now = clock.GetUtcNow();
-        await db.Orders.Where(o => o.Id == job.OrderId && o.ReceiptSentAt == null)
+        int recorded = await db.Orders.Where(o => o.Id == job.OrderId && o.ReceiptSentAt == null)
             .ExecuteUpdateAsync(order => order.SetProperty(o => o.ReceiptSentAt, now), cancellationToken);
+        if (recorded > 0)
+        {
+            events.ReceiptSent(job.OrderId, now);
+        }
+
         logger.ReceiptWritten(job.OrderId, file);
     }
 }

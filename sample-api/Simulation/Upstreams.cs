@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -15,6 +16,8 @@ internal static class Upstreams
 
     public static IServiceCollection AddSimulatedUpstreams(this IServiceCollection services) => services
         .AddSingleton<CallLog>()
+        .AddRequestTaskGroups(options => options.IncomingDeadline.IsTrusted =
+            context => context.Connection.RemoteIpAddress is { } caller && IPAddress.IsLoopback(caller))
         .ConfigureHttpJsonOptions(
             json => json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase)));
 

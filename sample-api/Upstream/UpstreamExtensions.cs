@@ -36,6 +36,8 @@ internal static class UpstreamExtensions
     private static IHttpClientBuilder AddUpstreamClient<TClient>(this IServiceCollection services) where TClient : class =>
         services.AddHttpClient<TClient>((provider, http) => http.BaseAddress = provider.GetRequiredService<UpstreamAddress>().Find())
             .AddHttpMessageHandler<FaultInjectionHandler>()
+            // A service learns how long the page waits for it.
+            .AddTaskGroupDeadline()
             .UseSocketsHttpHandler((handler, _) =>
             {
                 handler.ConnectTimeout = TimeSpan.FromSeconds(2);
@@ -43,5 +45,6 @@ internal static class UpstreamExtensions
                 handler.MaxConnectionsPerServer = 256;
                 handler.PooledConnectionLifetime = TimeSpan.FromMinutes(5);
                 handler.UseProxy = false;
+                handler.AllowAutoRedirect = false;
             });
 }

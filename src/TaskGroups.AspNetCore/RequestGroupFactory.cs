@@ -45,7 +45,7 @@ internal sealed class RequestGroupFactory(
         string name = settings.NameFor(features.GetRequiredFeature<IHttpRequestFeature>());
         CancellationToken aborted = features.Get<IHttpRequestLifetimeFeature>()?.RequestAborted ?? default;
         (TimeSpan? left, bool isCallers) = TimeLeft(features, settings, startedAt);
-        GroupSettings group = staysConnected ? settings.OfConnection : settings.Group;
+        GroupSettings group = staysConnected || IsConnection(features) ? settings.OfConnection : settings.Group;
         TaskGroup opened = TaskGroup.Open(group, name, application.Requests, aborted, left, isCallers);
         opened.Owner = owner;
         if (group.IsTimeoutWatched && !isCallers)
@@ -77,6 +77,12 @@ internal sealed class RequestGroupFactory(
         group.TryCloseAlone();
         return group;
     }
+
+    // A WebSocket, or a response that says that it is a stream of events.
+    private static bool IsConnection(IFeatureCollection features) =>
+        features.Get<IHttpWebSocketFeature>() is { IsWebSocketRequest: true }
+        || (features.Get<IHttpResponseFeature>()?.Headers.ContentType is [{ } type]
+            && type.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase));
 
     // A deadline can only shorten what the endpoint's own limit leaves.
     private (TimeSpan? Left, bool IsCallers) TimeLeft(IFeatureCollection features, EndpointSettings settings, long startedAt)

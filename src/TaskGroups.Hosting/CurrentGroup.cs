@@ -1,10 +1,8 @@
-using System.Runtime.CompilerServices;
-
 namespace TaskGroups.Hosting;
 
 /// <summary>
-/// Knows in which group the running code is: that of its child, else that of its body. Registered only by features that ask for it; an
-/// application without them pays nothing.
+/// Knows in which groups the running code is: in that of its child or of its body, and in those around it. Registered only by features that
+/// ask for it; an application without them pays nothing.
 /// </summary>
 /// <remarks>
 /// Thread-safe. It knows the groups of the application, and those nested in them; the groups of <c>TaskGroup.RunAsync</c> belong to no
@@ -12,45 +10,98 @@ namespace TaskGroups.Hosting;
 /// </remarks>
 internal sealed class CurrentGroup : TaskGroupObserver
 {
-    // A group, or a box with one that is emptied when its owner has ended: what the owner refers to is used again then.
-    private readonly AsyncLocal<object?> _current = new();
+    private readonly AsyncLocal<Place?> _place = new();
 
     /// <summary>
-    /// The group; <see langword="null"/> outside of groups, and in code that runs on after its group has completed, such as a loop that a
-    /// child started by other means.
+    /// The limit that ends the running code first, and whose it is; <see langword="null"/> if there is none. Groups that have completed do
+    /// not count: code that runs on afterwards, such as a loop that a child started by other means, is no part of them.
     /// </summary>
-    public ITaskGroup? Value => _current.Value switch
+    public (TimeSpan Left, TaskGroup Group)? EarliestLimit
     {
-        StrongBox<ITaskGroup?> box => box.Value,
-        TaskGroup { IsCompleted: false } group => group,
-        _ => null,
-    };
+        get
+        {
+            (TimeSpan Left, TaskGroup Group)? earliest = null;
+            for (Place? place = _place.Value; place is not null; place = place.Outer)
+            {
+                if (place.Group is { } group && TaskGroup.From(group).EarliestLimit is { } limit)
+                {
+                    earliest = earliest?.Left < limit.Left ? earliest : limit;
+                }
+            }
 
-    /// <summary>Makes a group the current one of the calling method, which must be async, and of all that it calls.</summary>
-    /// <param name="group">A group without a body.</param>
+            return earliest;
+        }
+    }
+
+    /// <summary>Puts the calling method, which must be async, and all that it calls into a group without a body.</summary>
     /// <returns>To be disposed at the end of the method.</returns>
-    public Entry Enter(ITaskGroup group)
+    public IDisposable Enter(ITaskGroup group)
     {
-        var box = new StrongBox<ITaskGroup?>(group);
-        _current.Value = box;
-        return new Entry(box);
+        var place = new Place(group, _place.Value);
+        _place.Value = place;
+        return place;
     }
 
     public override void GroupOpened(ITaskGroup group)
     {
         if (((TaskGroup)group).HasBody)
         {
-            _current.Value = group;
+            Enter((TaskGroup)group);
         }
     }
 
-    public override void ChildStarted(ITaskGroup group, string name) => _current.Value = group;
+    public override void ChildStarted(ITaskGroup group, string name) => Enter((TaskGroup)group);
 
-    internal override void BodyIsolated(ITaskGroup group) => _current.Value = group;
+    internal override void BodyIsolated(ITaskGroup group) => Enter((TaskGroup)group);
 
-    /// <summary>The time in which a group is current.</summary>
-    internal readonly struct Entry(StrongBox<ITaskGroup?> box) : IDisposable
+    // A group that is opened apart from the one around it, as by ITaskGroupFactory in a request, does not end with it, but the code around
+    // waits for it all the same. A place in the same tree is left instead: a child of the outer group may outlive the nested one that
+    // starts it.
+    private void Enter(TaskGroup group)
     {
-        public void Dispose() => box.Value = null;
+        Place? outer = _place.Value;
+        for (Place? place = outer; place is not null; place = place.Outer)
+        {
+            if (place.IsInTreeOf(group))
+            {
+                outer = place.Outer;
+                break;
+            }
+        }
+
+        while (outer is { Group: null })
+        {
+            outer = outer.Outer;
+        }
+
+        _place.Value = new Place(group, outer);
+    }
+
+    private sealed class Place(ITaskGroup group, Place? outer) : IDisposable
+    {
+        private ITaskGroup? _group = group;
+
+        /// <summary><see langword="null"/> once it has completed, or been left.</summary>
+        public ITaskGroup? Group => _group is TaskGroup { IsCompleted: true } ? null : _group;
+
+        public Place? Outer => outer;
+
+        public bool IsInTreeOf(TaskGroup other) => _group is null || IsIn(other, _group) || (_group is TaskGroup mine && IsIn(mine, other));
+
+        // What the owner refers to is used again then.
+        public void Dispose() => _group = null;
+
+        private static bool IsIn(TaskGroup group, ITaskGroup other)
+        {
+            for (TaskGroup? each = group; each is not null; each = each.Parent)
+            {
+                if (ReferenceEquals(each, other) || ReferenceEquals(each.Owner, other))
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
     }
 }

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-
 namespace TaskGroups.Hosting;
 
 /// <summary>

@@ -37,8 +37,7 @@ internal sealed class OutgoingDeadlineHandler(CurrentGroup current, OutgoingDead
 
         if (request.RequestUri is not { IsAbsoluteUri: true } address
             || !hosts.Contains(address)
-            || current.Value is not { } group
-            || TaskGroup.From(group).EarliestLimit is not { } limit)
+            || current.EarliestLimit is not { } limit)
         {
             return;
         }

@@ -25,6 +25,8 @@ public sealed class OutgoingDeadlineTests
         { "/nested-longer", "1480" },
         { "/outer-child-of-nested", "1480" },
         { "/factory", "280" },
+        { "/factory-unlimited", "1480" },
+        { "/request-child-of-factory", "1480" },
         { "/background-child", "-" },
         { "/background-nested", "280" },
         { "/background-nested-child", "280" },
@@ -266,6 +268,10 @@ public sealed class OutgoingDeadlineTests
         Map("/outer-child-of-nested", (context, tasks) => tasks.RunGroupAsync(_ => tasks.Run(ct => context.CallAsync(ct)), shorter));
         Map("/factory", (context, tasks) => context.RequestServices.GetRequiredService<ITaskGroupFactory>()
             .RunAsync(_ => context.CallAsync(default), shorter));
+        Map("/factory-unlimited", (context, tasks) => tasks.Run(token => context.RequestServices.GetRequiredService<ITaskGroupFactory>()
+            .RunAsync(group => group.Run(ct => context.CallAsync(ct)), cancellationToken: token)));
+        Map("/request-child-of-factory", (context, tasks) => context.RequestServices.GetRequiredService<ITaskGroupFactory>()
+            .RunAsync(_ => tasks.Run(ct => context.CallAsync(ct)), shorter));
         Map("/nested-late", async (context, tasks) =>
         {
             ITaskGroup? nested = null;
