@@ -18,6 +18,8 @@ internal sealed class ApplicationGroups : IDisposable
         var groupLoggers = new GroupLoggers(loggers);
         Logger = groupLoggers.Scopes;
         TimeProvider = timeProvider ?? TimeProvider.System;
+        NestedFailures = new NestedFailureLog(TimeProvider);
+        Services = services;
         Telemetry = telemetry;
         var ofMachinery = new HostContext { Services = services, IsInternal = true, Follow = telemetry.Follow };
         ScopeContext = new HostContext
@@ -40,7 +42,7 @@ internal sealed class ApplicationGroups : IDisposable
             {
                 Name = "requests",
                 FailurePolicy = FailurePolicy.Supervise,
-                Observer = new LoggingObserver(groupLoggers),
+                Observer = new LoggingObserver(groupLoggers, NestedFailures),
             },
             Root,
             hostContext: ofMachinery);
@@ -50,6 +52,12 @@ internal sealed class ApplicationGroups : IDisposable
     public SafeLogger Logger { get; }
 
     public TimeProvider TimeProvider { get; }
+
+    /// <summary>Logs failures of nested groups that their outer groups survived.</summary>
+    public NestedFailureLog NestedFailures { get; }
+
+    /// <summary>What the groups of this application carry in <see cref="HostContext.Services"/>.</summary>
+    public GroupServices Services { get; }
 
     /// <summary>Measures every group of the application.</summary>
     public TelemetryObserver Telemetry { get; }

@@ -110,6 +110,19 @@ internal static partial class Log
     [LoggerMessage(40, LogLevel.Debug, "In group '{TaskGroup}', {Child} failed after the group's caller had canceled it.")]
     public static partial void FailedAfterCallerLeft(this ILogger logger, string taskGroup, string child, Exception exception);
 
+    [LoggerMessage(
+        43,
+        LogLevel.Information,
+        "Group '{TaskGroup}' ended well, though group '{Nested}' in it failed with {FailureType}: code handled the failure, or no code "
+            + "awaited the group.")]
+    public static partial void EndedWellDespite(this ILogger logger, string taskGroup, string nested, string failureType);
+
+    [LoggerMessage(
+        44,
+        LogLevel.Warning,
+        "Group '{TaskGroup}' failed, and no code awaited its task. Await what RunGroupAsync and combinators such as ForEachAsync return.")]
+    public static partial void FailedUnobserved(this ILogger logger, string taskGroup, Exception? exception);
+
     [LoggerMessage(12, LogLevel.Debug, "Group '{TaskGroup}' was canceled because {Child} failed.")]
     public static partial void GroupFailed(this ILogger logger, string taskGroup, string child, Exception? exception);
 

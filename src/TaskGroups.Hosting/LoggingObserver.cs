@@ -4,7 +4,7 @@ namespace TaskGroups.Hosting;
 /// Logs what happens in the groups of requests and scopes. Code that awaits such a group receives its failure and logs it; only an
 /// exception that no await will throw is a warning here (R14).
 /// </summary>
-internal sealed class LoggingObserver(GroupLoggers loggers) : TaskGroupObserver
+internal sealed class LoggingObserver(GroupLoggers loggers, NestedFailureLog nestedFailures) : TaskGroupObserver
 {
     public override bool WantsChildEvents => false;
 
@@ -34,6 +34,9 @@ internal sealed class LoggingObserver(GroupLoggers loggers) : TaskGroupObserver
             base.FailureReported(group, isLateBody ? "its body" : child, exception, kind, elapsed);
         }
     }
+
+    internal override void EndedWellDespite(ITaskGroup group, string nested, Exception failure) =>
+        nestedFailures.Write(loggers.Of(group), group.Name, nested, failure);
 
     public override void ChildStraggling(ITaskGroup group, string name, TimeSpan sinceCancellation) =>
         loggers.Of(group).ChildStraggles(group.Name, name, sinceCancellation.TotalMilliseconds);

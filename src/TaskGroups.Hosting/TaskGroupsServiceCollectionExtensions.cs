@@ -52,6 +52,7 @@ public static class TaskGroupsServiceCollectionExtensions
         services.TryAddSingleton<ChildGauges>();
         services.TryAddSingleton<GroupServices>();
         services.TryAddSingleton<ApplicationGroups>();
+        services.TryAddSingleton<UnobservedGroups>();
         services.TryAddSingleton<ITaskGroupFactory, TaskGroupFactory>();
         services.TryAddSingleton<BackgroundGroups>();
         services.TryAddSingleton<Readiness>();

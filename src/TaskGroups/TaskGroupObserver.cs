@@ -152,6 +152,11 @@ public abstract class TaskGroupObserver
     {
     }
 
+    /// <summary>A group has ended well though a group nested in it failed: the failure was handled, or no code awaited it (R48).</summary>
+    internal virtual void EndedWellDespite(ITaskGroup group, string nested, Exception failure)
+    {
+    }
+
     internal void Report(ITaskGroup group, string? child, Exception exception, FailureKind kind, TimeSpan elapsed, bool isThrownByAwait)
     {
         Exception? outer = _thrownByAwait;

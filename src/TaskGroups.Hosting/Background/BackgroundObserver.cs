@@ -10,7 +10,8 @@ namespace TaskGroups.Hosting;
 /// notes for the drain what it cut short.
 /// </summary>
 internal sealed class BackgroundObserver(
-    BackgroundFailureBehavior behavior, ILogger logger, IHostApplicationLifetime? lifetime) : TaskGroupObserver
+    BackgroundFailureBehavior behavior, ILogger logger, NestedFailureLog nestedFailures, IHostApplicationLifetime? lifetime)
+    : TaskGroupObserver
 {
     private readonly ConcurrentQueue<UnfinishedChild> _unfinished = new();
     private readonly ConditionalWeakTable<Exception, object?> _ofNestedGroups = [];
@@ -51,6 +52,9 @@ internal sealed class BackgroundObserver(
             Note(group, name, UnfinishedReason.NeverStarted, waited, null);
         }
     }
+
+    internal override void EndedWellDespite(ITaskGroup group, string nested, Exception failure) =>
+        nestedFailures.Write(logger, group.Name, nested, failure);
 
     internal override void ChildRefused(ITaskGroup group, string name)
     {

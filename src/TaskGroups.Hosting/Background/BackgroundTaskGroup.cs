@@ -28,7 +28,7 @@ internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrap
         _flow = options.Flow;
         var enqueued = new EnqueuedWork();
         Limiter = options.MaxConcurrency is { } size ? new ConcurrencyLimiter(size, options.MaxWaiting, isShared: true) : null;
-        var observer = new BackgroundObserver(options.FailureBehavior, logger, lifetime);
+        var observer = new BackgroundObserver(options.FailureBehavior, logger, application.NestedFailures, lifetime);
         const string Hint = "The application has shut down.";
         TaskGroup node = TaskGroup.Open(
             new TaskGroupOptions
@@ -58,6 +58,7 @@ internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrap
                 OnPlaceFreed = Limiter is null ? null : enqueued.Look,
                 KeepsStates = options.OnUnfinished is not null,
                 ChildEnded = observer.OnChildEnded,
+                CountsNestedAsChildren = true,
                 IsPartOfParent = true,
             },
             application.Telemetry);

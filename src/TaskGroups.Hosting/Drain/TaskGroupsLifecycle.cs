@@ -13,6 +13,7 @@ internal sealed class TaskGroupsLifecycle(
     ApplicationGroups application,
     BackgroundGroups background,
     ChildGauges gauges,
+    UnobservedGroups unobserved,
     IHostApplicationLifetime lifetime,
     IOptions<HostOptions> hostOptions,
     ILogger<TaskGroupsLifecycle> logger) : IHostedLifecycleService, IDisposable
@@ -23,6 +24,7 @@ internal sealed class TaskGroupsLifecycle(
     {
         WarnIfBudgetsDoNotFit();
         gauges.Publish();
+        unobserved.Listen();
         _stopping = lifetime.ApplicationStopping.UnsafeRegister(static root => ((TaskGroup)root!).Stop(), application.Root);
         return Task.CompletedTask;
     }
@@ -35,7 +37,11 @@ internal sealed class TaskGroupsLifecycle(
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StoppedAsync(CancellationToken cancellationToken) => background.DrainAsync(cancellationToken);
+    public async Task StoppedAsync(CancellationToken cancellationToken)
+    {
+        await background.DrainAsync(cancellationToken).ConfigureAwait(false);
+        unobserved.Dispose();
+    }
 
     public void Dispose() => _stopping.Dispose();
 

@@ -11,7 +11,7 @@ public static partial class TaskGroupExtensions
     /// <param name="work2">The second child.</param>
     /// <returns>
     /// The results in the order of the parameters, once every child has ended; else the first failure, with all of them in
-    /// <see cref="Task.Exception"/>.
+    /// <see cref="Task.Exception"/>. It must be awaited: no other code gets its failure.
     /// </returns>
     /// <exception cref="ArgumentNullException">An argument is <see langword="null"/>. Nothing has been started.</exception>
     /// <exception cref="ArgumentException"><paramref name="group"/> is not a group of this library.</exception>
@@ -203,7 +203,10 @@ public static partial class TaskGroupExtensions
     /// <typeparam name="T">The type of the results.</typeparam>
     /// <param name="group">The group that waits for all of it.</param>
     /// <param name="work">The children. The sequence is read to its end before the first of them starts.</param>
-    /// <returns>The results in the order of the sequence; else the first failure. An empty sequence gives an empty array.</returns>
+    /// <returns>
+    /// The results in the order of the sequence; else the first failure. An empty sequence gives an empty array. It must be awaited: no
+    /// other code gets its failure.
+    /// </returns>
     /// <exception cref="ArgumentNullException"><paramref name="group"/> or <paramref name="work"/> is <see langword="null"/>.</exception>
     /// <exception cref="ArgumentException">
     /// <paramref name="group"/> is not a group of this library; or, in the returned task, the sequence contains
@@ -233,7 +236,7 @@ public static partial class TaskGroupExtensions
     /// <summary>Starts all delegates together and completes when all have ended; the first failure cancels the others.</summary>
     /// <param name="group">The group that waits for all of it.</param>
     /// <param name="work">The children. The sequence is read to its end before the first of them starts.</param>
-    /// <returns>A task that completes when every child has ended.</returns>
+    /// <returns>A task that completes when every child has ended. It must be awaited: no other code gets its failure.</returns>
     /// <exception cref="OperationCanceledException">The group around was canceled before all was done. In the returned task.</exception>
     /// <inheritdoc cref="AllAsync{T}(ITaskGroup, IEnumerable{Func{CancellationToken, Task{T}}})"/>
     public static Task AllAsync(this ITaskGroup group, params IEnumerable<Func<CancellationToken, Task>> work)

@@ -9,7 +9,9 @@ public static partial class TaskGroupExtensions
     /// <param name="source">Read one item at a time, when there is room for its child. If it throws, that is the failure.</param>
     /// <param name="work">The work of one child.</param>
     /// <param name="maxConcurrency">How many children run at the same time; at least 1, <see langword="null"/> for no limit.</param>
-    /// <returns>A task that completes when every child has ended; else the first failure.</returns>
+    /// <returns>
+    /// A task that completes when every child has ended; else the first failure. It must be awaited: no other code gets its failure.
+    /// </returns>
     /// <exception cref="ArgumentNullException">An argument other than <paramref name="maxConcurrency"/> is
     /// <see langword="null"/>.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxConcurrency"/> is less than 1.</exception>
@@ -42,7 +44,10 @@ public static partial class TaskGroupExtensions
     /// <summary>Runs a child for each item of a source and yields all results; the first failure cancels the others.</summary>
     /// <typeparam name="TSource">The type of the items.</typeparam>
     /// <typeparam name="TResult">The type of the results.</typeparam>
-    /// <returns>The results in the order of the source; else the first failure. An empty source gives an empty array.</returns>
+    /// <returns>
+    /// The results in the order of the source; else the first failure. An empty source gives an empty array. It must be awaited: no other
+    /// code gets its failure.
+    /// </returns>
     /// <exception cref="OperationCanceledException">
     /// Nothing failed, but not all was done: the group around was canceled, or a child obeyed <see cref="ITaskGroup.Stop"/>. In the
     /// returned task.

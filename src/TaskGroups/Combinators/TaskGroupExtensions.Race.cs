@@ -11,7 +11,8 @@ public static partial class TaskGroupExtensions
     /// <returns>
     /// The winner's result, once every contender has ended. The result of a contender that succeeds too late is disposed before that, once,
     /// if it is <see cref="IAsyncDisposable"/> or <see cref="IDisposable"/> and not the winner's very object. If none succeeded, a task
-    /// that holds all failures in order of completion. Failures of losers, and of their disposals, are reported to the observers.
+    /// that holds all failures in order of completion. Failures of losers, and of their disposals, are reported to the observers. The task
+    /// must be awaited: no other code gets its failure.
     /// </returns>
     /// <exception cref="ArgumentNullException"><paramref name="group"/> or <paramref name="work"/> is <see langword="null"/>.</exception>
     /// <exception cref="ArgumentException">

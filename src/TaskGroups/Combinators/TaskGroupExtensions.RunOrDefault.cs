@@ -6,6 +6,10 @@ namespace TaskGroups;
 public static partial class TaskGroupExtensions
 {
     /// <summary>Starts an optional child: its failure is reported to the observers, cancels nothing, and yields a fallback.</summary>
+    /// <remarks>
+    /// For work that the group can do without. That a failure is survived is meant here, so it never leaves the returned task, and the task
+    /// need not be awaited. Work whose failure matters belongs in <c>Run</c>, or in a combinator that is awaited.
+    /// </remarks>
     /// <typeparam name="T">The type of the result.</typeparam>
     /// <param name="group">The group that waits for the child.</param>
     /// <param name="work">The work of the child.</param>

@@ -6,7 +6,8 @@ namespace TaskGroups;
 /// <remarks>
 /// <para>
 /// A nested group is waited for and canceled like a child. Its failure goes to the code that awaits it; it fails the outer group only by
-/// leaving the outer body or a child that awaits it, so it can be caught. It takes no slot of
+/// leaving the outer body or a child that awaits it, so it can be caught. So its task must be awaited: a failure that no code awaits
+/// cancels nothing and comes out nowhere, but for <see cref="TaskScheduler.UnobservedTaskException"/>. It takes no slot of
 /// <see cref="TaskGroupOptions.MaxConcurrency"/>.
 /// </para>
 /// <para>
@@ -22,7 +23,8 @@ public static partial class TaskGroupExtensions
     /// <param name="options">Options of the nested group; what they leave open is inherited.</param>
     /// <param name="caller">Names the nested group unless <paramref name="options"/> do; filled in by the compiler.</param>
     /// <returns>
-    /// A task that completes after the last child of the nested group, with its outcome. The outer group waits for it in any case.
+    /// A task that completes after the last child of the nested group, with its outcome. The outer group waits for it in any case, but only
+    /// the code that awaits the task gets its failure: it must be awaited.
     /// </returns>
     /// <exception cref="ArgumentNullException"><paramref name="group"/> or <paramref name="body"/> is <see langword="null"/>.</exception>
     /// <exception cref="ArgumentException"><paramref name="group"/> is not a group of this library, or options do not fit

@@ -67,6 +67,11 @@ internal sealed class HostContext
         IsInternal = IsInternal,
     };
 
+    /// <summary>
+    /// Whether a group nested in such a group counts as one of its children, awaited or not: the host's observers report its failure (R36).
+    /// </summary>
+    public bool CountsNestedAsChildren { get; init; }
+
     /// <summary>What a group nested in such a group has of it.</summary>
     public HostContext ForNested => Services is null ? None : new HostContext { Services = Services };
 }

@@ -57,6 +57,13 @@ internal sealed class ObserverList
     public void ChildRefused(TaskGroup group, string name) =>
         Notify(_observers, group, name, static (observer, group, name) => observer.ChildRefused(group, name));
 
+    public void EndedWellDespite(TaskGroup group, string nested, Exception failure) =>
+        Notify(
+            _observers,
+            group,
+            (nested, failure),
+            static (observer, group, it) => observer.EndedWellDespite(group, it.nested, it.failure));
+
     public void ChildCompleted(TaskGroup group, string name, ChildOutcome outcome, TimeSpan elapsed, Exception? exception) =>
         Notify(
             _ofChildren,

@@ -1,5 +1,8 @@
 namespace TaskGroups;
 
+/// <summary>The failure of a nested group.</summary>
+internal sealed record NestedFailure(string Name, Exception Failure);
+
 /// <summary>
 /// State that only few groups need, with the one lock that guards it: failures, what canceled the group, the soft signal, the timers.
 /// </summary>
@@ -49,6 +52,9 @@ internal sealed class ContingentState
 
     /// <summary>Whether the time limit is a deadline that the group's caller set, not the timeout in its settings.</summary>
     public bool IsLimitCallers { get; set; }
+
+    /// <summary>A group nested in this one that has failed; dropped when this one completes.</summary>
+    public NestedFailure? NestedFailure { get; set; }
 
     public ITimer? TimeoutTimer { get; set; }
 

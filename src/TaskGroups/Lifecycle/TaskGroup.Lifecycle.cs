@@ -308,6 +308,7 @@ public sealed partial class TaskGroup
             // A nested group need not be awaited (R7).
             Settings.Observers?.FailureReported(
                 this, failure, FailureKind.Nested, isThrownByAwait: !Contingent!.IsFirstFailureUnseen);
+            Parent.NoteNestedFailure(this, failure);
         }
 
         if (Registry is { } registry)
@@ -319,7 +320,30 @@ public sealed partial class TaskGroup
             registry.Owner = null;
         }
 
+        ReportNestedFailure();
         Settings.Observers?.GroupCompleted(this, Elapsed);
+    }
+
+    private void NoteNestedFailure(TaskGroup nested, Exception failure)
+    {
+        if (Settings.Observers is not null && HostContext is { IsInternal: false, CountsNestedAsChildren: false })
+        {
+            GetOrCreateContingent().NestedFailure ??= new NestedFailure(nested.Name, failure); // of several any one tells
+        }
+    }
+
+    // Code that awaited the nested group has handled its failure, or none has awaited it.
+    private void ReportNestedFailure()
+    {
+        if (Contingent is { NestedFailure: { } nested } contingent)
+        {
+            contingent.NestedFailure = null;
+            if (GroupOutcome.Decide(contingent.Failures is not null, _state.IsCutShort, CancellationReason, hasValue: true)
+                == GroupDecision.Succeed)
+            {
+                Settings.Observers?.EndedWellDespite(this, nested.Name, nested.Failure);
+            }
+        }
     }
 
     private void CompleteTask(IGroupCompletion completion)
@@ -347,9 +371,22 @@ public sealed partial class TaskGroup
         }
 
         contingent?.Forget();
-        if (Parent is not null)
+        if (Parent is not null && completion.Task.IsFaulted)
         {
-            _ = completion.Task.Exception; // the observers have it: a nested group need not be awaited
+            OnNestedTaskFailed(completion.Task);
+        }
+    }
+
+    // Like any other task it stays unobserved until some code awaits it (R48).
+    private void OnNestedTaskFailed(Task task)
+    {
+        if (Parent!.HostContext.CountsNestedAsChildren)
+        {
+            _ = task.Exception; // the host's observers have it
+        }
+        else
+        {
+            FailedGroup.Add(task, this);
         }
     }
 

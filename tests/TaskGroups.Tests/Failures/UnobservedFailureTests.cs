@@ -101,7 +101,7 @@ public sealed class UnobservedFailureTests
         Assert.Equal(1, await scene.RunAsync(group => group.Run(_ => Task.FromResult(1)), caller.Token));
     });
 
-    // R14: dropped tasks of whatever failed raise no TaskScheduler.UnobservedTaskException
+    // R14: dropped tasks of children raise no TaskScheduler.UnobservedTaskException
     [Theory, Plays(StartModesOnly = true)]
     public Task Run_WhenNobodyAwaitsWhatFailed_RaisesNoUnobservedException(Play play) => play.In(async scene =>
     {
@@ -134,7 +134,7 @@ public sealed class UnobservedFailureTests
             }
 
             Assert.True(unobserved.ContainsKey(control)); // so the others would have been heard
-            Assert.Equal(3 * 8, failures.Count);
+            Assert.Equal(3 * 6, failures.Count);
             Assert.All(failures, failure => Assert.False(unobserved.ContainsKey(failure), failure.Message));
         }
         finally
@@ -143,27 +143,29 @@ public sealed class UnobservedFailureTests
         }
     });
 
-    // R14: the observers have the failure of a nested group; that of any other is its caller's
+    // R48: a nested group and a combinator, forgotten, are unobserved like any other task, awaited or caught they are not; where the host's
+    // observers report them as they do children, they need not be awaited (R36)
     [Fact]
-    public async Task RunGroupAsync_WhenNobodyAwaitsItsFailure_OnlyAnOutermostGroupsIsUnobserved()
+    public async Task Combinators_WhenNobodyAwaitsTheirFailures_AreUnobserved()
     {
-        ConcurrentDictionary<Exception, bool> unobserved = new(ReferenceEqualityComparer.Instance);
-        InvalidDataException outermost = new(), nested = new(), valued = new();
+        ConcurrentDictionary<string, FailedGroup?> unobserved = [];
+        string[] all = ["RunGroupAsync", "of a value", "AllAsync", "of actions", "ForEachAsync", "MapAsync", "RaceAsync"];
         TaskScheduler.UnobservedTaskException += Note;
         try
         {
-            await DropNestedAsync(nested, valued);
-            for (int round = 0; round < 100 && !unobserved.ContainsKey(outermost); round++)
+            await DropCombinatorsAsync(new HostContext { CountsNestedAsChildren = true }, "counted ");
+            await CatchCombinatorsAsync();
+            for (int round = 0; round < 100 && !all.All(unobserved.ContainsKey); round++)
             {
-                await DropAsync(outermost);
+                await DropCombinatorsAsync(HostContext.None, "");
                 GC.Collect();
                 GC.WaitForPendingFinalizers();
                 await Task.Yield();
             }
 
-            Assert.True(unobserved.ContainsKey(outermost)); // so the others would have been heard
-            Assert.False(unobserved.ContainsKey(nested));
-            Assert.False(unobserved.ContainsKey(valued));
+            Assert.Equal(all.Order(), unobserved.Keys.Order());
+            Assert.All(unobserved.Values, group => Assert.NotNull(group));
+            Assert.Equal("AllAsync", unobserved["AllAsync"]!.Name);
         }
         finally
         {
@@ -172,9 +174,9 @@ public sealed class UnobservedFailureTests
 
         void Note(object? sender, UnobservedTaskExceptionEventArgs args)
         {
-            foreach (Exception each in args.Exception.Flatten().InnerExceptions)
+            foreach (ForgottenException each in args.Exception.InnerExceptions.OfType<ForgottenException>())
             {
-                unobserved.TryAdd(each, true);
+                unobserved.TryAdd(each.Message, FailedGroup.Of(sender));
             }
         }
     }
@@ -197,8 +199,6 @@ public sealed class UnobservedFailureTests
             (group, failure) => group.TryRun(_ => Task.FromException(failure)),
             (group, failure) => group.RunOrDefault(_ => Task.FromException<int>(failure), 1),
             (group, failure) => group.StartAsync<int>((_, _) => Task.FromException(failure)),
-            (group, failure) => group.AllAsync(_ => Task.FromException<int>(failure), _ => Task.FromResult(1)),
-            (group, failure) => group.RaceAsync(_ => Task.FromException<int>(failure)),
         })
         {
             InvalidDataException failure = new($"{policy} {failures.Count}");
@@ -215,20 +215,38 @@ public sealed class UnobservedFailureTests
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static async Task DropAsync(Exception failure) =>
-        await Task.WhenAny(TaskGroup.RunAsync(_ => FailLaterAsync<int>(failure)));
+    private static async Task DropCombinatorsAsync(HostContext context, string prefix)
+    {
+        TaskGroup outer = TaskGroup.Open(new TaskGroupOptions { FailurePolicy = FailurePolicy.Supervise }, hostContext: context);
+        Fail(outer, prefix);
+        await outer.CloseAsync();
+    }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Task DropNestedAsync(Exception plain, Exception valued) => TaskGroup.RunAsync(outer =>
+    private static Task CatchCombinatorsAsync() => TaskGroup.RunAsync(async outer =>
     {
-        outer.RunGroupAsync(Task (_) => FailLaterAsync<int>(plain));
-        outer.RunGroupAsync(_ => FailLaterAsync<int>(valued));
-        return Task.CompletedTask;
+        foreach (Task failed in Fail(outer, "caught "))
+        {
+            Assert.IsType<ForgottenException>(await Record.ExceptionAsync(() => failed));
+        }
     });
 
-    private static async Task<T> FailLaterAsync<T>(Exception failure)
+    private static Task[] Fail(ITaskGroup outer, string prefix) =>
+    [
+        outer.RunGroupAsync(Task (_) => FailLaterAsync(prefix + "RunGroupAsync")),
+        outer.RunGroupAsync(_ => FailLaterAsync(prefix + "of a value")),
+        outer.AllAsync(_ => FailLaterAsync(prefix + "AllAsync"), _ => Task.FromResult(1)),
+        outer.AllAsync(Task (_) => FailLaterAsync(prefix + "of actions")),
+        outer.ForEachAsync([1], (_, _) => FailLaterAsync(prefix + "ForEachAsync")),
+        outer.MapAsync([1], (_, _) => FailLaterAsync(prefix + "MapAsync")),
+        outer.RaceAsync(_ => FailLaterAsync(prefix + "RaceAsync")),
+    ];
+
+    private static async Task<int> FailLaterAsync(string name)
     {
         await Task.Yield();
-        throw failure;
+        throw new ForgottenException(name);
     }
+
+    private sealed class ForgottenException(string name) : Exception(name);
 }
