@@ -36,6 +36,16 @@ internal sealed class FailureResponder(
             return EndWithoutClient(context, request, failure);
         }
 
+        if (request.IsAnswered && !context.Response.HasStarted)
+        {
+            if (!observer.WasAwaited(failure))
+            {
+                logger.FailedAfterAnswer(NameOf(context, request), failure);
+            }
+
+            return null;
+        }
+
         if (thrown is null && IsAnswered(context, request, failure, ending))
         {
             return null;

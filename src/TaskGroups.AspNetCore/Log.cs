@@ -83,6 +83,10 @@ internal static partial class Log
     internal static partial void InvocationEndedByStop(this ILogger logger, string invocation);
 
     [LoggerMessage(
+        15, LogLevel.Error, "Work of '{Group}' failed after its call had been answered: the answer stands, and does not tell of it.")]
+    internal static partial void FailedAfterAnswer(this ILogger logger, string group, Exception exception);
+
+    [LoggerMessage(
         30,
         LogLevel.Warning,
         "Endpoints take an ITaskGroup and return a value, which is written before their group is joined: a child that fails later aborts a "

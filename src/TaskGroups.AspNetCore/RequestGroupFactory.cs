@@ -34,17 +34,19 @@ internal sealed class RequestGroupFactory(
     /// <param name="features">Of the request.</param>
     /// <param name="startedAt">When the request came to the middleware: its limit counts from then (R50).</param>
     /// <param name="owner">The request.</param>
+    /// <param name="call">The remote call that the request is; <see langword="null"/> if it is none.</param>
     /// <param name="staysConnected">Whether it is a connection rather than a request: in metrics, traces and on the live page.</param>
     /// <remarks>
     /// Children may come here side by side. An <see cref="HttpContext"/> keeps what it has read, and is for one thread at a time for that
     /// reason; its features are only read.
     /// </remarks>
-    public TaskGroup Open(IFeatureCollection features, long startedAt, RequestTaskGroup owner, bool staysConnected)
+    public TaskGroup Open(
+        IFeatureCollection features, long startedAt, RequestTaskGroup owner, RemoteCall? call, bool staysConnected)
     {
         EndpointSettings settings = SettingsOf(features);
-        string name = settings.NameFor(features.GetRequiredFeature<IHttpRequestFeature>());
+        string name = call?.Name ?? settings.NameFor(features.GetRequiredFeature<IHttpRequestFeature>());
         CancellationToken aborted = features.Get<IHttpRequestLifetimeFeature>()?.RequestAborted ?? default;
-        (TimeSpan? left, bool isCallers) = TimeLeft(features, settings, startedAt);
+        (TimeSpan? left, bool isCallers) = TimeLeft(features, settings, startedAt, call);
         GroupSettings group = staysConnected || IsConnection(features) ? settings.OfConnection : settings.Group;
         TaskGroup opened = TaskGroup.Open(group, name, application.Requests, aborted, left, isCallers);
         opened.Owner = owner;
@@ -57,8 +59,8 @@ internal sealed class RequestGroupFactory(
     }
 
     /// <summary>Whether the limit of the endpoint, or the deadline of the caller, has passed.</summary>
-    public bool HasNoTimeLeft(IFeatureCollection features, long startedAt) =>
-        TimeLeft(features, SettingsOf(features), startedAt).Left == TimeSpan.Zero;
+    public bool HasNoTimeLeft(IFeatureCollection features, long startedAt, RemoteCall? call) =>
+        TimeLeft(features, SettingsOf(features), startedAt, call).Left == TimeSpan.Zero;
 
     /// <summary>Gives requests the hard signal: those with a group end with it, the others are aborted (R33).</summary>
     public void EndGrace()
@@ -85,15 +87,17 @@ internal sealed class RequestGroupFactory(
             && type.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase));
 
     // A deadline can only shorten what the endpoint's own limit leaves.
-    private (TimeSpan? Left, bool IsCallers) TimeLeft(IFeatureCollection features, EndpointSettings settings, long startedAt)
+    private (TimeSpan? Left, bool IsCallers) TimeLeft(
+        IFeatureCollection features, EndpointSettings settings, long startedAt, RemoteCall? call)
     {
         TimeSpan? own = settings.Timeout is { } timeout ? LeftOf(timeout, startedAt) : null;
-        return deadlines.Of(features) is { } deadline
-            && LeftOf(deadline.Limit, deadline.ReceivedAt) is var callers
-            && !(own <= callers)
-            ? (callers, true)
-            : (own, false);
+        TimeSpan? callers = Earlier(LeftOf(deadlines.Of(features)), LeftOf(call?.Deadline));
+        return callers is null || own <= callers ? (own, false) : (callers, true);
     }
+
+    private static TimeSpan? Earlier(TimeSpan? one, TimeSpan? other) => other is null || one <= other ? one : other;
+
+    private TimeSpan? LeftOf(CallersDeadline? deadline) => deadline is null ? null : LeftOf(deadline.Limit, deadline.ReceivedAt);
 
     private TimeSpan LeftOf(TimeSpan limit, long startedAt)
     {

@@ -28,6 +28,10 @@ internal sealed partial class RequestTaskGroup
         return true;
     }
 
+    /// <summary>Says that the request is a remote call, whose groups it names and limits.</summary>
+    public void Serve(string name, TimeSpan? limit) =>
+        _call = new RemoteCall(name, limit is { } waits ? new CallersDeadline(waits, _factory.Now) : null);
+
     /// <summary>Whether the application stops, and requests may run no longer.</summary>
     public bool IsGraceOver => _factory.GraceOver.IsCancellationRequested;
 
@@ -106,7 +110,7 @@ internal sealed partial class RequestTaskGroup
     {
         _failed = null; // of an earlier call of the handler
         TaskGroup? group = Volatile.Read(ref _current) as TaskGroup;
-        if (_aborted.IsCancellationRequested || (_features is { } features && _factory.HasNoTimeLeft(features, _startedAt)))
+        if (_aborted.IsCancellationRequested || (_features is { } features && _factory.HasNoTimeLeft(features, _startedAt, _call)))
         {
             group = Group; // opened already canceled: its join says why
         }
@@ -200,9 +204,9 @@ internal sealed partial class RequestTaskGroup
             _factory.Logger.AbortedByShutdown(
                 features.Get<IEndpointFeature>()?.Endpoint?.DisplayName ?? "a request without an endpoint");
         }
-        else if (features.Get<IHttpResponseFeature>() is not { HasStarted: true })
+        else if (_call is not null || features.Get<IHttpResponseFeature>() is not { HasStarted: true })
         {
-            return;
+            return; // a remote call can say at its end, in a trailer, that it has failed
         }
 
         features.Get<IHttpRequestLifetimeFeature>()?.Abort();

@@ -37,6 +37,7 @@ internal sealed partial class RequestTaskGroup : TaskGroupFacade, ITaskGroupFeat
     private ScopedTaskGroup? _early;             // what owns the group that was used before the middleware was reached
     private KeyValuePair<string, StringValues>[]? _headers; // those that middleware outside had set
     private long _startedAt;
+    private RemoteCall? _call;               // null: an ordinary request
     private CancellationTokenRegistration _grace;
 
     private RequestTaskGroup(RequestGroupFactory factory, HttpContext context)
@@ -68,6 +69,9 @@ internal sealed partial class RequestTaskGroup : TaskGroupFacade, ITaskGroupFeat
 
     /// <summary>When the request came to the middleware: its limit counts from then (R50).</summary>
     public long StartedAt => _startedAt;
+
+    /// <summary>Whether the response is written already, although it has not started: as a gRPC status without a message.</summary>
+    public bool IsAnswered { get; set; }
 
     /// <summary>The headers of the response that were there before the request came to the middleware.</summary>
     public ReadOnlySpan<KeyValuePair<string, StringValues>> HeadersBefore => _headers;
@@ -117,7 +121,7 @@ internal sealed partial class RequestTaskGroup : TaskGroupFacade, ITaskGroupFeat
                 continue; // the request has ended meanwhile
             }
 
-            TaskGroup group = _factory.Open(features, _startedAt, this, StaysConnected);
+            TaskGroup group = _factory.Open(features, _startedAt, this, _call, StaysConnected);
             if (ReferenceEquals(Interlocked.CompareExchange(ref _current, group, seen), seen))
             {
                 return group;

@@ -11,7 +11,8 @@ namespace TaskGroups.AspNetCore;
 internal sealed class EndpointSettingsCache(
     ApplicationGroups application,
     IOptions<RequestTaskGroupOptions> options,
-    RequestGroupObserver observer)
+    RequestGroupObserver observer,
+    IEnumerable<JoinedEndpoint> joined)
 {
     // Not before the first endpoint: the options are read and validated when the application starts.
     private readonly Lazy<HostContext> _hostContext = new(() => new()
@@ -79,7 +80,9 @@ internal sealed class EndpointSettingsCache(
         }
     }
 
-    private static bool IsJoinedBeforeResponse(Endpoint? endpoint) =>
+    private bool IsJoinedBeforeResponse(Endpoint? endpoint) =>
         endpoint?.Metadata.GetMetadata<EndpointJoin>() is { IsBeforeResponse: true }
-        || endpoint?.Metadata.GetMetadata<ActionDescriptor>() is not null;
+        || endpoint?.Metadata.GetMetadata<ActionDescriptor>() is not null
+        || (endpoint is not null && joined.Any(
+            kind => endpoint.Metadata.Any(each => kind.Metadata.IsInstanceOfType(each) && kind.IsBeforeResponse?.Invoke(each) == true)));
 }

@@ -14,7 +14,8 @@ internal sealed class HubGroups(
     EndpointSettingsCache endpoints,
     RequestGroupObserver observer,
     IOptions<RequestTaskGroupOptions> options,
-    ILogger<HubTaskGroupFilter> logger)
+    ILogger<HubTaskGroupFilter> logger,
+    CurrentGroup? current = null)
 {
     private const string EndedHint = "The invocation of the hub has ended. Work that outlives it belongs to IBackgroundTaskGroup.";
 
@@ -28,6 +29,9 @@ internal sealed class HubGroups(
     private readonly ConcurrentDictionary<HubMethod.Key, HubMethod> _methods = [];
 
     public RequestGroupObserver Observer => observer;
+
+    /// <summary>Is told which code is in which group; <see langword="null"/> where no feature asks for it.</summary>
+    public CurrentGroup? Current => current;
 
     public HubResponder Responder { get; } = new(new SafeLogger(logger), options.Value.MapEndings);
 
@@ -43,13 +47,13 @@ internal sealed class HubGroups(
         aborted);
 
     /// <summary>Opens the group of an invocation.</summary>
-    public TaskGroup Open(HubCall call, IServiceProvider scope)
+    public TaskGroup Open(HubCall call, HubInvocation owner)
     {
         // The connection has ended, and with it the wait for its invocations: this one did not use its group until now.
         bool isConnected = call.Connection.State.TryHold();
         TaskGroup group = TaskGroup.Open(
             call.Method.Group, call.Method.Name, isConnected ? call.Connection : application.Requests, call.Aborted);
-        group.Owner = scope;
+        group.Owner = owner;
         if (isConnected)
         {
             call.Connection.Release();

@@ -20,7 +20,7 @@ namespace TaskGroups.AspNetCore;
 /// refuses.</description></item>
 /// </list>
 /// </remarks>
-internal sealed class HubInvocation(HubGroups hubs, IServiceProvider scope) : TaskGroupFacade
+internal sealed class HubInvocation(HubGroups hubs, IServiceProvider scope) : TaskGroupFacade, IScopeOwner
 {
     private static readonly object Ended = new();
 
@@ -30,6 +30,8 @@ internal sealed class HubInvocation(HubGroups hubs, IServiceProvider scope) : Ta
 
     /// <summary>The current group, opened if there is none.</summary>
     public override TaskGroup Group => Volatile.Read(ref _current) as TaskGroup ?? GetOrOpen();
+
+    IServiceProvider? IScopeOwner.Scope => scope;
 
     /// <summary>What is invoked. There from <see cref="Begin"/> on.</summary>
     public HubCall Call => _call!;
@@ -109,7 +111,7 @@ internal sealed class HubInvocation(HubGroups hubs, IServiceProvider scope) : Ta
                             + "add the filter afterwards.");
 
                 default:
-                    TaskGroup opened = seen is HubCall call ? hubs.Open(call, scope) : HubGroups.OpenEnded(Call);
+                    TaskGroup opened = seen is HubCall call ? hubs.Open(call, this) : HubGroups.OpenEnded(Call);
                     if (ReferenceEquals(Interlocked.CompareExchange(ref _current, opened, seen), seen))
                     {
                         LeaveToScope(opened);

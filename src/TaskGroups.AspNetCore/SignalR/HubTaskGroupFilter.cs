@@ -60,10 +60,11 @@ internal sealed class HubTaskGroupFilter(HubGroups hubs) : IHubFilter
         }
     }
 
-    private static async ValueTask<object?> RunAsync(IServiceProvider scope, HubCall call, Func<ValueTask<object?>> method)
+    private async ValueTask<object?> RunAsync(IServiceProvider scope, HubCall call, Func<ValueTask<object?>> method)
     {
         HubInvocation invocation = scope.GetRequiredService<HubInvocation>();
         invocation.Begin(call);
+        using IDisposable? place = hubs.Current?.Enter(invocation);
         if (call.Method.IsDisabled)
         {
             return await method().ConfigureAwait(false);

@@ -1,0 +1,53 @@
+using Grpc.Core;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using TaskGroups.AspNetCore;
+using TaskGroups.Hosting;
+
+namespace TaskGroups.Grpc;
+
+/// <summary>
+/// Gives calls that ended early for a reason that is not the application's failure their status: the client has gone, time ran out, the
+/// group was full, the application stops. The texts name no children: they go to the client.
+/// </summary>
+internal sealed class StatusMapping(IOptions<RequestTaskGroupOptions> options, ILogger<StatusMapping> log)
+{
+    private readonly ILogger _logger = new SafeLogger(log);
+
+    /// <summary>Finds what must leave the interceptor.</summary>
+    /// <param name="name">The name of the call.</param>
+    /// <param name="request">Its groups, joined.</param>
+    /// <param name="failure">What it ended with.</param>
+    public Exception Map(string name, RequestTaskGroup request, Exception failure)
+    {
+        RequestEnding ending = EndingClassifier.Of(request, failure);
+        if (ending == RequestEnding.Failure || !options.Value.MapEndings)
+        {
+            return failure;
+        }
+
+        Exception? beside = request.Failed is null ? null : failure.InnerException;
+        switch (ending)
+        {
+            case RequestEnding.ClientGone:
+                _logger.ClientGone(name, beside);
+                return new RpcException(new Status(StatusCode.Cancelled, "The client has canceled the call."));
+
+            case RequestEnding.TimedOut:
+                _logger.TimedOut(failure.Message, beside);
+                return new RpcException(new Status(StatusCode.DeadlineExceeded, "The time limit of the call has passed."));
+
+            case RequestEnding.Full:
+                _logger.Full(failure.Message);
+                return new RpcException(new Status(StatusCode.ResourceExhausted, "The server has too much work: try again later."));
+
+            case RequestEnding.HostStopping:
+                _logger.CutShortByShutdown(name, beside);
+                return new RpcException(new Status(StatusCode.Unavailable, "The server stops."));
+
+            default:
+                _logger.ObeyedStop(name);
+                return new RpcException(new Status(StatusCode.Unavailable, "The server stops."));
+        }
+    }
+}
