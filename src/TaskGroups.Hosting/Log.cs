@@ -177,7 +177,7 @@ internal static partial class Log
             + "them. Work that it must wait for belongs to IBackgroundTaskGroup.")]
     public static partial void LeftRunning(this ILogger logger, int runningCount, string children);
 
-    [LoggerMessage(24, LogLevel.Information, "What still runs as the application ends:{NewLine}{Tree}")]
+    [LoggerMessage(27, LogLevel.Information, "What still runs as the application ends:{NewLine}{Tree}")]
     public static partial void StillRunningTree(this ILogger logger, string newLine, string tree);
 
     [LoggerMessage(
