@@ -15,8 +15,8 @@ builder.Services.AddSerilog(
 builder.AddTelemetry();
 
 builder.Services.AddRequestTaskGroups(builder.Configuration.GetSection("TaskGroups:Requests"));
-builder.Services.AddDatabase().AddUpstreams().AddReceipts(builder.Configuration).AddShopJobs().AddScoped<ProductPageReader>()
-    .AddSingleton<OrderEvents>();
+builder.Services.AddDatabase().AddUpstreams().AddScoped<ProductPageReader>().AddSingleton<OrderEvents>();
+builder.Services.AddReceipts(builder.Configuration).AddShopJobs(builder.Configuration);
 builder.Services.AddSimulatedUpstreams().AddFaultInjection();
 builder.Services.AddReadiness().AddFailures().AddOperations().AddShutdownTimeoutCheck();
 builder.Services.AddValidation().AddOpenApi().AddControllers();

@@ -23,8 +23,9 @@ internal sealed class InMemoryEngine(JobRegistry registry, JobNode node, Applica
     private readonly ILogger _logger = new SafeLogger(logger);
     private JobRunner? _runner;   // null before the start: jobs wait
     private bool _isDraining;
+    private bool _isClosed;       // once nothing runs during the drain: the group may have completed, and takes no more jobs
     private int _runs;            // those that the runner has
-    private TaskCompletionSource? _noRuns; // during the drain
+    private TaskCompletionSource? _noRuns; // from the beginning of the drain on
 
     public bool IsDurable => false;
 
@@ -52,6 +53,11 @@ internal sealed class InMemoryEngine(JobRegistry registry, JobNode node, Applica
         InMemoryJob job;
         lock (_lock)
         {
+            if (_isClosed)
+            {
+                throw JobFaults.HasShutDown(entry.Name);
+            }
+
             DateTimeOffset now = Now;
             _store.Forget(now);
             if (_store.Find(entry.Id) is { } known)
@@ -158,7 +164,8 @@ internal sealed class InMemoryEngine(JobRegistry registry, JobNode node, Applica
             _isDraining = true;
             waiting = [.. _store.Waiting.Where(job => job.Run is null)];
             _noRuns = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            ended = _runs == 0 ? Task.CompletedTask : _noRuns.Task;
+            _isClosed = _runs == 0;
+            ended = _isClosed ? Task.CompletedTask : _noRuns.Task;
         }
 
         waiting.ForEach(Lose);
@@ -230,9 +237,10 @@ internal sealed class InMemoryEngine(JobRegistry registry, JobNode node, Applica
 
         lock (_lock)
         {
-            if (--_runs == 0)
+            if (--_runs == 0 && _isDraining)
             {
-                _noRuns?.TrySetResult();
+                _isClosed = true;
+                _noRuns!.TrySetResult();
             }
         }
     }

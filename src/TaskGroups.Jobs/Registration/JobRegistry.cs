@@ -79,8 +79,7 @@ internal sealed class JobRegistry
     {
         if (Engine is null)
         {
-            throw new InvalidOperationException(
-                "AddJobs has no engine. Call jobs.UseInMemory() in it, or jobs.UseQuartz(...) of the package TaskGroups.Jobs.Quartz.");
+            throw JobFaults.HasNoEngine();
         }
 
         foreach (JobRegistration registration in All)

@@ -49,6 +49,7 @@ public static class JobsServiceCollectionExtensions
         registry = new JobRegistry();
         services.AddBackgroundTaskGroup(JobRunner.GroupName, options => options.MaxConcurrency ??= JobRunner.DefaultConcurrency);
         services.AddSingleton(registry);
+        services.AddSingleton<IJobEngine>(static _ => throw JobFaults.HasNoEngine()); // the engine that is chosen comes later and wins
         services.TryAddSingleton<JobNode>();
         services.TryAddSingleton<JobMetrics>();
         services.TryAddSingleton<JobRunner>();

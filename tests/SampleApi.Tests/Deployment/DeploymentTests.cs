@@ -96,7 +96,8 @@ public sealed class DeploymentTests
                 key,
                 new[]
                 {
-                    "ConnectionStrings__Storefront", "Upstream__BaseAddress", "Receipts__Directory", "Receipts__DelayMs", "Operations__Key",
+                    "ConnectionStrings__Storefront", "Upstream__BaseAddress", "Receipts__Directory", "Receipts__DelayMs", "Jobs__Engine",
+                    "Operations__Key",
                     OtlpOptions.EndpointKey, "OTEL_SERVICE_NAME",
                 }));
     }

@@ -17,6 +17,8 @@ public sealed class SettingsTests : IDisposable
     [InlineData("TaskGroups__Background__receipts__DrainTimeout", "soon", "DrainTimeout")]
     [InlineData("ShutdownTimeoutSeconds", "soon", "ShutdownTimeoutSeconds=25")]
     [InlineData("ShutdownTimeoutSeconds", "-5", "ShutdownTimeoutSeconds=25")]
+    [InlineData("Jobs__Engine", "Cloud", "Jobs__Engine=Memory")]
+    [InlineData("Jobs__Engine", "Quartz", "ConnectionStrings__Storefront")]
     [InlineData("Receipts__DelayMs", "-1", "Receipts__DelayMs=200")]
     [InlineData("Receipts__DelayMs", "600001", "Receipts__DelayMs=200")]
     [InlineData("Receipts__DelayMs", "abc", "Receipts:DelayMs")]
