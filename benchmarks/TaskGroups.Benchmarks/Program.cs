@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 using BenchmarkDotNet.Running;
 using TaskGroups.Benchmarks;
 
-// No argument, or "ratios [rounds] [core|memory|scopes|http|handover|page|peers]": the table. Anything else goes to BenchmarkDotNet, as
-// "--filter '*'".
+// No argument, or "ratios [rounds] [core|memory|scopes|http|handover|page|telemetry|peers]": the table. Anything else goes to
+// BenchmarkDotNet, as "--filter '*'".
 if (args.Length > 0 && args[0] != "ratios")
 {
     BenchmarkSwitcher.FromAssembly(typeof(SingleFigures).Assembly).Run(args);
@@ -21,6 +21,7 @@ string part = args.Length > 2 ? args[2] : "";
     ("http", HttpReadings.MeasureAsync),
     ("handover", HandOverReadings.MeasureAsync),
     ("page", PageReadings.MeasureAsync),
+    ("telemetry", TelemetryReadings.MeasureAsync),
     ("peers", PeerReadings.MeasureAsync),
 ];
 if (part.Length > 0 && !parts.Any(it => it.Name == part))

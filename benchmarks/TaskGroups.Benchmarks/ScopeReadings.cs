@@ -28,7 +28,7 @@ internal static class ScopeReadings
         {
             for (int child = 0; child < count; child++)
             {
-                // Named, as the other: the default is the text of the lambda, and a long text is cut for each child.
+                // Named, as the other: the default is the text of the lambda.
                 group.Run(
                     async ct =>
                     {

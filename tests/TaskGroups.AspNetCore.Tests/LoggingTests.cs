@@ -19,10 +19,16 @@ public sealed class LoggingTests
                 .Select(line => line.Split('|', StringSplitOptions.TrimEntries))
                 .Select(cells => $"{cells[1]} {cells[2]} {cells[3]}"),
         ];
-        string[] code = [.. LinesOf(typeof(GroupLoggers).Assembly), .. LinesOf(typeof(RequestTaskGroupsMiddleware).Assembly)];
+        string[] hosting = [.. LinesOf(typeof(GroupLoggers).Assembly)];
+        string[] requests = [.. LinesOf(typeof(RequestTaskGroupsMiddleware).Assembly)];
 
-        Assert.NotEmpty(code);
-        Assert.Equal(code, table);
+        Assert.Equal([.. hosting, .. requests], table);
+        foreach (string[] package in new[] { hosting, requests })
+        {
+            string[] ids = [.. package.Select(line => line.Split(' ')[0])];
+            Assert.NotEmpty(ids);
+            Assert.Equal(ids.Distinct(), ids);
+        }
     }
 
     [Fact]

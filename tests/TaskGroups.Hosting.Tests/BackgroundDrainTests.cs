@@ -144,7 +144,7 @@ public sealed class BackgroundDrainTests
         await host.PassCancelTimeoutAsync();
         await stop;
 
-        LogEntry tree = Assert.Single(host.Log.Entries, each => each.EventId.Id == 24);
+        LogEntry tree = Assert.Single(host.Log.Entries, each => each.EventId.Id == 27);
         string[] lines = tree.Message.ReplaceLineEndings("\n").TrimEnd().Split('\n');
         Assert.Equal("What still runs as the application ends:", lines[0]);
         Assert.Contains("draining", lines[1], StringComparison.Ordinal);

@@ -71,6 +71,9 @@ internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrap
 
     public string Name => _generations.Node.Name;
 
+    /// <summary>The group around all that runs in this one.</summary>
+    public TaskGroup Node => _generations.Node;
+
     public CancellationToken CancellationToken => _generations.Epoch.CancellationToken;
 
     public CancellationToken StoppingToken => _generations.Node.StoppingToken;

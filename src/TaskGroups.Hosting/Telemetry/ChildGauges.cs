@@ -23,12 +23,14 @@ internal sealed class ChildGauges(IMeterFactory factory, ProcessSnapshotBuilder 
     /// <summary>What one instrument says. Exporters go on sending the last value of tags that they hear no more of, so it says 0.</summary>
     private sealed class Reading(ProcessSnapshotBuilder snapshots, Func<GroupView, int> count)
     {
+        private readonly NameBound _names = new();
         private readonly Lock _lock = new();
         private readonly HashSet<(string Name, string Kind)> _known = [];
 
         public IEnumerable<Measurement<long>> Take()
         {
-            ILookup<(string Name, string Kind), GroupView> groups = snapshots.Take().Groups.ToLookup(group => (group.Name, group.Kind));
+            ILookup<(string Name, string Kind), GroupView> groups =
+                snapshots.Take().Groups.ToLookup(group => (_names.Of(group.Name), group.Kind));
             lock (_lock)
             {
                 _known.UnionWith(groups.Select(alike => alike.Key));

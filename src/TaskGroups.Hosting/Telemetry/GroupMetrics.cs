@@ -5,8 +5,8 @@ namespace TaskGroups.Hosting;
 
 /// <summary>The instruments of the meter <c>TaskGroups</c> that speak of groups and of their children.</summary>
 /// <remarks>
-/// Tags are the group's name and kind, an outcome and a reason: all of them come from code, never from clients, so their number is
-/// bounded. Instruments that no listener has enabled cost one check.
+/// Tags are the group's name and kind, an outcome and a reason; their number is bounded, see <see cref="NameBound"/>. Instruments that no
+/// listener has enabled cost one check.
 /// </remarks>
 internal sealed class GroupMetrics
 {
@@ -16,6 +16,7 @@ internal sealed class GroupMetrics
         HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 100],
     };
 
+    private readonly NameBound _names = new();
     private readonly UpDownCounter<long> _groupsActive;
     private readonly Histogram<double> _groupDuration;
     private readonly Histogram<double> _childDuration;
@@ -95,7 +96,7 @@ internal sealed class GroupMetrics
     /// <param name="why">One of a few fixed words.</param>
     public void DeadlineIgnored(string why) => _deadlinesIgnored.Add(1, new KeyValuePair<string, object?>("why", why));
 
-    private static KeyValuePair<string, object?> Name(string name) => new("name", name);
+    private KeyValuePair<string, object?> Name(string name) => new("name", _names.Of(name));
 
     private static KeyValuePair<string, object?> Kind(string kind) => new("kind", kind);
 }

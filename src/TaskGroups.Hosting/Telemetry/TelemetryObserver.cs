@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -14,6 +15,8 @@ internal sealed class TelemetryObserver(
     // Options are read when the host starts or, without a host, when they are first needed: a wrong one fails there.
     private readonly Lazy<ILogger?> _scopes = new(
         () => options.Value.LogScopes ? new SafeLogger(loggers.CreateLogger(GroupLoggers.ScopeCategory)) : null);
+
+    private readonly ConcurrentDictionary<ITaskGroup, byte> _early = []; // the groups that OnStarted has counted
 
     public override bool WantsChildEvents => false;
 
@@ -54,7 +57,26 @@ internal sealed class TelemetryObserver(
         }
     }
 
-    public override void GroupCompleted(ITaskGroup group, TimeSpan elapsed) => FollowedGroup.Of(group)?.Completed(elapsed);
+    public override void GroupCompleted(ITaskGroup group, TimeSpan elapsed)
+    {
+        if (FollowedGroup.Of(group) is { } followed)
+        {
+            followed.Completed(elapsed);
+        }
+        else if (_early.TryRemove(group, out _))
+        {
+            metrics.UncountGroup(group.Name, KindOf(group));
+        }
+    }
+
+    /// <summary>Counts a background group that opened before the listeners of the application had started.</summary>
+    public void OnStarted(TaskGroup group)
+    {
+        if (FollowedGroup.Of(group) is null && metrics.TryCountGroup(group.Name, KindOf(group)))
+        {
+            _early.TryAdd(group, 0);
+        }
+    }
 
     public override void ChildStraggling(ITaskGroup group, string name, TimeSpan sinceCancellation) =>
         metrics.ChildStraggling(group.Name, KindOf(group));

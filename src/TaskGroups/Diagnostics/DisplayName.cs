@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace TaskGroups;
@@ -13,6 +14,9 @@ internal static class DisplayName
     // Control characters forge log lines and drive terminals; line separators and bidirectional controls disguise text.
     private static readonly SearchValues<char> Unwanted = SearchValues.Create(
         [.. Enumerable.Range(0, char.MaxValue + 1).Select(code => (char)code).Where(IsUnwanted)]);
+
+    // A text of code is one string object, cleaned once and not for each child. Weak: a name that is made for one child goes with it.
+    private static readonly ConditionalWeakTable<string, string> Cleaned = [];
 
     public static string ForGroup(string? name) => Clean(name, DefaultGroup);
 
@@ -30,7 +34,18 @@ internal static class DisplayName
             return name;
         }
 
-        // Runs of white space and unwanted characters become one space: the text of a lambda may span lines.
+        if (!Cleaned.TryGetValue(name, out string? cleaned))
+        {
+            cleaned = Rewrite(name);
+            Cleaned.TryAdd(name, cleaned);
+        }
+
+        return cleaned.Length == 0 ? fallback : cleaned;
+    }
+
+    // Runs of white space and unwanted characters become one space: the text of a lambda may span lines.
+    private static string Rewrite(string name)
+    {
         var clean = new StringBuilder(MaxLength);
         bool gap = false;
         foreach (char character in name)
@@ -65,7 +80,7 @@ internal static class DisplayName
             clean.Length--;
         }
 
-        return clean.Length == 0 ? fallback : clean.ToString().TrimEnd();
+        return clean.ToString().TrimEnd();
     }
 
     private static bool IsUnwanted(char character) =>

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
 using TaskGroups.Testing;
 
@@ -154,6 +155,44 @@ public sealed class MetricsTests
         Assert.Equal(["taskgroups.child.duration s kind=background name=background outcome=succeeded"], seen.All);
     }
 
+    // It opens before the exporters of the application start.
+    [Fact]
+    public async Task Metrics_OfABackgroundGroup_CountItFromTheStartOfTheHost()
+    {
+        await using TestHost host = TestHost.Build();
+        _ = host.Background;
+        using RecordedMetrics seen = Listen(host, name => name == "taskgroups.groups.active");
+
+        await host.Host.StartAsync().WithWatchdog();
+        await host.StopAsync();
+
+        Assert.Equal(
+            [
+                "taskgroups.groups.active {group} 1 kind=background name=background",
+                "taskgroups.groups.active {group} -1 kind=background name=background",
+            ],
+            seen.All);
+    }
+
+    // A client may choose any path where there is no route.
+    [Fact]
+    public async Task Metrics_OfMoreNamesThanAreKept_HaveOneNameForTheRest()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        using RecordedMetrics seen = Listen(host, name => name == "taskgroups.groups.active");
+        ITaskGroupFactory groups = host.Services.GetRequiredService<ITaskGroupFactory>();
+
+        for (int number = 0; number <= NameBound.MaxNames; number++)
+        {
+            await groups.RunAsync(group => Task.CompletedTask, new TaskGroupOptions { Name = $"GET /{number}" });
+        }
+
+        Assert.Equal(
+            ["taskgroups.groups.active {group} 1 kind=group name=_OTHER", "taskgroups.groups.active {group} -1 kind=group name=_OTHER"],
+            seen.All[^2..]);
+        Assert.Equal(NameBound.MaxNames + 1, seen.All.Distinct().Count() / 2);
+    }
+
     [Fact]
     public async Task Metrics_OfChildren_AreCountedWhenAListenerAsks()
     {
@@ -214,6 +253,34 @@ public sealed class MetricsTests
         Assert.Contains("taskgroups.children.abandoned {child} 1 kind=background name=background", seen.All);
         gate.Open();
         await child.WithWatchdog();
+    }
+
+    // Prometheus writes dots as underscores, and adds the unit and the kind of the instrument.
+    [Fact]
+    public async Task Docs_AskPrometheusForInstrumentsThatThereAre()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        using RecordedMetrics seen = Listen(host);
+        HashSet<string> series =
+        [
+            .. seen.Instruments.SelectMany(each => SeriesOf(each).Select(suffix => each.Name.Replace('.', '_') + suffix)),
+        ];
+
+        string[] asked =
+        [
+            .. Regex.Matches(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "observability.md")), "taskgroups_[a-z_]+")
+                .Select(match => match.Value),
+        ];
+
+        Assert.True(asked.Length >= 7, $"The docs ask for {asked.Length} series.");
+        Assert.All(asked, each => Assert.Contains(each, series));
+
+        static string[] SeriesOf(Instrument instrument) => instrument switch
+        {
+            Histogram<double> => ["_seconds_bucket", "_seconds_count", "_seconds_sum"],
+            Counter<long> => ["_total"],
+            _ => [""],
+        };
     }
 
     private static RecordedMetrics Listen(TestHost host, Func<string, bool>? isWanted = null) =>

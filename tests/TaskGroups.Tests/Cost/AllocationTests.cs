@@ -36,6 +36,26 @@ public sealed class AllocationTests
         AssertNone(Measure(group => group.Run(static (gate, _) => WaitAsync(gate), NextGate), tracked) - MeasureBare());
     }
 
+    // The hosts could follow every group, and do while a listener of metrics or traces is there
+    [Fact]
+    public async Task Run_WhenAHostFollowsNothing_AllocatesNothingMore()
+    {
+        TaskGroup host = TaskGroup.Open(
+            new TaskGroupOptions { TrackChildren = true, FailurePolicy = FailurePolicy.Supervise, Observer = new Silent() },
+            hostContext: new HostContext { Follow = static (_, _) => null });
+        Task RunAsync(Func<ITaskGroup, Task> body, TaskGroupOptions options) => host.RunGroupAsync(body, options);
+
+        AssertNone(Measure(group => group.Run(static _ => Task.CompletedTask, "child"), run: RunAsync));
+        AssertNone(Measure(group => group.Run(static (gate, _) => WaitAsync(gate), NextGate, "child"), run: RunAsync) - MeasureBare());
+        await host.CloseAsync();
+    }
+
+    // The text of a lambda that spans lines is cleaned once
+    [Fact]
+    public void Run_WhenTheNameIsALongTextOfCode_AllocatesNothingMore() => AssertNone(Measure(
+        group => group.Run(static _ => Task.CompletedTask, "_ =>\n    Task.CompletedTask"),
+        new TaskGroupOptions { TrackChildren = true }));
+
     // A closure anywhere on the way would show here
     [Fact]
     public void RunAsync_WhenNothingIsStarted_AllocatesTheGroupAndItsToken()
@@ -89,20 +109,23 @@ public sealed class AllocationTests
         return bytes;
     }
 
-    private long Measure(Action<ITaskGroup> start, TaskGroupOptions? options = null)
+    private long Measure(
+        Action<ITaskGroup> start, TaskGroupOptions? options = null, Func<Func<ITaskGroup, Task>, TaskGroupOptions, Task>? run = null)
     {
         options ??= new TaskGroupOptions();
-        MeasureOnce(start, options);
-        MeasureOnce(start, options);
-        return MeasureOnce(start, options);
+        run ??= static (body, options) => TaskGroup.RunAsync(body, options);
+        MeasureOnce(start, options, run);
+        MeasureOnce(start, options, run);
+        return MeasureOnce(start, options, run);
     }
 
     // The gates open on this thread, one for each child, so the children end here, and what they used is back in this thread's pools.
-    private long MeasureOnce(Action<ITaskGroup> start, TaskGroupOptions options)
+    private long MeasureOnce(
+        Action<ITaskGroup> start, TaskGroupOptions options, Func<Func<ITaskGroup, Task>, TaskGroupOptions, Task> open)
     {
         MakeGates();
         long bytes = 0;
-        Task run = TaskGroup.RunAsync(
+        Task run = open(
             group =>
             {
                 long before = GC.GetAllocatedBytesForCurrentThread();
@@ -118,5 +141,10 @@ public sealed class AllocationTests
         OpenGates();
         Assert.True(run.IsCompletedSuccessfully || run.Wait(TimeSpan.FromSeconds(30)));
         return bytes;
+    }
+
+    private sealed class Silent : TaskGroupObserver
+    {
+        public override bool WantsChildEvents => false;
     }
 }
