@@ -35,19 +35,17 @@ internal sealed class RequestGroupFactory(
     /// <param name="startedAt">When the request came to the middleware: its limit counts from then (R50).</param>
     /// <param name="owner">The request.</param>
     /// <param name="call">The remote call that the request is; <see langword="null"/> if it is none.</param>
-    /// <param name="staysConnected">Whether it is a connection rather than a request: in metrics, traces and on the live page.</param>
     /// <remarks>
     /// Children may come here side by side. An <see cref="HttpContext"/> keeps what it has read, and is for one thread at a time for that
     /// reason; its features are only read.
     /// </remarks>
-    public TaskGroup Open(
-        IFeatureCollection features, long startedAt, RequestTaskGroup owner, RemoteCall? call, bool staysConnected)
+    public TaskGroup Open(IFeatureCollection features, long startedAt, RequestTaskGroup owner, RemoteCall? call)
     {
         EndpointSettings settings = SettingsOf(features);
         string name = call?.Name ?? settings.NameFor(features.GetRequiredFeature<IHttpRequestFeature>());
         CancellationToken aborted = features.Get<IHttpRequestLifetimeFeature>()?.RequestAborted ?? default;
         (TimeSpan? left, bool isCallers) = TimeLeft(features, settings, startedAt, call);
-        GroupSettings group = staysConnected || IsConnection(features) ? settings.OfConnection : settings.Group;
+        GroupSettings group = IsConnection(features) ? settings.OfConnection : settings.Group;
         TaskGroup opened = TaskGroup.Open(group, name, application.Requests, aborted, left, isCallers);
         opened.Owner = owner;
         if (group.IsTimeoutWatched && !isCallers)

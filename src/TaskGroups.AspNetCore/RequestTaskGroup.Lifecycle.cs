@@ -32,6 +32,9 @@ internal sealed partial class RequestTaskGroup
     public void Serve(string name, TimeSpan? limit) =>
         _call = new RemoteCall(name, limit is { } waits ? new CallersDeadline(waits, _factory.Now) : null);
 
+    /// <summary>Says that the response of the remote call is written.</summary>
+    public void MarkAnswered() => _call!.IsAnswered = true;
+
     /// <summary>Whether the application stops, and requests may run no longer.</summary>
     public bool IsGraceOver => _factory.GraceOver.IsCancellationRequested;
 

@@ -61,17 +61,11 @@ internal sealed partial class RequestTaskGroup : TaskGroupFacade, ITaskGroupFeat
     /// <summary>The server's token: fires when the client has gone, whatever stands in <c>HttpContext.RequestAborted</c> (R42).</summary>
     public CancellationToken Aborted => _aborted;
 
-    /// <summary>
-    /// Whether the groups that the request opens from now on are those of a connection: a WebSocket, a stream of events. What makes the
-    /// request one sets it: <c>RequestTaskGroup.Of(context)?.StaysConnected = true</c>.
-    /// </summary>
-    public bool StaysConnected { get; set; }
-
     /// <summary>When the request came to the middleware: its limit counts from then (R50).</summary>
     public long StartedAt => _startedAt;
 
     /// <summary>Whether the response is written already, although it has not started: as a gRPC status without a message.</summary>
-    public bool IsAnswered { get; set; }
+    public bool IsAnswered => _call is { IsAnswered: true };
 
     /// <summary>The headers of the response that were there before the request came to the middleware.</summary>
     public ReadOnlySpan<KeyValuePair<string, StringValues>> HeadersBefore => _headers;
@@ -121,7 +115,7 @@ internal sealed partial class RequestTaskGroup : TaskGroupFacade, ITaskGroupFeat
                 continue; // the request has ended meanwhile
             }
 
-            TaskGroup group = _factory.Open(features, _startedAt, this, _call, StaysConnected);
+            TaskGroup group = _factory.Open(features, _startedAt, this, _call);
             if (ReferenceEquals(Interlocked.CompareExchange(ref _current, group, seen), seen))
             {
                 return group;

@@ -50,7 +50,7 @@ internal sealed class GroupedCalls(
             failure = await request.JoinAsync(failure).ConfigureAwait(false);
         }
 
-        request.IsAnswered = true;
+        request.MarkAnswered();
         if (failure is not null)
         {
             ExceptionDispatchInfo.Throw(statuses.Map(name, request, failure));

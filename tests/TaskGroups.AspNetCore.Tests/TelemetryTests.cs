@@ -65,7 +65,7 @@ public sealed class TelemetryTests
         Gate gate = new();
         await using TestApp test = await TestApp.StartAsync((app, _) => app.MapGet("/feed", async (HttpContext context, ITaskGroup group) =>
         {
-            RequestTaskGroup.Of(context)?.StaysConnected = true;
+            context.Response.ContentType = "text/event-stream";
             Task child = group.Run(ct => gate.WaitAsync(ct), "the child");
             reached.Open();
             await child;

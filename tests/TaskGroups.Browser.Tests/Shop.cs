@@ -58,7 +58,7 @@ internal sealed class Shop
         }).WithTaskGroup();
         app.MapGet("/connected", (HttpContext context) =>
         {
-            RequestTaskGroup.Of(context)!.StaysConnected = true;
+            context.Response.ContentType = "text/event-stream";
             return context.GetTaskGroup().Run(ct => this["connected"].WaitAsync(ct), "the pump");
         });
         app.MapGet("/late", (ITaskGroup tasks) => tasks.Run(ct => Task.Delay(Timeout.Infinite, ct), "the slow one"))
