@@ -15,10 +15,14 @@ public sealed class Chromium : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        string path = Environment.GetEnvironmentVariable("TASKGROUPS_TEST_CHROMIUM") ?? Paths.FirstOrDefault(File.Exists)
-            ?? throw new InvalidOperationException(
+        string? path = Environment.GetEnvironmentVariable("TASKGROUPS_TEST_CHROMIUM") ?? Paths.FirstOrDefault(File.Exists);
+        if (!File.Exists(path))
+        {
+            throw new InvalidOperationException(
                 "The tests of the live page need Chromium, and it is not there. Install it (Debian: apt-get install -y chromium), or name "
                 + "its executable in TASKGROUPS_TEST_CHROMIUM.");
+        }
+
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = path, Args = ["--no-sandbox"] });
         Assertions.SetDefaultExpectTimeout((float)WatchdogExtensions.Limit.TotalMilliseconds);
