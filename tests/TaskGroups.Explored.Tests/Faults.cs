@@ -417,9 +417,18 @@ internal static class Faults
         new(
             "The winner's prize is noted after others know of a winner",
             new Edit(
-                "                _result = result;",
-                "            }\n\n            lock (_lock)\n            {\n"
-                    + "                if (_result is not null && _seenResults.Count > 1) return true;\n                _result = result;"))
+                "                _results?.HandOut(result);\n                return true;\n            }\n",
+                "            }\n\n            _results?.HandOut(result);\n            return true;\n"))
+        {
+            Program = typeof(RaceProgram),
+        },
+        new(
+            "A prize that two losers share is disposed by both",
+            new Edit(
+                "        result is IAsyncDisposable or IDisposable && _settled.TryAdd(result, null) ? DisposeNowAsync(result) : default;",
+                "        DisposeLateAsync(result);\n\n    private ValueTask DisposeLateAsync(object? result)\n    {\n"
+                    + "        bool isSettled = _settled.TryGetValue(result!, out _);\n        _settled.AddOrUpdate(result!, null);\n"
+                    + "        return isSettled ? default : DisposeNowAsync(result);\n    }"))
         {
             Program = typeof(RaceProgram),
         },
@@ -441,12 +450,10 @@ internal static class Faults
                     + "(_lock)\n            {\n")),
         new(
             "What comes too late is kept",
-            new Edit(
-                "                await DisposeAsync(task.Result).ConfigureAwait(false);\n",
-                "                await Task.CompletedTask;\n")),
+            new Edit("await _results.DisposeAsync(task.Result).ConfigureAwait(false);", "await Task.CompletedTask;")),
         new(
             "A race that was canceled keeps its prize",
-            new Edit("await DisposeAsync(_result).ConfigureAwait(false);", "await Task.CompletedTask;")),
+            new Edit("await _results.TakeBackAsync(_result).ConfigureAwait(false);", "await Task.CompletedTask;")),
         new(
             "A race that all have lost when it is canceled is won by nobody",
             new Edit(
@@ -457,12 +464,6 @@ internal static class Faults
             new Edit(
                 "                if (group.IsCutShort)\n",
                 "                if (group.IsCutShort && _failures.Count == 0)\n")),
-        new(
-            "A prize that two losers share is looked for before the lock",
-            new Edit(
-                "            lock (_lock)\n            {\n                return _seenResults.Add(result);",
-                "            bool isNew = !_seenResults.Contains(result);\n            lock (_lock)\n            {\n"
-                    + "                _seenResults.Add(result);\n                return isNew;")),
     ]);
 
     /// <summary>Faults of <c>StartAsync</c>.</summary>

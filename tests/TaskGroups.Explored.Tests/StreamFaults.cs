@@ -42,7 +42,7 @@ internal static class StreamFaults
             new Edit("return FirstUnsuccessful is null ? child : null;", "return FirstUnsuccessful is null ? child : await NextAsync();")),
         new(
             "What did not succeed cancels nobody",
-            new Edit("        if (pipe.FirstUnsuccessful is not null)\n        {\n            stream.Cancel();\n        }\n\n", "")),
+            new Edit("        {\n            stream.Cancel();\n            await", "        {\n            await")),
         new(
             "A stream whose child obeyed a stop looks whole",
             new Edit("            await obedient.ConfigureAwait(false);\n", "            _ = obedient;\n")),
@@ -62,11 +62,11 @@ internal static class StreamFaults
         new(
             "Who leaves does not wait",
             new Edit(
-                "        await stream.CloseAsync().ConfigureAwait(ConfigureAwaitOptions",
-                "        _ = stream.CloseAsync();\n        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions")),
+                "                await stream.CloseAsync().ConfigureAwait(ConfigureAwaitOptions",
+                "                _ = stream.CloseAsync();\n                await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions")),
         new(
             "Who leaves cancels nobody",
-            new Edit("        stream.MarkUnobserved();\n        stream.Cancel();\n", "        stream.MarkUnobserved();\n")),
+            new Edit("stream.MarkUnobserved();\n                stream.Cancel();\n", "stream.MarkUnobserved();\n")),
         new(
             "A stream ends before its group",
             new Edit("        await stream.CloseAsync().ConfigureAwait(false);\n", "        _ = stream.CloseAsync();\n")),

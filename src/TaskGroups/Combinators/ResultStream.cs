@@ -4,7 +4,11 @@ namespace TaskGroups;
 
 /// <summary>The way of the items of one stream from its source to its consumer.</summary>
 internal sealed class ResultStream<TSource, TResult>(
-    TaskGroup group, Func<TSource, CancellationToken, Task<TResult>> work, int readAhead, bool preserveOrder)
+    TaskGroup group,
+    Func<TSource, CancellationToken, Task<TResult>> work,
+    int readAhead,
+    bool preserveOrder,
+    ResultDisposal? disposal)
 {
     // Holds the places: an item takes one before its child starts, and the consumer gives it back.
     private readonly SemaphoreSlim _window = new(readAhead);
@@ -56,7 +60,26 @@ internal sealed class ResultStream<TSource, TResult>(
         await ((Task)child!).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _hasTaken = true;
         FirstUnsuccessful = child!.IsCompletedSuccessfully ? null : child;
+        if (FirstUnsuccessful is null)
+        {
+            disposal?.HandOut(child.Result);
+        }
+
         return FirstUnsuccessful is null ? child : null;
+    }
+
+    /// <summary>Disposes what the consumer will not take, if that was asked for (R43). The group is ending, so all children end.</summary>
+    public async ValueTask DisposeRestAsync()
+    {
+        while (disposal is not null && await _children.Reader.WaitToReadAsync().ConfigureAwait(false))
+        {
+            _children.Reader.TryRead(out Task<TResult>? child);
+            await ((Task)child!).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (child!.IsCompletedSuccessfully)
+            {
+                await disposal.DisposeAsync(child.Result).ConfigureAwait(false);
+            }
+        }
     }
 
     private void Begin(TSource item, string name)

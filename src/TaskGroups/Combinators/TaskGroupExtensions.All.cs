@@ -203,6 +203,12 @@ public static partial class TaskGroupExtensions
     /// <typeparam name="T">The type of the results.</typeparam>
     /// <param name="group">The group that waits for all of it.</param>
     /// <param name="work">The children. The sequence is read to its end before the first of them starts.</param>
+    /// <param name="disposeUndelivered">
+    /// What becomes of the results of the others where one fails or the group is canceled, so that the caller gets none.
+    /// <see langword="true"/>: each that is <see cref="IAsyncDisposable"/> or <see cref="IDisposable"/> is disposed, once, before the
+    /// returned task completes. <see langword="false"/>: they are left as they are, for values may be shared. Results that the task yields
+    /// belong to the caller.
+    /// </param>
     /// <returns>
     /// The results in the order of the sequence; else the first failure. An empty sequence gives an empty array. It must be awaited: no
     /// other code gets its failure.
@@ -218,16 +224,27 @@ public static partial class TaskGroupExtensions
     /// </exception>
     /// <exception cref="InvalidOperationException">The outer group has completed, or groups are nested more than 128 levels
     /// deep.</exception>
-    public static Task<T[]> AllAsync<T>(this ITaskGroup group, IEnumerable<Func<CancellationToken, Task<T>>> work)
+    public static Task<T[]> AllAsync<T>(
+        this ITaskGroup group, IEnumerable<Func<CancellationToken, Task<T>>> work, bool disposeUndelivered = false)
     {
         ArgumentNullException.ThrowIfNull(work);
         return TaskGroup.RunNested(
             group,
             async all =>
             {
-                Task<T>[] children = [.. ReadAll(work).Select((child, index) => all.Run(child, NameOf(index)))];
+                Func<CancellationToken, Task<T>>[] delegates = ReadAll(work);
+                var children = new List<Task<T>>(delegates.Length);
+                try
+                {
+                    children.AddRange(delegates.Select((child, index) => all.Run(child, NameOf(index))));
+                }
+                finally
+                {
+                    DisposeUnlessWhole(TaskGroup.From(all), children, children.Count == delegates.Length, disposeUndelivered);
+                }
+
                 await Settled(children).ConfigureAwait(false);
-                return Array.ConvertAll(children, ValueOf);
+                return children.ConvertAll(ValueOf).ToArray();
             },
             null,
             nameof(AllAsync));
@@ -238,7 +255,7 @@ public static partial class TaskGroupExtensions
     /// <param name="work">The children. The sequence is read to its end before the first of them starts.</param>
     /// <returns>A task that completes when every child has ended. It must be awaited: no other code gets its failure.</returns>
     /// <exception cref="OperationCanceledException">The group around was canceled before all was done. In the returned task.</exception>
-    /// <inheritdoc cref="AllAsync{T}(ITaskGroup, IEnumerable{Func{CancellationToken, Task{T}}})"/>
+    /// <inheritdoc cref="AllAsync{T}(ITaskGroup, IEnumerable{Func{CancellationToken, Task{T}}}, bool)"/>
     public static Task AllAsync(this ITaskGroup group, params IEnumerable<Func<CancellationToken, Task>> work)
     {
         ArgumentNullException.ThrowIfNull(work);

@@ -44,6 +44,16 @@ public static partial class TaskGroupExtensions
     /// <summary>Runs a child for each item of a source and yields all results; the first failure cancels the others.</summary>
     /// <typeparam name="TSource">The type of the items.</typeparam>
     /// <typeparam name="TResult">The type of the results.</typeparam>
+    /// <param name="group">The group that waits for all of it.</param>
+    /// <param name="source">Read one item at a time, when there is room for its child. If it throws, that is the failure.</param>
+    /// <param name="work">The work of one child.</param>
+    /// <param name="maxConcurrency">How many children run at the same time; at least 1, <see langword="null"/> for no limit.</param>
+    /// <param name="disposeUndelivered">
+    /// What becomes of the results of the others where one fails or the group is canceled, so that the caller gets none.
+    /// <see langword="true"/>: each that is <see cref="IAsyncDisposable"/> or <see cref="IDisposable"/> is disposed, once, before the
+    /// returned task completes. <see langword="false"/>: they are left as they are, for values may be shared. Results that the task yields
+    /// belong to the caller.
+    /// </param>
     /// <returns>
     /// The results in the order of the source; else the first failure. An empty source gives an empty array. It must be awaited: no other
     /// code gets its failure.
@@ -57,22 +67,24 @@ public static partial class TaskGroupExtensions
         this ITaskGroup group,
         IEnumerable<TSource> source,
         Func<TSource, CancellationToken, Task<TResult>> work,
-        int? maxConcurrency = null)
+        int? maxConcurrency = null,
+        bool disposeUndelivered = false)
     {
         ArgumentNullException.ThrowIfNull(source);
-        return group.MapAsync(new SyncSource<TSource>(source), work, maxConcurrency);
+        return group.MapAsync(new SyncSource<TSource>(source), work, maxConcurrency, disposeUndelivered);
     }
 
     /// <summary>
     /// Runs a child for each item of an asynchronous source and yields all results; the first failure cancels the others and the reading.
     /// </summary>
     /// <inheritdoc
-    /// cref="MapAsync{TSource, TResult}(ITaskGroup, IEnumerable{TSource}, Func{TSource, CancellationToken, Task{TResult}}, int?)"/>
+    /// cref="MapAsync{TSource, TResult}(ITaskGroup, IEnumerable{TSource}, Func{TSource, CancellationToken, Task{TResult}}, int?, bool)"/>
     public static Task<TResult[]> MapAsync<TSource, TResult>(
         this ITaskGroup group,
         IAsyncEnumerable<TSource> source,
         Func<TSource, CancellationToken, Task<TResult>> work,
-        int? maxConcurrency = null)
+        int? maxConcurrency = null,
+        bool disposeUndelivered = false)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(work);
@@ -80,10 +92,20 @@ public static partial class TaskGroupExtensions
             group,
             async map =>
             {
+                var owner = TaskGroup.From(map);
                 var children = new List<Task<TResult>>();
-                await SourceReader.ForEachAsync(
-                    TaskGroup.From(map), source, CapacityOf(TaskGroup.From(map)), (item, name) => children.Add(map.Run(work, item, name)))
-                    .ConfigureAwait(false);
+                bool isRead = false;
+                try
+                {
+                    await SourceReader.ForEachAsync(
+                        owner, source, CapacityOf(owner), (item, name) => children.Add(map.Run(work, item, name))).ConfigureAwait(false);
+                    isRead = true;
+                }
+                finally
+                {
+                    DisposeUnlessWhole(owner, children, isRead, disposeUndelivered);
+                }
+
                 await Settled(children).ConfigureAwait(false);
                 return children.ConvertAll(ValueOf).ToArray();
             },

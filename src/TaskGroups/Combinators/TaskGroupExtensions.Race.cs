@@ -25,7 +25,29 @@ public static partial class TaskGroupExtensions
     /// </exception>
     /// <exception cref="InvalidOperationException">The outer group has completed, or groups are nested more than 128 levels
     /// deep.</exception>
-    public static Task<T> RaceAsync<T>(this ITaskGroup group, params IEnumerable<Func<CancellationToken, Task<T>>> work)
+    public static Task<T> RaceAsync<T>(this ITaskGroup group, params IEnumerable<Func<CancellationToken, Task<T>>> work) =>
+        group.RaceAsync(work, disposeLosers: true);
+
+    /// <summary>
+    /// Starts all delegates together and yields the first success; the others are canceled and waited for, and what they bring is disposed
+    /// only if that is asked for.
+    /// </summary>
+    /// <typeparam name="T">The type of the result.</typeparam>
+    /// <param name="group">The group that waits for all of it.</param>
+    /// <param name="work">The contenders. The sequence is read to its end, at once, before the first of them starts; what it throws is
+    /// thrown at once.</param>
+    /// <param name="disposeLosers">
+    /// <see langword="true"/>: the result of a contender that succeeds too late is disposed, once, if it is <see cref="IAsyncDisposable"/>
+    /// or <see cref="IDisposable"/> and not the winner's very object; so is the winner's if the group is canceled from outside and the
+    /// caller does not get it. <see langword="false"/>: no result is disposed. For values that belong to others, such as a cache's.
+    /// </param>
+    /// <returns>
+    /// The winner's result, once every contender has ended and what is to be disposed has been: it belongs to the caller. If none
+    /// succeeded, a task that holds all failures in order of completion. Failures of losers, and of their disposals, are reported to the
+    /// observers. The task must be awaited: no other code gets its failure.
+    /// </returns>
+    /// <inheritdoc cref="RaceAsync{T}(ITaskGroup, IEnumerable{Func{CancellationToken, Task{T}}})" path="/exception"/>
+    public static Task<T> RaceAsync<T>(this ITaskGroup group, IEnumerable<Func<CancellationToken, Task<T>>> work, bool disposeLosers)
     {
         ArgumentNullException.ThrowIfNull(group);
         ArgumentNullException.ThrowIfNull(work);
@@ -37,16 +59,16 @@ public static partial class TaskGroupExtensions
 
         return TaskGroup.RunNested(
             group,
-            race => new Race<T>(TaskGroup.From(race)).RunAsync(contenders),
+            race => new Race<T>(TaskGroup.From(race), disposeLosers).RunAsync(contenders),
             new TaskGroupOptions { FailurePolicy = FailurePolicy.Supervise }, // a failed contender leaves the others their chance
             nameof(RaceAsync));
     }
 
-    private sealed class Race<T>(TaskGroup group)
+    private sealed class Race<T>(TaskGroup group, bool disposeLosers)
     {
         private readonly Lock _lock = new();
         private readonly List<Exception> _failures = [];
-        private readonly HashSet<object?> _seenResults = new(ReferenceEqualityComparer.Instance);
+        private readonly ResultDisposal? _results = disposeLosers ? new ResultDisposal(group) : null;
         private bool _isWon;
         private T _result = default!;
 
@@ -78,9 +100,9 @@ public static partial class TaskGroupExtensions
                 return default!;
             }
 
-            if (group.IsCutShort && group.CancellationReason != CancellationReason.Requested)
+            if (_results is not null && group.IsCutShort && group.CancellationReason != CancellationReason.Requested)
             {
-                await DisposeAsync(_result).ConfigureAwait(false); // the caller gets a cancellation instead
+                await _results.TakeBackAsync(_result).ConfigureAwait(false); // the caller gets a cancellation instead
             }
 
             return _result;
@@ -103,9 +125,9 @@ public static partial class TaskGroupExtensions
             {
                 group.Cancel();
             }
-            else if (TryAddResult(task.Result))
+            else if (_results is not null)
             {
-                await DisposeAsync(task.Result).ConfigureAwait(false);
+                await _results.DisposeAsync(task.Result).ConfigureAwait(false);
             }
 
             return task;
@@ -122,37 +144,8 @@ public static partial class TaskGroupExtensions
 
                 _isWon = true;
                 _result = result;
-                _seenResults.Add(result);
+                _results?.HandOut(result);
                 return true;
-            }
-        }
-
-        // A cache may give several the same, and the winner's is not disposed at all.
-        private bool TryAddResult(T result)
-        {
-            lock (_lock)
-            {
-                return _seenResults.Add(result);
-            }
-        }
-
-        private async Task DisposeAsync(T result)
-        {
-            try
-            {
-                switch (result)
-                {
-                    case IAsyncDisposable disposable:
-                        await disposable.DisposeAsync().ConfigureAwait(false);
-                        break;
-                    case IDisposable disposable:
-                        disposable.Dispose();
-                        break;
-                }
-            }
-            catch (Exception exception)
-            {
-                group.Settings.Observers?.FailureReported(group, exception, FailureKind.Disposal); // the winner's value stands
             }
         }
     }

@@ -18,6 +18,12 @@ public static partial class TaskGroupExtensions
     /// <param name="preserveOrder">
     /// <see langword="true"/>: results in the order of the source. <see langword="false"/>: results as their children complete.
     /// </param>
+    /// <param name="disposeUndelivered">
+    /// What becomes of results that were worked ahead when the loop is left, or when something fails or is canceled before their turn.
+    /// <see langword="true"/>: each that is <see cref="IAsyncDisposable"/> or <see cref="IDisposable"/> is disposed, once, before the loop
+    /// ends, unless the very object was yielded before. <see langword="false"/>: they are left as they are, for values may be shared.
+    /// Results that were yielded belong to the loop.
+    /// </param>
     /// <returns>
     /// A sequence to be consumed with <see langword="await"/> <see langword="foreach"/>; nothing starts before that. The first failure, of
     /// a child or of the source, cancels the others at once, also those whose turn comes before it. Results that are there and come next
@@ -40,25 +46,28 @@ public static partial class TaskGroupExtensions
         IEnumerable<TSource> source,
         Func<TSource, CancellationToken, Task<TResult>> work,
         int? maxConcurrency = null,
-        bool preserveOrder = true)
+        bool preserveOrder = true,
+        bool disposeUndelivered = false)
     {
         ArgumentNullException.ThrowIfNull(source);
-        return group.StreamAsync(new SyncSource<TSource>(source), work, maxConcurrency, preserveOrder);
+        return group.StreamAsync(new SyncSource<TSource>(source), work, maxConcurrency, preserveOrder, disposeUndelivered);
     }
 
     /// <inheritdoc cref="
-    /// StreamAsync{TSource, TResult}(ITaskGroup, IEnumerable{TSource}, Func{TSource, CancellationToken, Task{TResult}}, int?, bool)"/>
+    /// StreamAsync{TSource, TResult}(
+    /// ITaskGroup, IEnumerable{TSource}, Func{TSource, CancellationToken, Task{TResult}}, int?, bool, bool)"/>
     public static IAsyncEnumerable<TResult> StreamAsync<TSource, TResult>(
         this ITaskGroup group,
         IAsyncEnumerable<TSource> source,
         Func<TSource, CancellationToken, Task<TResult>> work,
         int? maxConcurrency = null,
-        bool preserveOrder = true)
+        bool preserveOrder = true,
+        bool disposeUndelivered = false)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(work);
         _ = TaskGroup.From(group); // a foreign group is refused at once
-        return Stream(group, source, work, CheckLimit(maxConcurrency) ?? DefaultReadAhead, preserveOrder);
+        return Stream(group, source, work, CheckLimit(maxConcurrency) ?? DefaultReadAhead, preserveOrder, disposeUndelivered);
     }
 
     private static async IAsyncEnumerable<TResult> Stream<TSource, TResult>(
@@ -67,6 +76,7 @@ public static partial class TaskGroupExtensions
         Func<TSource, CancellationToken, Task<TResult>> work,
         int readAhead,
         bool preserveOrder,
+        bool disposeUndelivered,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         // Three branches that no test reaches are the compiler's: what a loop would do that is left while it is being left.
@@ -79,7 +89,8 @@ public static partial class TaskGroupExtensions
             stream = TaskGroup.Open(options, hold.Group, callerToken: cancellationToken);
         }
 
-        var pipe = new ResultStream<TSource, TResult>(stream, work, readAhead, preserveOrder);
+        var pipe = new ResultStream<TSource, TResult>(
+            stream, work, readAhead, preserveOrder, disposeUndelivered ? new ResultDisposal(stream) : null);
         bool isRead = false;
         try
         {
@@ -103,13 +114,17 @@ public static partial class TaskGroupExtensions
         {
             if (!isRead)
             {
-                await LeaveEarlyAsync(stream).ConfigureAwait(false);
+                stream.MarkUnobserved();
+                stream.Cancel();
+                await pipe.DisposeRestAsync().ConfigureAwait(false);
+                await stream.CloseAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
 
         if (pipe.FirstUnsuccessful is not null)
         {
             stream.Cancel();
+            await pipe.DisposeRestAsync().ConfigureAwait(false);
         }
 
         await stream.CloseAsync().ConfigureAwait(false);
@@ -126,12 +141,5 @@ public static partial class TaskGroupExtensions
         }
 
         await pipe.Reader.ConfigureAwait(false); // a source that obeyed a stop has more to give
-    }
-
-    private static async Task LeaveEarlyAsync(TaskGroup stream)
-    {
-        stream.MarkUnobserved();
-        stream.Cancel();
-        await stream.CloseAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 }

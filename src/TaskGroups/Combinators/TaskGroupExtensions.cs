@@ -87,6 +87,15 @@ public static partial class TaskGroupExtensions
         }
     }
 
+    // Beside the body, which must end at once where it fails: the group waits for the disposals as well (R43).
+    private static void DisposeUnlessWhole<T>(TaskGroup group, List<Task<T>> children, bool areAll, bool isAsked)
+    {
+        if (isAsked)
+        {
+            group.HoldUntil(new ResultDisposal(group).DisposeUnlessWholeAsync(children, areAll));
+        }
+    }
+
     // The value of a child, or nothing, if the nested group is about to report why there is none.
     private static T ValueOf<T>(Task<T> child) => child.IsCompletedSuccessfully ? child.Result : default!;
 

@@ -279,6 +279,16 @@ public sealed partial class TaskGroup
         ReportFailures(null, recorded, FailureKind.Body, Elapsed, isFirstThrown);
     }
 
+    /// <summary>Keeps the group from completing before a task that never fails. The caller has a hold.</summary>
+    internal void HoldUntil(Task task)
+    {
+        if (!task.IsCompleted)
+        {
+            _state.AddHold();
+            task.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(Release);
+        }
+    }
+
     /// <summary>Returns a hold. The last one completes the group.</summary>
     internal void Release()
     {
