@@ -44,16 +44,16 @@ internal static class EndingClassifier
     /// </summary>
     public static Exception Decide(
         TaskGroup group, Exception outcome, RequestGroupObserver observer, CancellationToken aborted) => group.CancellationReason switch
-    {
-        CancellationReason.TimedOut when outcome is not TimeoutException => new TimeoutException(
-            observer.TimeoutOf(group)?.Message, outcome),
-        CancellationReason.CallerCanceled or CancellationReason.HostStopping when outcome is not OperationCanceledException =>
-            new OperationCanceledException(
-                $"'{group.Name}' was canceled, and its work failed after that.",
-                outcome,
-                aborted.IsCancellationRequested ? aborted : group.CancellationToken),
-        _ => outcome,
-    };
+        {
+            CancellationReason.TimedOut when outcome is not TimeoutException => new TimeoutException(
+                observer.TimeoutOf(group)?.Message, outcome),
+            CancellationReason.CallerCanceled or CancellationReason.HostStopping when outcome is not OperationCanceledException =>
+                new OperationCanceledException(
+                    $"'{group.Name}' was canceled, and its work failed after that.",
+                    outcome,
+                    aborted.IsCancellationRequested ? aborted : group.CancellationToken),
+            _ => outcome,
+        };
 
     /// <summary>Finds out whether the server threw because the client left in the middle of its body.</summary>
     /// <remarks>At times it does so before its token fires. The second of the two exceptions has no type of its own.</remarks>
