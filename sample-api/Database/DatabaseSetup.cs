@@ -53,7 +53,7 @@ internal sealed class DatabaseSetup(
             await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_lock({AdvisoryLock})", cancellationToken);
         }
 
-        await db.Database.EnsureCreatedAsync(cancellationToken);
+        await CreateTablesAsync(db, cancellationToken);
         if (!await db.Products.AnyAsync(cancellationToken))
         {
             await SeedAsync(db, cancellationToken);
@@ -81,6 +81,20 @@ internal sealed class DatabaseSetup(
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.DuplicateDatabase or PostgresErrorCodes.UniqueViolation)
         {
             // Another replica was faster.
+        }
+    }
+
+    // Not EnsureCreated on PostgreSQL: it creates nothing where any table is, and those of the jobs may have come first.
+    private static async Task CreateTablesAsync(StorefrontDb db, CancellationToken cancellationToken)
+    {
+        if (!db.Database.IsNpgsql())
+        {
+            await db.Database.EnsureCreatedAsync(cancellationToken);
+        }
+        else if (!await db.Database.SqlQuery<bool>($"""SELECT to_regclass('"Orders"') IS NOT NULL AS "Value" """)
+            .SingleAsync(cancellationToken))
+        {
+            await db.GetService<IRelationalDatabaseCreator>().CreateTablesAsync(cancellationToken);
         }
     }
 

@@ -58,8 +58,13 @@ internal static partial class Log
     public static partial void UnknownJobs(this ILogger logger, long jobCount, string job);
 
     [LoggerMessage(
+        15, LogLevel.Error, "A job had no turn in the engine any more, and was given another one. Did something delete from qrtz_*?")]
+    public static partial void TurnWasLost(this ILogger logger);
+
+    [LoggerMessage(
         14,
         LogLevel.Warning,
-        "Node '{Node}' leaves {RunCount} jobs that ignored their cancellation: other nodes take them when its check-in is overdue.")]
+        "Node '{Node}' could not leave in time, with {RunCount} jobs that ignored their cancellation: other nodes take over when its "
+            + "check-in is overdue.")]
     public static partial void LeavesRuns(this ILogger logger, string node, int runCount);
 }

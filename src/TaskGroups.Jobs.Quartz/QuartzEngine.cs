@@ -49,7 +49,7 @@ internal sealed class QuartzEngine : IJobEngine, IAsyncDisposable
         _rows = new JobRows(_cluster.Source);
         _turns = new Turns(_cluster);
         _runs = new NodeRuns(_turns, _table, registry, _time, _logger);
-        _node = new ClusterNode(_cluster, _rows, _runs, registry, node, readiness, _logger);
+        _node = new ClusterNode(_cluster, _turns, _rows, _runs, registry, node, readiness, _logger);
     }
 
     public bool IsDurable => true;

@@ -101,6 +101,18 @@ public sealed class ClusterTests(PostgresServer server) : IAsyncLifetime
         Assert.All(turns, turn => Assert.StartsWith("work@", turn, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Job_WhenItsTurnWasDeletedFromTheEngine_IsGivenAnotherOne()
+    {
+        await using JobHost host = Build(_database);
+        JobId id = await host.Jobs.EnqueueAsync(new Work());
+        await ExecuteAsync("truncate qrtz_job_details cascade");
+
+        await host.Host.StartAsync().WithWatchdog();
+
+        await host.InStateAsync(id, JobState.Succeeded);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("Database=shop")]
@@ -130,7 +142,8 @@ public sealed class ClusterTests(PostgresServer server) : IAsyncLifetime
         await ExecuteAsync("update taskgroups_jobs set state = 'succeeded', ended_at = now() - interval '2 days'");
         await ExecuteAsync("update taskgroups_jobs set state = 'failed' where id = 'failed'");
 
-        await using JobHost next = JobHost.Build(UseQuartz, configure: job => job.Every(TimeSpan.FromDays(300)));
+        await using JobHost next = JobHost.Build(
+            UseQuartz, configure: job => job.Every(TimeSpan.FromDays(300)).MissedTurns = MissedTurns.Skip);
         await next.Host.StartAsync().WithWatchdog();
 
         await GoneAsync("old");

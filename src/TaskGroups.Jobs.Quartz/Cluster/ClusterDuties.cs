@@ -6,7 +6,8 @@ namespace TaskGroups.Jobs.Quartz;
 /// <summary>
 /// What each node does now and then: it reads the queues, says which jobs it knows, and removes what is not kept any longer.
 /// </summary>
-internal sealed class ClusterDuties(NpgsqlDataSource source, JobRows rows, JobRegistry registry, string node, ILogger logger)
+internal sealed class ClusterDuties(
+    NpgsqlDataSource source, Turns turns, JobRows rows, JobRegistry registry, string node, ILogger logger)
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongPeriod = TimeSpan.FromMinutes(1);
@@ -74,6 +75,7 @@ internal sealed class ClusterDuties(NpgsqlDataSource source, JobRows rows, JobRe
                 await IntroduceAsync(cancellationToken).ConfigureAwait(false);
                 await ReportUnknownAsync(cancellationToken).ConfigureAwait(false);
                 await RemoveAsync(cancellationToken).ConfigureAwait(false);
+                await RepairAsync(cancellationToken).ConfigureAwait(false);
             }
 
             Volatile.Write(ref _queues, await rows.ReadQueuesAsync(cancellationToken).ConfigureAwait(false));
@@ -110,6 +112,15 @@ internal sealed class ClusterDuties(NpgsqlDataSource source, JobRows rows, JobRe
             await ExecuteAsync(
                 RemoveText, cancellationToken, job.Name, options.KeepCompleted, options.KeepFailed, options.Schedule is not null)
                 .ConfigureAwait(false);
+        }
+    }
+
+    private async Task RepairAsync(CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        while (await turns.AddAsync(own => JobTable.RepairAsync(own, now, cancellationToken), cancellationToken).ConfigureAwait(false))
+        {
+            logger.TurnWasLost();
         }
     }
 

@@ -5,7 +5,7 @@ namespace TaskGroups.Jobs.Quartz;
 
 /// <summary>This node's life in the cluster: it connects when the database answers, takes turns, watches its leases, and leaves.</summary>
 internal sealed class ClusterNode(
-    Cluster cluster, JobRows rows, NodeRuns runs, JobRegistry registry, JobNode node, Readiness readiness, ILogger logger)
+    Cluster cluster, Turns turns, JobRows rows, NodeRuns runs, JobRegistry registry, JobNode node, Readiness readiness, ILogger logger)
     : IAsyncDisposable
 {
     private static readonly TimeSpan LongestShutdown = TimeSpan.FromSeconds(2);
@@ -14,7 +14,7 @@ internal sealed class ClusterNode(
     private static readonly TimeSpan ReportInterval = TimeSpan.FromMinutes(1);
 
     private readonly CancellationTokenSource _leaving = new();
-    private readonly ClusterDuties _duties = new(cluster.Source, rows, registry, node.Name, logger);
+    private readonly ClusterDuties _duties = new(cluster.Source, turns, rows, registry, node.Name, logger);
     private readonly SemaphoreSlim _changing = new(1, 1); // start or stand-by, one at a time
     private Readiness.Hold? _hold;
     private Task _life = Task.CompletedTask;

@@ -165,8 +165,10 @@ internal sealed class NodeRuns(Turns turns, JobTable table, JobRegistry registry
             {
                 return await step().ConfigureAwait(false);
             }
-            catch (Exception exception) when (!shutdown.IsCancellationRequested)
+            catch (Exception exception) when (exception is not OperationCanceledException || !shutdown.IsCancellationRequested)
             {
+                // Of a canceled turn the engine keeps the lease or stores another one; a failed turn it would take as done.
+                shutdown.ThrowIfCancellationRequested();
                 logger.StepIsRepeated(id.Value, pause.TotalMilliseconds, exception);
             }
 

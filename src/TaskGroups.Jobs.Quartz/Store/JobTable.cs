@@ -63,6 +63,19 @@ internal sealed class JobTable(NpgsqlDataSource source, string node)
         select name, turn, true, pg_notify($3, '') from waiting
         """;
 
+    // Each job that has not ended has its turn in the engine, since both are written in one transaction.
+    private const string RepairText =
+        """
+        update taskgroups_jobs job set state = 'waiting', turn = nextval('taskgroups_turns'), run = null, has_begun = true
+        where id = (
+            select id from taskgroups_jobs lost
+            where state in ('waiting', 'running') and not exists (
+                select from qrtz_job_details where sched_name = $1 and job_name = lost.id and job_group = lost.turn::text)
+            limit 1)
+            and state in ('waiting', 'running')
+        returning name, turn, true, id
+        """;
+
     private const string CancelText =
         """
         with asked as (
@@ -150,6 +163,18 @@ internal sealed class JobTable(NpgsqlDataSource source, string node)
     public static Task<NewTurn?> RetryAsync(
         NpgsqlTransaction transaction, JobId id, DateTimeOffset due, CancellationToken cancellationToken) =>
         ReadTurnAsync(Command(transaction, RetryText, id.Value, Utc(due), Channel), id, due, cancellationToken);
+
+    /// <summary>Gives a job that has lost its turn in the engine another one: whatever deleted it, the job is not lost.</summary>
+    /// <returns><see langword="null"/> if there is none, as it should be.</returns>
+    public static async Task<NewTurn?> RepairAsync(
+        NpgsqlTransaction transaction, DateTimeOffset due, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = Command(transaction, RepairText, ClusterSettings.SchedulerName);
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        return await reader.ReadAsync(cancellationToken).ConfigureAwait(false)
+            ? new NewTurn(new Turn(reader.GetString(3), reader.GetInt64(1)), reader.GetString(0), due)
+            : null;
+    }
 
     /// <summary>Ends a job that waits, and tells the node that runs it otherwise.</summary>
     /// <returns>The job's turn, and whether that ended it; <see langword="null"/> if it had ended before, or is unknown.</returns>

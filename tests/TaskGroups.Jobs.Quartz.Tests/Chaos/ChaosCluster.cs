@@ -135,11 +135,15 @@ internal sealed class ChaosCluster : IAsyncDisposable
     {
         await using NpgsqlCommand command = Source.CreateCommand(
             """
-            select coalesce(string_agg(concat_ws(' ', id, state, turn, job.node, 'trigger', trigger_name, trigger_group, trigger_state,
-                'fired', fired.state, fired.instance_name, fired.entry_id), E'\n'), 'nothing is unfinished')
+            select coalesce(
+                string_agg(
+                    concat_ws(' ', job.id, job.state, job.turn, job.node, 'trigger', trigger_name, trigger_group, trigger_state,
+                        'fired', fired.state, fired.instance_name, fired.entry_id),
+                    E'\n'),
+                'nothing is unfinished')
             from taskgroups_jobs job
-            left join qrtz_triggers trigger on trigger.job_name = id and trigger.job_group = turn::text
-            left join qrtz_fired_triggers fired on fired.job_name = id
+            left join qrtz_triggers trigger on trigger.job_name = job.id and trigger.job_group = job.turn::text
+            left join qrtz_fired_triggers fired on fired.job_name = job.id
             where job.state in ('waiting', 'running')
             """);
         return (string)(await command.ExecuteScalarAsync())!;

@@ -109,7 +109,7 @@ public sealed class StormTests(ITestOutputHelper output) : IAsyncLifetime
         var random = new Random(_random.Next());
         for (int number = 0; !over.IsCancellationRequested; number++)
         {
-            await InsistAsync(cluster, $"job-{number}", new Work(random.Next(50, 3000)), isRolledBack: random.Next(10) == 0);
+            await InsistAsync(cluster, $"job-{number}", new Work(random.Next(50, 5000)), isRolledBack: random.Next(10) == 0);
             await Task.Delay(random.Next(50, 250), CancellationToken.None);
         }
     }

@@ -67,15 +67,29 @@ public sealed class TcpRelay(string host, int port) : IAsyncDisposable
                     _sockets.AddRange([client, server]);
                 }
 
-                await server.ConnectAsync(host, port);
-                _ = CopyAsync(client, server);
-                _ = CopyAsync(server, client);
+                _ = JoinAsync(client, server);
             }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
             // Closed.
         }
+    }
+
+    // A server that is away ends this connection, and not the relay.
+    private async Task JoinAsync(Socket client, Socket server)
+    {
+        try
+        {
+            await server.ConnectAsync(host, port);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            client.Close(timeout: 0);
+            return;
+        }
+
+        await Task.WhenAll(CopyAsync(client, server), CopyAsync(server, client));
     }
 
     private static async Task CopyAsync(Socket from, Socket to)
