@@ -15,7 +15,8 @@ export function liveRows(snapshot, filter, flipped) {
     nodes.set(key, live(child, 'child', key, `g${child.groupId}`, takenAt));
   }
   // What lives as long as the application comes last: it is always the oldest.
-  const compare = order(filter.sort, row => row.start);
+  // By number, given in the order of the first snapshot that has the row: start times move by a millisecond between snapshots.
+  const compare = order(filter.sort, row => row.id);
   const roots = (a, b) => (a.kind === 'background') - (b.kind === 'background') || compare(a, b);
   return arrange(nodes, filter, { roots, entries: compare }, row => flipped.has(row.key), row => stateMatches(row, filter.state));
 }
