@@ -244,7 +244,7 @@ public static partial class TaskGroupExtensions
                 }
 
                 await Settled(children).ConfigureAwait(false);
-                return children.ConvertAll(ValueOf).ToArray();
+                return children.Select(ValueOf).ToArray();
             },
             null,
             nameof(AllAsync));

@@ -282,9 +282,8 @@ public sealed partial class TaskGroup
     /// <summary>Keeps the group from completing before a task that never fails. The caller has a hold.</summary>
     internal void HoldUntil(Task task)
     {
-        if (!task.IsCompleted)
+        if (!task.IsCompleted && _state.TryHold())
         {
-            _state.AddHold();
             task.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(Release);
         }
     }
