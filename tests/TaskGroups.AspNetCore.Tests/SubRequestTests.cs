@@ -38,7 +38,7 @@ public sealed class SubRequestTests
     }
 
     /// <summary>Runs the request twice as a sub-request.</summary>
-    public static async Task RunTwiceAsync(HttpContext context, RequestDelegate next)
+    internal static async Task RunTwiceAsync(HttpContext context, RequestDelegate next)
     {
         for (int item = 0; item < 2; item++)
         {

@@ -397,7 +397,8 @@ public sealed class BackgroundDrainTests
 
         Assert.True(thrown is null or OperationCanceledException, $"{thrown}");
         Assert.True(job.IsCanceled);
-        Assert.Throws<InvalidOperationException>(() => { background.Run(_ => Task.CompletedTask); });
+        Action startLate = () => background.Run(_ => Task.CompletedTask);
+        Assert.Throws<InvalidOperationException>(startLate);
         Assert.Empty(host.Errors);
         Assert.Empty(host.Unfinished);
     }

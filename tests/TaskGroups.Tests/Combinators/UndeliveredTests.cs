@@ -271,10 +271,10 @@ public sealed class UndeliveredTests
 
     private static Task<AsynchronousPrize[]> Call(
         ITaskGroup group, string way, int count, Func<int, CancellationToken, Task<AsynchronousPrize>> work, bool disposes) => way switch
-    {
-        "MapAsync" => group.MapAsync(Enumerable.Range(0, count), work, disposeUndelivered: disposes),
-        "AllAsync" => group.AllAsync(
-            Enumerable.Range(0, count).Select(item => (Func<CancellationToken, Task<AsynchronousPrize>>)(ct => work(item, ct))), disposes),
-        _ => group.MapAsync(Sources.Numbers(count), work, disposeUndelivered: disposes),
-    };
+        {
+            "MapAsync" => group.MapAsync(Enumerable.Range(0, count), work, disposeUndelivered: disposes),
+            "AllAsync" => group.AllAsync(
+                Enumerable.Range(0, count).Select(item => (Func<CancellationToken, Task<AsynchronousPrize>>)(ct => work(item, ct))), disposes),
+            _ => group.MapAsync(Sources.Numbers(count), work, disposeUndelivered: disposes),
+        };
 }
