@@ -274,7 +274,8 @@ public sealed class UndeliveredTests
         {
             "MapAsync" => group.MapAsync(Enumerable.Range(0, count), work, disposeUndelivered: disposes),
             "AllAsync" => group.AllAsync(
-                Enumerable.Range(0, count).Select(item => (Func<CancellationToken, Task<AsynchronousPrize>>)(ct => work(item, ct))), disposes),
+                Enumerable.Range(0, count).Select(item => (Func<CancellationToken, Task<AsynchronousPrize>>)(ct => work(item, ct))),
+                disposes),
             _ => group.MapAsync(Sources.Numbers(count), work, disposeUndelivered: disposes),
         };
 }
