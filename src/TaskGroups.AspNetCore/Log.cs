@@ -45,9 +45,8 @@ internal static partial class Log
     [LoggerMessage(
         9,
         LogLevel.Warning,
-        "Requests have no grace at shutdown: the drain of background work takes all of HostOptions.ShutdownTimeout ({ShutdownTimeout}). "
-            + "Raise it, shorten " +
-        "DrainTimeout in AddTaskGroups, or set RequestTaskGroupOptions.ShutdownGrace.")]
+        "Requests have no grace at shutdown while background work runs: its drain takes all of HostOptions.ShutdownTimeout "
+            + "({ShutdownTimeout}). Raise it, shorten DrainTimeout in AddTaskGroups, or set RequestTaskGroupOptions.ShutdownGrace.")]
     internal static partial void NoGrace(this ILogger logger, TimeSpan shutdownTimeout);
 
     [LoggerMessage(

@@ -8,6 +8,10 @@ namespace TaskGroups.AspNetCore;
 /// <summary>
 /// Gives requests the hard signal when their grace at shutdown is over (R33). The soft one comes from the application's root group.
 /// </summary>
+/// <remarks>
+/// The grace begins with the first word of the stop: <see cref="StoppingAsync"/>, or <c>ApplicationStopping</c>, whose callbacks another
+/// one that blocks can hold up. It ends by the application's clock or by real time, whichever comes first (R44).
+/// </remarks>
 internal sealed class RequestShutdown(
     ApplicationGroups application,
     RequestGroupFactory factory,
@@ -15,12 +19,16 @@ internal sealed class RequestShutdown(
     IOptions<RequestTaskGroupOptions> options,
     BackgroundGroups background,
     IOptions<HostOptions> host,
-    ILogger<RequestShutdown> logger) : IHostedService, IDisposable
+    ILogger<RequestShutdown> logger) : IHostedLifecycleService, IDisposable
 {
     private readonly Lock _lock = new();
     private CancellationTokenRegistration _stopping;
     private ITimer? _timer;
+    private ITimer? _realTimer;     // where the application's clock is another than the system's
+    private bool _hasBegun;
     private bool _isDisposed;
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -29,8 +37,18 @@ internal sealed class RequestShutdown(
         return Task.CompletedTask;
     }
 
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        BeginGrace();
+        return Task.CompletedTask;
+    }
+
     // Nothing to stop: services may stop before the server has finished its requests, and these still need the timer.
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public void Dispose()
     {
@@ -39,6 +57,7 @@ internal sealed class RequestShutdown(
         {
             _isDisposed = true;
             _timer?.Dispose();
+            _realTimer?.Dispose();
         }
     }
 
@@ -66,17 +85,28 @@ internal sealed class RequestShutdown(
 
     private void BeginGrace()
     {
-        TimeSpan grace = options.Value.ShutdownGrace ?? ShutdownBudget.ForRequests(host.Value, background.Longest.Drain.Budget);
         lock (_lock)
         {
-            if (!_isDisposed)
+            if (_hasBegun || _isDisposed)
             {
-                _timer = application.TimeProvider.CreateTimer(
-                    static factory => ((RequestGroupFactory)factory!).EndGrace(),
-                    factory,
-                    grace,
-                    Timeout.InfiniteTimeSpan);
+                return;
             }
+
+            _hasBegun = true;
+            TimeSpan grace = options.Value.ShutdownGrace ?? DefaultGrace();
+            _timer = StartTimer(application.TimeProvider, grace);
+            _realTimer = application.TimeProvider == TimeProvider.System ? null : StartTimer(TimeProvider.System, grace);
         }
+    }
+
+    private ITimer StartTimer(TimeProvider time, TimeSpan grace) => time.CreateTimer(
+        static factory => ((RequestGroupFactory)factory!).EndGrace(), factory, grace, Timeout.InfiniteTimeSpan);
+
+    private TimeSpan DefaultGrace()
+    {
+        TimeSpan drain = background.Longest.Drain.Budget;
+        return background.All.Any(group => group.RunningCount + group.WaitingCount > 0)
+            ? ShutdownBudget.ForRequests(host.Value, drain)
+            : ShutdownBudget.ForRequestsAlone(host.Value, drain, background.All.Max(group => group.Drain.CancelTimeout));
     }
 }

@@ -1,5 +1,8 @@
 using System.Net;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using TaskGroups.Hosting;
 using TaskGroups.Testing;
 
 namespace TaskGroups.AspNetCore.Tests;
@@ -25,9 +28,9 @@ public sealed class ShutdownTests
 
     // R29, R33: the soft signal at once, the hard one after the grace.
     [Theory]
-    [InlineData(3, null)]
+    [InlineData(21, null)]
     [InlineData(22, 30)]
-    [InlineData(2, 10)]
+    [InlineData(52, 60)]
     public async Task Stop_WhenARequestIgnoresIt_CancelsItAfterTheGraceAndAnswersWith503(int grace, int? shutdownTimeout)
     {
         ManualClock clock = new();
@@ -36,7 +39,7 @@ public sealed class ShutdownTests
             builder.Services.AddSingleton<TimeProvider>(clock);
             if (shutdownTimeout is { } seconds)
             {
-                builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(
+                builder.Services.Configure<HostOptions>(
                     options => options.ShutdownTimeout = TimeSpan.FromSeconds(seconds));
             }
             else
@@ -61,6 +64,126 @@ public sealed class ShutdownTests
         Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
         test.AssertLoggedOnce(LogLevel.Warning);
         await test.App.StopAsync().WithWatchdog();
+    }
+
+    // R33: a timeout that a drain would use up is left to requests where no background work runs
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Stop_WhenTheDrainCouldUseAllOfTheTimeout_LeavesItToRequestsUnlessBackgroundWorkRuns(bool isBusy)
+    {
+        ManualClock clock = new();
+        await using TestApp test = await StartAsync(builder =>
+        {
+            builder.Services.AddSingleton<TimeProvider>(clock);
+            builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(100));
+            builder.Services.AddTaskGroups(options =>
+            {
+                options.DrainTimeout = TimeSpan.FromSeconds(100);
+                options.CancelTimeout = TimeSpan.FromSeconds(20);
+            });
+        });
+        Task<HttpResponseMessage> request = test.Client.GetAsync("/stubborn");
+        await test.Trail.WaitForAsync("started").WithWatchdog();
+        ITaskGroup group = test.App.Services.GetRequiredService<Seen>().Group!;
+        Gate gate = new();
+        if (isBusy)
+        {
+            _ = test.App.Services.GetRequiredService<IBackgroundTaskGroup>().Run(_ => gate.WaitAsync(CancellationToken.None));
+        }
+
+        test.App.Lifetime.StopApplication();
+        if (!isBusy)
+        {
+            clock.Advance(TimeSpan.FromSeconds(79) - TimeSpan.FromMilliseconds(1));
+            Assert.False(group.CancellationToken.IsCancellationRequested);
+            clock.Advance(TimeSpan.FromMilliseconds(1));
+        }
+
+        using HttpResponseMessage response = await request.WithWatchdog();
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+        Assert.Equal(CancellationReason.HostStopping, group.CancellationReason);
+        gate.Open();
+    }
+
+    // R44: a clock that stands still does not keep a request from its end
+    [Fact]
+    public async Task Stop_WhenTheApplicationsClockStandsStill_EndsTheGraceByRealTime()
+    {
+        await using TestApp test = await StartAsync(builder =>
+        {
+            builder.Services.AddSingleton<TimeProvider>(new ManualClock());
+            builder.Services.AddRequestTaskGroups(options => options.ShutdownGrace = TimeSpan.FromMilliseconds(1));
+        });
+        Task<HttpResponseMessage> request = test.Client.GetAsync("/stubborn");
+        await test.Trail.WaitForAsync("started").WithWatchdog();
+
+        test.App.Lifetime.StopApplication();
+
+        using HttpResponseMessage response = await request.WithWatchdog();
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+    }
+
+    // R33: the callbacks behind one that blocks are not called
+    [Fact]
+    public async Task Stop_WhenACallbackOnApplicationStoppingBlocks_SignalsAndCountsTheGraceAllTheSame()
+    {
+        ManualClock clock = new();
+        await using TestApp test = await StartAsync(builder =>
+        {
+            builder.Services.AddSingleton<TimeProvider>(clock);
+            builder.Services.AddRequestTaskGroups(options => options.ShutdownGrace = TimeSpan.FromSeconds(60));
+        });
+        Task<HttpResponseMessage> request = test.Client.GetAsync("/stubborn");
+        await test.Trail.WaitForAsync("started").WithWatchdog();
+        ITaskGroup group = test.App.Services.GetRequiredService<Seen>().Group!;
+        using ManualResetEventSlim release = new();
+        test.App.Lifetime.ApplicationStopping.Register(() =>
+        {
+            test.Trail.Add("blocks");
+            release.Wait();
+        });
+
+        Task stopped = Task.Run(() => test.App.StopAsync());
+        await test.Trail.WaitForAsync("blocks").WithWatchdog();
+
+        Assert.True(group.StoppingToken.IsCancellationRequested);
+        clock.Advance(TimeSpan.FromSeconds(60));
+        using HttpResponseMessage response = await request.WithWatchdog();
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+        release.Set();
+        await stopped.WithWatchdog();
+    }
+
+    // R33, R34: WebHostBuilder calls neither StartingAsync nor StoppingAsync
+    [Fact]
+    public async Task Stop_OfAHostWithoutPhases_SignalsAndDrains()
+    {
+#pragma warning disable ASPDEPR004, ASPDEPR008 // The old host is what is tested.
+        using IWebHost host = new WebHostBuilder()
+            .UseKestrel(options => options.Listen(IPAddress.Loopback, 0))
+            .ConfigureServices(services => services.AddRequestTaskGroups())
+            .Configure(app => app.UseRequestTaskGroups())
+            .Build();
+#pragma warning restore ASPDEPR004, ASPDEPR008
+        await host.StartAsync().WithWatchdog();
+        IBackgroundTaskGroup background = host.Services.GetRequiredService<IBackgroundTaskGroup>();
+        Trail trail = new();
+        Task child = background.Run(async _ =>
+        {
+            trail.Add("started");
+            await Task.Delay(Timeout.Infinite, background.StoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Yield();
+            trail.Add("finished");
+        });
+        await trail.WaitForAsync("started").WithWatchdog();
+
+        await host.StopAsync().WithWatchdog();
+
+        Assert.True(child.IsCompletedSuccessfully);
+        Assert.Equal(["started", "finished"], trail.Steps);
+        Action startLate = () => background.Run(_ => Task.CompletedTask);
+        Assert.Throws<InvalidOperationException>(startLate);
     }
 
     // R11, R29: obedience is no failure
@@ -90,7 +213,7 @@ public sealed class ShutdownTests
         await using TestApp test = await StartAsync(
             builder => builder.Services.AddRequestTaskGroups(options => options.ShutdownGrace = TimeSpan.Zero));
         TaskCompletionSource canceled = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        test.App.Services.GetRequiredService<Hosting.ApplicationGroups>().Requests.CancellationToken.Register(canceled.SetResult);
+        test.App.Services.GetRequiredService<ApplicationGroups>().Requests.CancellationToken.Register(canceled.SetResult);
         test.App.Lifetime.StopApplication();
         await canceled.Task.WithWatchdog();
 
@@ -144,7 +267,7 @@ public sealed class ShutdownTests
     {
         await using TestApp test = await StartAsync(builder =>
         {
-            builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(
+            builder.Services.Configure<HostOptions>(
                 options => options.ShutdownTimeout = TimeSpan.FromSeconds(shutdownTimeout));
             builder.Services
                 .AddRequestTaskGroups(options => options.ShutdownGrace = grace is { } seconds ? TimeSpan.FromSeconds(seconds) : null);

@@ -23,6 +23,19 @@ internal static class ShutdownBudget
         return rest > TimeSpan.Zero ? rest : TimeSpan.Zero;
     }
 
+    /// <summary>
+    /// What requests have when no background work runs as the stop begins: a timeout that the drain would use up leaves them the time
+    /// that it does not need, so that they are not cut off at once.
+    /// </summary>
+    /// <param name="host">The options of the host.</param>
+    /// <param name="drain">The budget of the drain.</param>
+    /// <param name="cancelTimeout">The longest <see cref="BackgroundTaskGroupOptions.CancelTimeout"/>.</param>
+    public static TimeSpan ForRequestsAlone(HostOptions host, TimeSpan drain, TimeSpan cancelTimeout)
+    {
+        TimeSpan rest = ForRequests(host, drain);
+        return rest == TimeSpan.Zero ? ForRequests(host, cancelTimeout + Report) : rest;
+    }
+
     /// <summary>Whether a drain has its time even if requests take none.</summary>
     public static bool Fits(HostOptions host, TimeSpan drain) =>
         host.ShutdownTimeout == Timeout.InfiniteTimeSpan || drain <= host.ShutdownTimeout;
