@@ -77,23 +77,23 @@ internal static class HandOverReadings
 
     private static class Job
     {
-        private static int s_left;
-        private static TaskCompletionSource s_all = new();
+        private static int _left;
+        private static TaskCompletionSource _all = new();
 
         public static Task Expect(int count)
         {
-            s_all = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            Volatile.Write(ref s_left, count);
-            return s_all.Task;
+            _all = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            Volatile.Write(ref _left, count);
+            return _all.Task;
         }
 
         public static async Task RunAsync(CancellationToken cancellationToken)
         {
             await Task.Yield();
             cancellationToken.ThrowIfCancellationRequested();
-            if (Interlocked.Decrement(ref s_left) == 0)
+            if (Interlocked.Decrement(ref _left) == 0)
             {
-                s_all.SetResult();
+                _all.SetResult();
             }
         }
     }

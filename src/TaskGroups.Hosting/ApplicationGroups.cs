@@ -22,12 +22,7 @@ internal sealed class ApplicationGroups : IDisposable
         Services = services;
         Telemetry = telemetry;
         var ofMachinery = new HostContext { Services = services, IsInternal = true, Follow = telemetry.Follow };
-        ScopeContext = new HostContext
-        {
-            Services = services,
-            Kind = GroupKind.Scope,
-            CompletedHint = "Its scope has been disposed. Work that outlives its scope belongs to IBackgroundTaskGroup.",
-        };
+        ScopeContext = ScopeContextWith(childRefused: null);
         var root = new TaskGroupOptions
         {
             FailurePolicy = FailurePolicy.Supervise,
@@ -69,6 +64,16 @@ internal sealed class ApplicationGroups : IDisposable
 
     /// <summary>The parent of the groups of requests and of scopes made by hand.</summary>
     public TaskGroup Requests { get; }
+
+    /// <summary>The host context of the group of a scope made by hand.</summary>
+    /// <param name="childRefused">Is called when the group has refused a child because it is ending.</param>
+    public HostContext ScopeContextWith(Action<TaskGroup>? childRefused) => new()
+    {
+        Services = Services,
+        Kind = GroupKind.Scope,
+        CompletedHint = "Its scope has been disposed. Work that outlives its scope belongs to IBackgroundTaskGroup.",
+        ChildRefused = childRefused,
+    };
 
     /// <summary>
     /// Names who still runs in requests and scopes when all that waits for them has stopped: the server, and the services of the host.

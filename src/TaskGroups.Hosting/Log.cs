@@ -123,6 +123,13 @@ internal static partial class Log
         "Group '{TaskGroup}' failed, and no code awaited its task. Await what RunGroupAsync and combinators such as ForEachAsync return.")]
     public static partial void FailedUnobserved(this ILogger logger, string taskGroup, Exception? exception);
 
+    [LoggerMessage(
+        45,
+        LogLevel.Warning,
+        "Group '{TaskGroup}' of a scope made by hand refused work, as it will until the scope ends: a failure has ended it. Where a scope "
+            + "outlives an operation, open a group for each operation: ITaskGroupFactory.RunAsync.")]
+    public static partial void ScopeRefuses(this ILogger logger, string taskGroup, Exception? exception);
+
     [LoggerMessage(12, LogLevel.Debug, "Group '{TaskGroup}' was canceled because {Child} failed.")]
     public static partial void GroupFailed(this ILogger logger, string taskGroup, string child, Exception? exception);
 

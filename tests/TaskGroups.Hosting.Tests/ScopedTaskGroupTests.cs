@@ -154,6 +154,42 @@ public sealed class ScopedTaskGroupTests
         Assert.Equal("late", error.Exception!.Message); // nobody waits, and still nothing is lost
     }
 
+    // R49: a circuit's scope lives on after the failure
+    [Fact]
+    public async Task Run_InAScopeWhoseGroupHasFailed_WarnsOnceAndNamesTheWayOut()
+    {
+        await using TestHost host = TestHost.Build();
+        await using AsyncServiceScope scope = host.Services.CreateAsyncScope();
+        ITaskGroup group = scope.ServiceProvider.GetRequiredService<ITaskGroup>();
+        InvalidOperationException failure = new("the first failure");
+        await Assert.ThrowsAsync<InvalidOperationException>(() => group.Run(_ => Task.FromException(failure)).WithWatchdog());
+
+        for (int attempt = 0; attempt < 2; attempt++)
+        {
+            OperationCanceledException refused =
+                await Assert.ThrowsAnyAsync<OperationCanceledException>(() => group.Run(_ => Task.CompletedTask, "later"));
+            Assert.Same(failure, refused.InnerException);
+        }
+
+        LogEntry warning = Assert.Single(host.Log.OfTaskGroups(LogLevel.Warning), each => each.EventId.Id == 45);
+        Assert.Contains("ITaskGroupFactory.RunAsync", warning.Message, StringComparison.Ordinal);
+        Assert.Same(failure, warning.Exception);
+    }
+
+    // A group that was canceled on purpose is no surprise
+    [Fact]
+    public async Task Run_InAScopeWhoseGroupWasCanceled_DoesNotWarn()
+    {
+        await using TestHost host = TestHost.Build();
+        await using AsyncServiceScope scope = host.Services.CreateAsyncScope();
+        ITaskGroup group = scope.ServiceProvider.GetRequiredService<ITaskGroup>();
+        group.Cancel();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => group.Run(_ => Task.CompletedTask, "later"));
+
+        Assert.Empty(host.Log.OfTaskGroups(LogLevel.Warning));
+    }
+
     [Fact]
     public async Task Dispose_WhenNothingRuns_IsSilent()
     {

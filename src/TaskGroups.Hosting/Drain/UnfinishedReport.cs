@@ -47,6 +47,8 @@ internal sealed class UnfinishedReport(
         {
             switch (child.Reason)
             {
+                case not UnfinishedReason.StillRunning when child.WillBeResumed:
+                    break; // nothing is lost: the engine logs what it hands back
                 case UnfinishedReason.NeverStarted:
                     logger.NeverStarted(child.Group, child.Name, child.Elapsed.TotalMilliseconds);
                     break;

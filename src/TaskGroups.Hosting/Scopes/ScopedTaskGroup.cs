@@ -44,7 +44,9 @@ internal sealed class ScopedTaskGroup(ApplicationGroups application, IServicePro
         }
 
         TaskGroup group = TaskGroup.Open(
-            new TaskGroupOptions { Name = "scope" }, application.Requests, hostContext: application.ScopeContext);
+            new TaskGroupOptions { Name = "scope" },
+            application.Requests,
+            hostContext: application.ScopeContextWith(new RefusalWarning(application.Logger).Write));
         group.Owner = scope;
         if (Interlocked.CompareExchange(ref _group, group, null) is { } faster)
         {
@@ -112,6 +114,24 @@ internal sealed class ScopedTaskGroup(ApplicationGroups application, IServicePro
         catch (Exception failure)
         {
             application.Logger.ScopeFailed(group.Name, failure);
+        }
+    }
+
+    /// <summary>
+    /// Warns once that the group of a scope takes no work any more. A scope that lives long, such as that of a circuit, meets this after
+    /// one failure, far from the code that failed.
+    /// </summary>
+    /// <remarks>The group keeps it after its end, so it keeps nothing of the scope.</remarks>
+    private sealed class RefusalWarning(SafeLogger logger)
+    {
+        private int _isWritten;
+
+        public void Write(TaskGroup group)
+        {
+            if (group.CancellationReason == CancellationReason.ChildFailed && Interlocked.Exchange(ref _isWritten, 1) == 0)
+            {
+                logger.ScopeRefuses(group.Name, ErrorMessages.Canceled(group).InnerException);
+            }
         }
     }
 }

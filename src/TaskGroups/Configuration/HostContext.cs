@@ -28,6 +28,9 @@ internal sealed class HostContext
     /// <summary>Is called when a child has given its slot, or its place in the queue, back. Must not throw.</summary>
     public Action? OnPlaceFreed { get; init; }
 
+    /// <summary>Is called when the group has refused a child because it is ending. Must not throw.</summary>
+    public Action<TaskGroup>? ChildRefused { get; init; }
+
     /// <summary>Whether the group is a part of its parent: a snapshot lists what is in it as if it were in the parent.</summary>
     public bool IsPartOfParent { get; init; }
 
@@ -59,6 +62,7 @@ internal sealed class HostContext
         ChildEnded = ChildEnded,
         Follow = Follow,
         OnPlaceFreed = OnPlaceFreed,
+        ChildRefused = ChildRefused,
         IsPartOfParent = IsPartOfParent,
         FlowsContext = FlowsContext,
         ChildLimit = ChildLimit,

@@ -109,6 +109,7 @@ public sealed partial class TaskGroup
             case GroupState.Entry.Ending:
                 _state.MarkCutShort();
                 Settings.Instrumentation?.ChildRefused(this);
+                HostContext.ChildRefused?.Invoke(this);
                 return Refusal.Ending;
             default:
                 return Refusal.None;
