@@ -195,13 +195,14 @@ internal sealed partial class RequestTaskGroup
     // is left to end the request.
     private void OnGraceOver()
     {
-        if (_features is not { } features)
+        object? current = Volatile.Read(ref _current);
+        if (_features is not { } features || ReferenceEquals(current, Ended))
         {
-            return;
+            return; // the pass has ended, or ends now: its answer is on the way
         }
 
         // One that was canceled a moment ago may have been joined by now: its answer is on the way.
-        if (Volatile.Read(ref _current) is not TaskGroup group
+        if (current is not TaskGroup group
             || group is { IsCompleted: true, CancellationReason: not CancellationReason.HostStopping })
         {
             _factory.Logger.AbortedByShutdown(

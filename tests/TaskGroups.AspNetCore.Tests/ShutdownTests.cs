@@ -222,6 +222,33 @@ public sealed class ShutdownTests
         Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
     }
 
+    // R29, R33: what the end of the grace canceled has been joined, and its answer has begun, when the rest of the requests are told
+    [Fact]
+    public async Task Request_WhoseAnswerHasBegunWhenTheGraceIsOver_KeepsIt()
+    {
+        SlowProblems problems = new();
+        await using TestApp test = await StartAsync(builder =>
+        {
+            builder.Services.Insert(0, ServiceDescriptor.Singleton<IProblemDetailsWriter>(problems));
+            builder.Services.AddRequestTaskGroups(options => options.ShutdownGrace = TimeSpan.Zero);
+        });
+        Task<string> request = GetBodyAsync();
+        await test.Trail.WaitForAsync("started").WithWatchdog();
+        test.App.Services.GetRequiredService<ApplicationGroups>().Requests.Cancel(CancellationReason.HostStopping);
+        await problems.Begun.WaitAsync(CancellationToken.None).WithWatchdog();
+
+        test.App.Services.GetRequiredService<RequestGroupFactory>().EndGrace();
+        problems.Released.Open();
+
+        Assert.Equal("503 first last", await request.WithWatchdog());
+
+        async Task<string> GetBodyAsync()
+        {
+            using HttpResponseMessage response = await test.Client.GetAsync("/stubborn");
+            return $"{(int)response.StatusCode} {await response.Content.ReadAsStringAsync()}";
+        }
+    }
+
     // R33: the response has started long ago.
     [Fact]
     public async Task Stop_WhileAResponseIsStreamed_TellsItAtOnce()
@@ -345,5 +372,23 @@ public sealed class ShutdownTests
     private sealed class Seen
     {
         public ITaskGroup? Group { get; set; }
+    }
+
+    private sealed class SlowProblems : IProblemDetailsWriter
+    {
+        public Gate Begun { get; } = new();
+
+        public Gate Released { get; } = new();
+
+        public bool CanWrite(ProblemDetailsContext context) => true;
+
+        public async ValueTask WriteAsync(ProblemDetailsContext context)
+        {
+            await context.HttpContext.Response.WriteAsync("first ");
+            await context.HttpContext.Response.Body.FlushAsync();
+            Begun.Open();
+            await Released.WaitAsync(CancellationToken.None);
+            await context.HttpContext.Response.WriteAsync("last");
+        }
     }
 }

@@ -52,7 +52,7 @@ public abstract class HttpTests(TestDatabase database) : StorefrontTests(databas
         JsonElement paths = (await Http.GetFromJsonAsync<JsonElement>("/openapi/v1.json").WithWatchdog()).GetProperty("paths");
 
         string calls = await File.ReadAllTextAsync(Repository.PathOf("sample-api.http")).WithWatchdog();
-        Assert.Equal(12, paths.EnumerateObject().Count());
+        Assert.Equal(13, paths.EnumerateObject().Count());
         Assert.All(
             paths.EnumerateObject(),
             path => Assert.Matches(Regex.Escape("{{host}}" + path.Name).Replace(@"\{id}", "[0-9]+", StringComparison.Ordinal), calls));
