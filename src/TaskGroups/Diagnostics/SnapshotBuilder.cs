@@ -11,16 +11,16 @@ internal static class SnapshotBuilder
     /// <param name="maxEntries">How many entries are enough.</param>
     public static TaskGroupSnapshot Take(TaskGroup top, ICollection<TaskGroup>? groups, int maxEntries)
     {
-        DateTimeOffset takenAt = top.Settings.Clock.Provider.GetUtcNow();
+        var moment = new Moment(top.Settings.Clock.Provider);
         var entries = new List<TaskGroupSnapshotEntry>();
         var toWrite = new Stack<(TaskGroup Group, long? Parent)>();
         toWrite.Push((top, null));
         while (entries.Count < maxEntries && toWrite.TryPop(out (TaskGroup Group, long? Parent) next))
         {
-            Write(next.Group, next.Parent, takenAt, entries, groups, toWrite);
+            Write(next.Group, next.Parent, moment, entries, groups, toWrite);
         }
 
-        return new TaskGroupSnapshot(takenAt, entries);
+        return new TaskGroupSnapshot(moment.TakenAt, entries);
     }
 
     /// <summary>Picks the children, running or waiting, and the nested groups of which only the body runs.</summary>
@@ -42,12 +42,13 @@ internal static class SnapshotBuilder
     private static void Write(
         TaskGroup group,
         long? parent,
-        DateTimeOffset takenAt,
+        Moment moment,
         List<TaskGroupSnapshotEntry> entries,
         ICollection<TaskGroup>? groups,
         Stack<(TaskGroup Group, long? Parent)> toWrite)
     {
         GroupClock clock = group.Settings.Clock;
+        long now = moment.On(clock);
         bool isCompleted = group.IsCompleted; // first: what canceled a group that has completed is known
         CancellationReason reason = group.CancellationReason;
         ChildRegistry? registry = group.Registry;
@@ -56,8 +57,8 @@ internal static class SnapshotBuilder
         long completedAt = registry?.CompletedAt ?? GroupClock.Never;
         TimeSpan? sinceCancellation = reason == CancellationReason.None ? null
             : canceledAt == GroupClock.Never ? TimeSpan.Zero // the reason is there an instant before its time
-            : clock.Since(canceledAt);
-        TimeSpan elapsed = completedAt == GroupClock.Never ? clock.Since(group.OpenedAt) : clock.Between(group.OpenedAt, completedAt);
+            : clock.Between(canceledAt, now);
+        TimeSpan elapsed = clock.Between(group.OpenedAt, completedAt == GroupClock.Never ? now : completedAt);
 
         List<TaskGroupSnapshotEntry> children =
             [.. lines.Where(line => line.Nested is null).Select(DescribeChild)];
@@ -97,7 +98,7 @@ internal static class SnapshotBuilder
             SnapshotKind.Group,
             group.Name,
             isCompleted ? SnapshotState.Completed : reason == CancellationReason.None ? SnapshotState.Running : SnapshotState.Ending,
-            takenAt - clock.Since(group.OpenedAt),
+            moment.TakenAt - clock.Between(group.OpenedAt, now),
             elapsed,
             sinceCancellation,
             reason,
@@ -106,19 +107,30 @@ internal static class SnapshotBuilder
 
         TaskGroupSnapshotEntry DescribeChild(ChildEntry child)
         {
-            TimeSpan age = clock.Since(child.Since);
+            TimeSpan age = clock.Between(child.Since, now);
             return new TaskGroupSnapshotEntry(
                 child.Id,
                 group.Id,
                 SnapshotKind.Child,
                 child.Name,
                 child.IsWaiting ? SnapshotState.Waiting : reason == CancellationReason.None ? SnapshotState.Running : SnapshotState.Ending,
-                takenAt - age,
+                moment.TakenAt - age,
                 age,
                 sinceCancellation,
                 reason,
                 0,
                 0);
         }
+    }
+
+    /// <summary>One moment on every clock of the tree, so that no group is younger than what it holds.</summary>
+    private readonly struct Moment(TimeProvider provider)
+    {
+        private readonly long _ticks = Environment.TickCount64;
+        private readonly long _timestamp = provider.GetTimestamp();
+
+        public DateTimeOffset TakenAt { get; } = provider.GetUtcNow();
+
+        public long On(GroupClock clock) => clock.IsCoarse ? _ticks : clock.Provider == provider ? _timestamp : clock.Now;
     }
 }

@@ -135,6 +135,14 @@ internal sealed class ContingentState
         }
     }
 
+    /// <summary>Ends the timers of a group that completes.</summary>
+    public void DropTimers()
+    {
+        TimeoutTimer?.Dispose();
+        StragglerTimer?.Dispose();
+        TimeoutTimer = StragglerTimer = null;
+    }
+
     /// <summary>Drops the failures, which the outcome of the group holds now (R21).</summary>
     public void Forget()
     {

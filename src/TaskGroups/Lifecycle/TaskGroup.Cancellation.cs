@@ -111,8 +111,8 @@ public sealed partial class TaskGroup
     {
         try
         {
-            GetOrCreateContingent().StragglerTimer = Settings.Clock.Provider.CreateTimer(
-                static group => ((TaskGroup)group!).ReportStragglers(), this, after, Timeout.InfiniteTimeSpan);
+            GetOrCreateContingent().StragglerTimer = Settings.Clock.StartTimer(
+                static group => ((TaskGroup)group!).ReportStragglers(), this, after);
         }
         catch (Exception exception)
         {

@@ -323,8 +323,7 @@ public sealed partial class TaskGroup
         if (Registry is { } registry)
         {
             registry.CallerRegistration.Unregister(); // does not wait for a running callback, which finds the group completed
-            registry.Contingent?.TimeoutTimer?.Dispose();
-            registry.Contingent?.StragglerTimer?.Dispose();
+            registry.Contingent?.DropTimers();
             registry.CompletedAt = Settings.Clock.Now;
             registry.Owner = null;
         }
@@ -426,8 +425,8 @@ public sealed partial class TaskGroup
 
         try
         {
-            GetOrCreateContingent().TimeoutTimer = Settings.Clock.Provider.CreateTimer(
-                static group => GroupTree.Cancel((TaskGroup)group!, CancellationReason.TimedOut), this, timeout, Timeout.InfiniteTimeSpan);
+            GetOrCreateContingent().TimeoutTimer = Settings.Clock.StartTimer(
+                static group => GroupTree.Cancel((TaskGroup)group!, CancellationReason.TimedOut), this, timeout);
         }
         catch
         {

@@ -48,6 +48,15 @@ public sealed class RetentionTests
             new TaskGroupOptions { FailurePolicy = FailurePolicy.Supervise });
     });
 
+    // R21: a timer keeps what flows with the code that starts it
+    [Fact]
+    public async Task RunAsync_WhenItsTimerHasEnded_KeepsNothingOfTheOpenersContext()
+    {
+        (ITaskGroup completed, WeakReference ambient) = await RunWithTimeoutAsync();
+        await Expect.Collected(ambient);
+        GC.KeepAlive(completed);
+    }
+
     // R21, R24
     [Theory, Plays(StartModesOnly = true)]
     public Task RunAsync_WhenJoined_RootsNeitherClosureNorResultNorFailure(Play play) => play.In(async scene =>
@@ -227,5 +236,22 @@ public sealed class RetentionTests
         clock.Advance(Second);
         TimeoutException late = await Assert.ThrowsAsync<TimeoutException>(() => run);
         return (kept!, new WeakReference(late));
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static async Task<(ITaskGroup Group, WeakReference Ambient)> RunWithTimeoutAsync()
+    {
+        AsyncLocal<object?> ambient = new() { Value = new object() };
+        WeakReference value = new(ambient.Value);
+        ITaskGroup? opened = null;
+        await TaskGroup.RunAsync(
+            group =>
+            {
+                opened = group;
+                return Task.CompletedTask;
+            },
+            new TaskGroupOptions { Timeout = TimeSpan.FromDays(1) });
+        ambient.Value = null;
+        return (opened!, value);
     }
 }

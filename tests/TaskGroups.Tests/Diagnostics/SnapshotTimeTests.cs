@@ -210,4 +210,66 @@ public sealed class SnapshotTimeTests
 
         public override long GetTimestamp() => Seconds;
     }
+
+    // R23: a clock that goes back
+    [Fact]
+    public async Task GetSnapshot_WhenTheClockGoesBack_ShowsNoNegativeTimes()
+    {
+        BackwardClock clock = new();
+        RecordingObserver observer = new();
+        await TaskGroup.RunAsync(
+            async group =>
+            {
+                Gate release = new();
+                Task child = group.Run(_ => release.WaitAsync(CancellationToken.None), "child");
+                clock.GoBack();
+                Assert.All(group.GetSnapshot().Entries, each => Assert.Equal(TimeSpan.Zero, each.Elapsed));
+                group.Cancel();
+                clock.GoBack();
+                Assert.All(group.GetSnapshot().Entries, each => Assert.Equal(TimeSpan.Zero, each.SinceCancellation));
+                release.Open();
+                await child;
+            },
+            new TaskGroupOptions { TimeProvider = clock, Observer = observer });
+
+        Assert.Equal(TimeSpan.Zero, Assert.Single(observer.Of<ObserverEvent.ChildCompleted>()).Elapsed);
+        Assert.Equal(TimeSpan.Zero, Assert.Single(observer.Of<ObserverEvent.GroupCompleted>()).Elapsed);
+    }
+
+    // A child is never older than its group, whatever time passes while the snapshot is taken.
+    [Fact]
+    public async Task GetSnapshot_WhileTimePasses_ShowsOneMoment()
+    {
+        RunningClock clock = new();
+        await TaskGroup.RunAsync(
+            async group =>
+            {
+                Gate release = new();
+                Task child = group.Run(_ => release.WaitAsync(CancellationToken.None), "child");
+                Task nested = group.RunGroupAsync(_ => release.WaitAsync(CancellationToken.None));
+                IReadOnlyList<TaskGroupSnapshotEntry> entries = group.GetSnapshot().Entries;
+                Assert.Equal(3, entries.Count);
+                Assert.Equal(entries.OrderByDescending(each => each.Elapsed).Select(each => each.Id), entries.Select(each => each.Id));
+                release.Open();
+                await Task.WhenAll(child, nested);
+            },
+            new TaskGroupOptions { TimeProvider = clock, TrackChildren = true });
+    }
+
+    private sealed class BackwardClock : TimeProvider
+    {
+        private long _now = long.MaxValue / 2;
+
+        public override long GetTimestamp() => Volatile.Read(ref _now);
+
+        public void GoBack() => Interlocked.Add(ref _now, -TimestampFrequency);
+    }
+
+    /// <summary>A clock on which a second passes whenever it is read.</summary>
+    private sealed class RunningClock : TimeProvider
+    {
+        private long _now;
+
+        public override long GetTimestamp() => Interlocked.Add(ref _now, TimestampFrequency);
+    }
 }
