@@ -7,7 +7,7 @@ namespace TaskGroups.Jobs.Quartz.Tests;
 
 /// <summary>
 /// Three nodes under everything that goes wrong: kill -9, SIGSTOP, SIGTERM, a network that breaks, a database that restarts. Afterwards the
-/// ledger is checked. <c>TASKGROUPS_CHAOS=n</c> makes n rounds of it; one round is the short form.
+/// ledger is checked. <c>TASKGROUPS_CHAOS=n</c> builds this test and makes n rounds of it.
 /// </summary>
 public sealed class StormTests(ITestOutputHelper output) : IAsyncLifetime
 {
@@ -31,7 +31,7 @@ public sealed class StormTests(ITestOutputHelper output) : IAsyncLifetime
     [Fact]
     public async Task Jobs_WhenNodesNetworkAndDatabaseFail_RunToAnEndAndAreNeverLost()
     {
-        int rounds = int.Parse(Environment.GetEnvironmentVariable("TASKGROUPS_CHAOS") ?? "1", CultureInfo.InvariantCulture);
+        int rounds = int.Parse(Environment.GetEnvironmentVariable("TASKGROUPS_CHAOS")!, CultureInfo.InvariantCulture);
         int seed = Environment.GetEnvironmentVariable("TASKGROUPS_SEED") is { } given
             ? int.Parse(given, CultureInfo.InvariantCulture)
             : Environment.TickCount;

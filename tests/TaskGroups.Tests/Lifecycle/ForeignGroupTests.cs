@@ -42,6 +42,10 @@ public sealed class ForeignGroupTests
         }
     }
 
+    [Fact]
+    public void RemainingTime_OfAnotherImplementation_IsNullUnlessItSaysMore() =>
+        Assert.Null(((ITaskGroup)new ForeignGroup()).RemainingTime);
+
     private sealed class ForeignGroup : ITaskGroup
     {
         public string Name => "foreign";
