@@ -25,7 +25,7 @@ internal sealed class Turns(Cluster cluster)
         return true;
     }
 
-    /// <summary>Hands a turn to the engine in a transaction that somebody else ends.</summary>
+    /// <summary>Hands a turn to the engine in a transaction that the caller ends.</summary>
     public static async Task HandOverAsync(
         IScheduler scheduler, NpgsqlTransaction transaction, NewTurn turn, CancellationToken cancellationToken)
     {

@@ -140,4 +140,35 @@ public sealed partial class TaskGroup
 
         Release();
     }
+
+    private void StartTimeout(TimeSpan timeout, bool isLimitCallers)
+    {
+        GetOrCreateContingent().TimeLimit = timeout;
+        GetOrCreateContingent().IsLimitCallers = isLimitCallers;
+        if (timeout == TimeSpan.Zero)
+        {
+            GroupTree.Cancel(this, CancellationReason.TimedOut); // at once: a timer would let the body begin
+            return;
+        }
+
+        try
+        {
+            GetOrCreateContingent().TimeoutTimer = Settings.Clock.StartTimer(
+                static group => GroupTree.Cancel((TaskGroup)group!, CancellationReason.TimedOut), this, timeout);
+        }
+        catch
+        {
+            // A time provider of the user's that creates no timers. The exception goes on to the opener; the group ends, or its parent
+            // would wait for it for ever.
+            if (_biased is not null)
+            {
+                _state.Merge(0);
+                _biased.Exit();
+            }
+
+            _completion = new GroupCompletion();
+            Release();
+            throw;
+        }
+    }
 }
