@@ -130,6 +130,15 @@ internal static partial class Log
             + "outlives an operation, open a group for each operation: ITaskGroupFactory.RunAsync.")]
     public static partial void ScopeRefuses(this ILogger logger, string taskGroup, Exception? exception);
 
+    [LoggerMessage(
+        46,
+        LogLevel.Warning,
+        "Group '{TaskGroup}' is full, and none of its slots has moved for {StalledSeconds:0} s. {SlotCount} slots are held by {Children}, "
+            + "and {WaitingCount} children wait. A child that awaits children which it started in its own full group waits for itself: "
+            + "it opens a nested group with RunGroupAsync.")]
+    public static partial void SlotsStall(
+        this ILogger logger, string taskGroup, double stalledSeconds, int slotCount, string children, int waitingCount);
+
     [LoggerMessage(12, LogLevel.Debug, "Group '{TaskGroup}' was canceled because {Child} failed.")]
     public static partial void GroupFailed(this ILogger logger, string taskGroup, string child, Exception? exception);
 

@@ -53,6 +53,7 @@ public static class TaskGroupsServiceCollectionExtensions
         services.TryAddSingleton<GroupServices>();
         services.TryAddSingleton<ApplicationGroups>();
         services.TryAddSingleton<UnobservedGroups>();
+        services.TryAddSingleton<SlotWatch>();
         services.TryAddSingleton<ITaskGroupFactory, TaskGroupFactory>();
         services.TryAddSingleton<BackgroundGroups>();
         services.TryAddSingleton<Readiness>();

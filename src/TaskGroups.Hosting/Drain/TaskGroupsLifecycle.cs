@@ -17,6 +17,7 @@ internal sealed class TaskGroupsLifecycle(
     BackgroundGroups background,
     ChildGauges gauges,
     UnobservedGroups unobserved,
+    SlotWatch slots,
     IHostApplicationLifetime lifetime,
     IOptions<HostOptions> hostOptions,
     ILogger<TaskGroupsLifecycle> logger) : IHostedLifecycleService, IDisposable
@@ -35,6 +36,7 @@ internal sealed class TaskGroupsLifecycle(
             WarnIfBudgetsDoNotFit();
             gauges.Publish();
             unobserved.Listen();
+            slots.Start();
             _stopping = lifetime.ApplicationStopping.UnsafeRegister(static root => ((TaskGroup)root!).Stop(), application.Root);
         }
 

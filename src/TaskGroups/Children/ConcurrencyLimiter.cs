@@ -44,6 +44,7 @@ internal sealed class ConcurrencyLimiter(int size, int? maxWaiting, bool isShare
     private readonly Lock _lock = new();
     private readonly Queue<ILimitedChild> _waiting = new();
     private int _taken;
+    private long _moves;    // how often a slot was returned or passed on
     private TaskCompletionSource? _capacity;
     private bool _isClosed;
 
@@ -61,6 +62,18 @@ internal sealed class ConcurrencyLimiter(int size, int? maxWaiting, bool isShare
             lock (_lock)
             {
                 return (_taken, _waiting.Count);
+            }
+        }
+    }
+
+    /// <summary>How often a slot was returned or passed on; <see langword="null"/> while no child waits for one.</summary>
+    public long? WaitingMoves
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _waiting.Count > 0 ? _moves : null;
             }
         }
     }
@@ -112,6 +125,7 @@ internal sealed class ConcurrencyLimiter(int size, int? maxWaiting, bool isShare
         TaskCompletionSource? capacity;
         lock (_lock)
         {
+            _moves++;
             if (_waiting.TryDequeue(out ILimitedChild? next))
             {
                 return next;

@@ -77,7 +77,8 @@ internal static class ErrorMessages
             return new TimeoutException($"The task group '{group.Name}' has a timeout of zero: its body was not invoked.");
         }
 
-        List<string> running = [.. SnapshotBuilder.RunningEntries(SnapshotBuilder.Take(group))
+        List<TaskGroupSnapshotEntry> entries = [.. SnapshotBuilder.RunningEntries(SnapshotBuilder.Take(group))];
+        List<string> running = [.. entries
             .Where(entry => entry.State != SnapshotState.Waiting)
             .Select(entry => string.Create(CultureInfo.InvariantCulture, $"'{entry.Name}' ({entry.Elapsed.TotalSeconds:0.###} s)"))];
         string who = running.Count switch
@@ -86,7 +87,9 @@ internal static class ErrorMessages
             <= MaxNames => $"Still running: {string.Join(", ", running)}.",
             _ => $"Still running: {string.Join(", ", running.Take(MaxNames))} and {running.Count - MaxNames} more.",
         };
-        return new TimeoutException($"The task group '{group.Name}' was canceled by {SayLimit(group)}. {who}");
+        int waiting = entries.Count(entry => entry.State == SnapshotState.Waiting);
+        string queue = waiting == 0 ? "" : $" Waiting for a slot: {waiting}.";
+        return new TimeoutException($"The task group '{group.Name}' was canceled by {SayLimit(group)}. {who}{queue}");
     }
 
     private static string SayLimit(TaskGroup group) => group.HasCallersDeadline

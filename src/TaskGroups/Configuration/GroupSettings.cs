@@ -27,6 +27,7 @@ internal sealed class GroupSettings
         ChildStart = Defined(options.ChildStartOrInherited ?? outer?.ChildStart ?? default, nameof(options.ChildStart));
         StragglerAfter = TimerSpan(
             options.IsStragglerAfterSet || outer is null ? options.StragglerAfter : outer.StragglerAfter, nameof(options.StragglerAfter));
+        OwnStragglerAfter = options.IsStragglerAfterSet ? StragglerAfter : null;
         Observers = ObserverList.Combine(options.Observer, outer?.Observers);
         TracksChildren = options.TrackChildren || Timeout is not null || Observers is not null || outer is { TracksChildren: true };
         Clock = new GroupClock(
@@ -59,6 +60,9 @@ internal sealed class GroupSettings
     public bool TracksChildren { get; }
 
     public TimeSpan? StragglerAfter { get; }
+
+    /// <summary><see cref="StragglerAfter"/> if the opener of this group has set it.</summary>
+    public TimeSpan? OwnStragglerAfter { get; }
 
     public ObserverList? Observers { get; }
 

@@ -49,10 +49,10 @@ public sealed class TimeoutOutcomeTests
         Assert.DoesNotContain("long gone", thrown.Message, StringComparison.Ordinal);
     });
 
-    // R18: the message names up to ten, says how long each has run, and leaves out who waits for a slot
+    // R18: the message names up to ten, says how long each has run, and counts those that wait for a slot
     [Theory]
     [InlineData(0, 20, "No child was running, only the body.")]
-    [InlineData(2, 1, "Still running: '0' (1.5 s).")]
+    [InlineData(2, 1, "Still running: '0' (1.5 s). Waiting for a slot: 1.")]
     [InlineData(10, 20, "Still running: '0' (1.5 s), '1' (1.5 s), '2' (1.5 s), '3' (1.5 s), '4' (1.5 s), '5' (1.5 s), '6' (1.5 s), '7' "
         + "(1.5 s), '8' (1.5 s), '9' (1.5 s).")]
     [InlineData(12, 20, "Still running: '0' (1.5 s), '1' (1.5 s), '2' (1.5 s), '3' (1.5 s), '4' (1.5 s), '5' (1.5 s), '6' (1.5 s), '7' "
