@@ -219,6 +219,8 @@ public sealed class TimeoutOutcomeTests
         scene.Clock.Advance(TimeSpan.FromSeconds(3));
         TimeoutException late = await Assert.ThrowsAsync<TimeoutException>(() => run);
         string names = string.Join(", ", Enumerable.Range(0, 10).Select(index => $"'child {index:00}' (3 s)"));
-        Assert.Equal($"The task group 'crowd' was canceled by its timeout of 3 s. Still running: {names}{rest}.", late.Message);
+        Assert.Equal(
+            $"The task group 'crowd' was canceled by its timeout of 3 s. Still running: {names}{rest}. Waiting for a slot: 1.",
+            late.Message);
     }
 }
