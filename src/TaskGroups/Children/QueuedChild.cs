@@ -101,6 +101,27 @@ internal sealed class QueuedChild<TWork>(
         }
     }
 
+    /// <summary>Begins a child that has its slot on the stack of the code that starts it, without that code's context.</summary>
+    /// <remarks>A child that waits for its slot does not come back to that context, so no child of such a group begins in it.</remarks>
+    public void BeginHere()
+    {
+        if (SynchronizationContext.Current is not { } context)
+        {
+            Begin();
+            return;
+        }
+
+        SynchronizationContext.SetSynchronizationContext(null);
+        try
+        {
+            Begin();
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(context);
+        }
+    }
+
     public void OnCompleted(Task task, ChildRecord? registered)
     {
         if (completion is null)

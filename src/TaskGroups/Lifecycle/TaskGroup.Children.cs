@@ -167,7 +167,7 @@ public sealed partial class TaskGroup
         switch (limiter?.TryAcquire(child) ?? Admission.Admitted)
         {
             case Admission.Admitted when limiter is not null && CanInvokeHere:
-                child.Begin();
+                child.BeginHere();
                 return true;
             case Admission.Admitted:
                 child.Enqueue();

@@ -25,6 +25,33 @@ public sealed class ContextFlowTests
         Assert.Equal(-1, local.Value);
     });
 
+    // R26: a child that waits for its slot does not come back to the context of its starter
+    [Theory]
+    [InlineData(null)]
+    [InlineData(1)]
+    public Task Run_UnderASynchronizationContext_GivesAllChildrenOfAGroupTheSame(int? limit) => SingleThreadedContext.RunAsync(async () =>
+    {
+        SynchronizationContext? own = SynchronizationContext.Current;
+        await TaskGroup.RunAsync(
+            async group =>
+            {
+                Gate release = new();
+                Task<SynchronizationContext?> first = group.Run(async _ =>
+                {
+                    SynchronizationContext? context = SynchronizationContext.Current;
+                    await release.WaitAsync(CancellationToken.None);
+                    return context;
+                });
+                Task<SynchronizationContext?> second = group.Run(_ => Task.FromResult(SynchronizationContext.Current));
+                Assert.Same(own, SynchronizationContext.Current);
+                release.Open();
+
+                SynchronizationContext?[] seen = await Task.WhenAll(first, second);
+                Assert.All(seen, context => Assert.Same(limit is null ? own : null, context));
+            },
+            new TaskGroupOptions { MaxConcurrency = limit });
+    });
+
     [Theory, Plays]
     public Task Run_WhenAnAsyncLocalChangedSinceTheGroupOpened_ShowsTheValueAtRun(Play play) => play.In(async scene =>
     {
