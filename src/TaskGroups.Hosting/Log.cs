@@ -126,8 +126,9 @@ internal static partial class Log
     [LoggerMessage(
         45,
         LogLevel.Warning,
-        "Group '{TaskGroup}' of a scope made by hand refused work, as it will until the scope ends: a failure has ended it. Where a scope "
-            + "outlives an operation, open a group for each operation: ITaskGroupFactory.RunAsync.")]
+        "Group '{TaskGroup}' of a scope outside of a request (made by hand, or a circuit's) refused work, as it will until the scope "
+            + "ends: a failure has ended it. Where a scope outlives an operation, open a group for each operation: "
+            + "ITaskGroupFactory.RunAsync.")]
     public static partial void ScopeRefuses(this ILogger logger, string taskGroup, Exception? exception);
 
     [LoggerMessage(

@@ -81,7 +81,7 @@ public sealed class BlazorPageTests
             }
         }
 
-        // The component is removed, or its circuit ends.
+        // Blazor calls it when the component is removed and when the circuit ends, not when the host stops.
         public void Dispose()
         {
             _left.Cancel();
