@@ -367,8 +367,8 @@ internal static class Faults
         new(
             "A slot comes back without the lock",
             new Edit(
-                "        lock (_lock)\n        {\n            if (_waiting.TryDequeue(out ILimitedChild? next))",
-                "        {\n            if (_waiting.TryDequeue(out ILimitedChild? next))")),
+                "        lock (_lock)\n        {\n            _moves++;\n            if (_waiting.TryDequeue(out ILimitedChild? next))",
+                "        {\n            _moves++;\n            if (_waiting.TryDequeue(out ILimitedChild? next))")),
         new(
             "The queue is emptied without the lock",
             new Edit(
