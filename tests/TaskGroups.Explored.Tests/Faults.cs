@@ -322,12 +322,12 @@ internal static class Faults
             "Who waits for room is looked up before the slot is back",
             new Edit(
                 "        TaskCompletionSource? capacity;\n        lock (_lock)\n        {\n"
-                    + "            if (_waiting.TryDequeue(out ILimitedChild? next))\n            {\n                return "
-                    + "next;\n            }\n\n"
+                    + "            _moves++;\n            if (_waiting.TryDequeue(out ILimitedChild? next))\n            {\n"
+                    + "                return next;\n            }\n\n"
                     + "            _taken--;\n            capacity = _capacity;",
                 "        TaskCompletionSource? capacity = _capacity;\n        lock (_lock)\n        {\n"
-                    + "            if (_waiting.TryDequeue(out ILimitedChild? next))\n            {\n                return "
-                    + "next;\n            }\n\n"
+                    + "            _moves++;\n            if (_waiting.TryDequeue(out ILimitedChild? next))\n            {\n"
+                    + "                return next;\n            }\n\n"
                     + "            _taken--;")),
         new(
             "A group is closed by two",

@@ -95,7 +95,7 @@ public sealed class PostgresProcess : IAsyncDisposable
         "pg_ctl", "start", "--pgdata", DataFolder, "--wait", "--log", Path.Combine(_folder!, "log"),
         "--options", string.Create(
             CultureInfo.InvariantCulture,
-            $"-p {_port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off"));
+            $"-p {_port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c max_connections=500"));
 
     private Task StopAsync(string mode) => RunAsServerAsync("pg_ctl", "stop", "--pgdata", DataFolder, $"--mode={mode}", "--wait");
 
