@@ -108,6 +108,7 @@ internal sealed class Cluster(
         }
         catch
         {
+            // The exception goes on to the caller, which tries again.
             await factory.DisposeAsync().ConfigureAwait(false);
             throw;
         }
