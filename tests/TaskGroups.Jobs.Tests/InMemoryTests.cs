@@ -203,6 +203,11 @@ public sealed class InMemoryTests
 
         _clock.Advance(TimeSpan.FromMinutes(151)); // 03:00, 04:00 and 05:00 have passed; it is 05:30
         await _clock.WaitForTimerAsync(TimeSpan.FromMinutes(30)).WithWatchdog();
+        if (missed == MissedTurns.RunOnce)
+        {
+            await trail.WaitForAsync(expected).WithWatchdog(); // turns of one job may run side by side
+        }
+
         _clock.Advance(TimeSpan.FromMinutes(30));
         await trail.WaitForAsync("work@2026-11-30T06:00:00Z").WithWatchdog();
 
