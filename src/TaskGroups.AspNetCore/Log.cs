@@ -106,6 +106,13 @@ internal static partial class Log
     internal static partial void AttributeOnPageHandler(this ILogger logger, string handlers);
 
     [LoggerMessage(
+        33,
+        LogLevel.Warning,
+        "WithTaskGroup() or [TaskGroup] on a hub or a gRPC service limits its calls, and joins them before their answer, only where they "
+            + "have groups of their own. Call {Registration}: {Endpoints}.")]
+    internal static partial void CallsHaveNoGroups(this ILogger logger, string registration, string endpoints);
+
+    [LoggerMessage(
         40,
         LogLevel.Warning,
         "The live page at {Pattern} allows anonymous access outside Development: everybody who reaches it sees what the process does. "

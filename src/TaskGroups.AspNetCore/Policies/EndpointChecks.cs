@@ -60,6 +60,13 @@ internal sealed class EndpointChecks(EndpointSettingsCache settings, ILogger<End
             log.AttributeDoesNotJoin(unjoined);
         }
 
+        foreach (IGrouping<string?, Endpoint> calls in handlers
+            .Where(each => IsUnregistered(each, services))
+            .GroupBy(each => CallEndpoints.RegistrationOf(each.Metadata)))
+        {
+            log.CallsHaveNoGroups(calls.Key!, NamesOf(calls)!);
+        }
+
         if (services.GetService<PageLoader>() is { } pages
             && NamesOf(endpoints.SelectMany(each => HandlersWithAttributes(each, pages))) is { } ignored)
         {
@@ -98,8 +105,16 @@ internal sealed class EndpointChecks(EndpointSettingsCache settings, ILogger<End
             .Any(each => each.ParameterInfo.ParameterType == typeof(ITaskGroup))
         && ReturnsValue(handler.ReturnType);
 
+    private static bool IsUnregistered(Endpoint endpoint, IServiceProvider services) =>
+        CallEndpoints.RegistrationOf(endpoint.Metadata) is not null
+        && !CallEndpoints.IsPreparation(endpoint.Metadata)
+        && !CallEndpoints.AreRegistered(endpoint.Metadata, services)
+        && EndpointStatements.IsSet(endpoint.Metadata)
+        && !EndpointStatements.IsDisabled(endpoint.Metadata);
+
     private static bool HasLimitsOnly(Endpoint endpoint) =>
         endpoint.Metadata.GetMetadata<EndpointJoin>() is null
+        && CallEndpoints.RegistrationOf(endpoint.Metadata) is null
         && !EndpointStatements.IsDisabled(endpoint.Metadata)
         && endpoint.Metadata.GetMetadata<TaskGroupAttribute>() is not null;
 

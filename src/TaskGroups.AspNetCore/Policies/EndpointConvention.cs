@@ -28,7 +28,8 @@ internal static class EndpointConvention
     // Runs after all conventions, so that it sees the attributes of the handler and what nearer conventions have said.
     private static EndpointFilterDelegate Filter(EndpointBuilder endpoint, MethodInfo handler, EndpointFilterDelegate next)
     {
-        if (EndpointStatements.IsDisabled(endpoint.Metadata) || IsJoinedByItself(endpoint))
+        if (EndpointStatements.IsDisabled(endpoint.Metadata)
+            || CallEndpoints.AreRegistered(endpoint.Metadata, endpoint.ApplicationServices))
         {
             return next;
         }
@@ -54,10 +55,6 @@ internal static class EndpointConvention
         }
     }
 
-    private static bool IsJoinedByItself(EndpointBuilder endpoint) =>
-        endpoint.ApplicationServices.GetService<IEnumerable<JoinedEndpoint>>() is { } kinds
-        && kinds.Any(kind => endpoint.Metadata.Any(kind.Metadata.IsInstanceOfType));
-
     private static bool IsRequestDelegate(MethodInfo handler) =>
         handler.ReturnType == typeof(Task) && handler.GetParameters() is [{ ParameterType: var only }] && only == typeof(HttpContext);
 
@@ -67,9 +64,12 @@ internal static class EndpointConvention
         IServiceProvider services = endpoint.ApplicationServices;
         if (services.GetService<EndpointSettingsCache>() is null && services.GetService<IServiceScopeFactory>() is not null)
         {
+            string registration = CallEndpoints.RegistrationOf(endpoint.Metadata) is { } call
+                ? $"{call} before the application is built."
+                : "builder.Services.AddRequestTaskGroups() before the application is built, and app.UseRequestTaskGroups() then.";
             throw new InvalidOperationException(
                 $"Endpoint '{endpoint.DisplayName}' has WithTaskGroup(), which needs services that are not registered. Call "
-                    + "builder.Services.AddRequestTaskGroups() before the application is built, and app.UseRequestTaskGroups() then.");
+                    + registration);
         }
     }
 }

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using TaskGroups.AspNetCore.Tests.Pages;
@@ -97,6 +98,44 @@ public sealed class EndpointChecksTests
 
         Assert.Contains("'HTTP: GET /products'", error.Message, StringComparison.Ordinal);
         Assert.Contains("builder.Services.AddRequestTaskGroups()", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task WithTaskGroup_OnAHubWithoutTheServices_NamesTheMissingCall()
+    {
+        WebApplicationBuilder builder = WebApplication.CreateBuilder();
+        builder.Services.AddSignalR();
+        await using WebApplication app = builder.Build();
+        app.MapHub<Hub>("/work").WithTaskGroup();
+
+        InvalidOperationException error = Assert.Throws<InvalidOperationException>(
+            () => ((IEndpointRouteBuilder)app).DataSources.Single().Endpoints);
+
+        Assert.Contains("/work", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "Call builder.Services.AddSignalR().AddTaskGroups() before the application is built.", error.Message, StringComparison.Ordinal);
+    }
+
+    // Without AddSignalR().AddTaskGroups() an invocation has the group of a scope: no limits, and no join before its result.
+    [Fact]
+    public async Task Start_WithLimitsOnHubsWhoseInvocationsHaveNoGroups_WarnsOnceAndNamesTheMissingCall()
+    {
+        await using TestApp test = await StartAsync(MapHubs, builder => builder.Services.AddSignalR());
+
+        LogEntry warning = Assert.Single(test.Log.OfTaskGroups(LogLevel.Warning));
+        Assert.Equal(33, warning.EventId.Id);
+        Assert.EndsWith(
+            "Call builder.Services.AddSignalR().AddTaskGroups(): '/joined', '/limited', '/attribute', '/group/inside'.",
+            warning.Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Start_WithLimitsOnHubsWhoseInvocationsHaveGroups_WarnsOfNothing()
+    {
+        await using TestApp test = await StartAsync(MapHubs, builder => builder.Services.AddSignalR().AddTaskGroups());
+
+        Assert.Empty(test.Log.OfTaskGroups(LogLevel.Warning));
     }
 
     // The same handler answers 500 with WithTaskGroup() and tears its 200 without it.
@@ -200,6 +239,17 @@ public sealed class EndpointChecksTests
         await host.StopAsync().WithWatchdog();
     }
 
+    private static void MapHubs(WebApplication app)
+    {
+        app.MapHub<Hub>("/joined").WithTaskGroup();
+        app.MapHub<Hub>("/limited").WithTaskGroup(TimeSpan.FromSeconds(5));
+        app.MapHub<LimitedHub>("/attribute");
+        app.MapGroup("/group").WithTaskGroup("reports").MapHub<Hub>("/inside");
+
+        app.MapHub<Hub>("/plain");
+        app.MapHub<LimitedHub>("/disabled").DisableTaskGroup();
+    }
+
     private static Task<TestApp> StartAsync(Action<WebApplication> map, Action<WebApplicationBuilder>? configure = null) =>
         TestApp.StartAsync((app, _) => map(app), builder =>
         {
@@ -209,6 +259,9 @@ public sealed class EndpointChecksTests
 
     [SuppressMessage("Performance", "CA1812", Justification = "Made by routing.")]
     private sealed record Parameters([FromServices] ITaskGroup Tasks);
+
+    [TaskGroup(MaxConcurrency = 2)]
+    private sealed class LimitedHub : Hub;
 
     /// <summary>A source whose endpoints change while the application runs.</summary>
     private sealed class LateEndpoints : EndpointDataSource, IDisposable
