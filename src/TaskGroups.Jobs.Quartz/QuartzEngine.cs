@@ -122,7 +122,7 @@ internal sealed class QuartzEngine : IJobEngine, IAsyncDisposable
     }
 
     // The hard phase has canceled the runs already. What is stored takes its time of the phase's budget.
-    public Task DrainAsync(CancellationToken hardPhase) => _runs.WhenIdleAsync();
+    public Task DrainAsync(Task producers, CancellationToken hardPhase) => _runs.WhenIdleAsync();
 
     public async ValueTask DisposeAsync()
     {

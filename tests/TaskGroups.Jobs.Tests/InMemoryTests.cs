@@ -137,28 +137,6 @@ public sealed class InMemoryTests
     }
 
     [Fact]
-    public async Task Stop_WhenAJobWaitsForItsTime_ReportsThatItIsLost()
-    {
-        await using JobHost host = await StartAsync();
-        JobId id = await host.Jobs.EnqueueAsync(new Work(), new() { NotBefore = _clock.GetUtcNow().AddHours(1) });
-
-        await host.StopAsync();
-
-        UnfinishedChild child = Assert.Single(host.Unfinished);
-        Assert.Equal(("work", UnfinishedReason.NeverStarted, false), (child.Name, child.Reason, child.WillBeResumed));
-        Assert.Equal(id, child.State);
-    }
-
-    [Fact]
-    public async Task EnqueueAsync_WhenTheDrainIsOver_Refuses()
-    {
-        await using JobHost host = await StartAsync();
-        await host.StopAsync();
-
-        await Assert.ThrowsAsync<InvalidOperationException>(async () => await host.Jobs.EnqueueAsync(new Work()));
-    }
-
-    [Fact]
     public async Task Every_WhenTurnsCome_RunsEachOnceUnderItsOwnId()
     {
         Trail trail = new();

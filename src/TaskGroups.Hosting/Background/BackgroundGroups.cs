@@ -97,7 +97,8 @@ internal sealed class BackgroundGroups : IAsyncDisposable, IDisposable
 
     private async Task DrainAllAsync()
     {
-        Task drains = Task.WhenAll(All.Select(group => group.Drain.RunAsync(_softPhaseEnd.Task, OnSoftPhaseEnded)).ToArray());
+        Task producers = RunAsync(All.Where(group => group.Drain.Engine is null), Task.CompletedTask);
+        Task drains = Task.WhenAll(producers, RunAsync(All.Where(group => group.Drain.Engine is not null), producers));
         if (!drains.IsCompleted)
         {
             await LogProgressAsync(drains).ConfigureAwait(false);
@@ -107,6 +108,9 @@ internal sealed class BackgroundGroups : IAsyncDisposable, IDisposable
         _application.LogStillRunning();
         LogTree();
     }
+
+    private Task RunAsync(IEnumerable<BackgroundTaskGroup> groups, Task producers) =>
+        Task.WhenAll(groups.Select(group => group.Drain.RunAsync(producers, _softPhaseEnd.Task, OnSoftPhaseEnded)).ToArray());
 
     private void LogTree()
     {

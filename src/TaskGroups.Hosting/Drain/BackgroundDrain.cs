@@ -25,10 +25,10 @@ internal sealed class BackgroundDrain(
     public DrainPhase Phase => (DrainPhase)Volatile.Read(ref _phase);
 
     /// <summary>
-    /// What the drain waits for beside the children, from its beginning: an engine that stores what became of its jobs. It is given the
-    /// token of the hard phase, and its task does not fail.
+    /// What the drain waits for beside the children, from its beginning: an engine that stores what became of its jobs. It is given a task
+    /// that completes when the other groups are drained, and the token of the hard phase. Its task does not fail.
     /// </summary>
-    public Func<CancellationToken, Task>? Engine { get; set; }
+    public Func<Task, CancellationToken, Task>? Engine { get; set; }
 
     public bool HasBegun => Phase != DrainPhase.NotStarted;
 
@@ -43,10 +43,11 @@ internal sealed class BackgroundDrain(
     public void Report(UnfinishedChild child) => observer.Add(child);
 
     /// <summary>Drains the group. To be called once.</summary>
+    /// <param name="producers">Completes when the groups are drained whose children may give this one's engine work. Never fails.</param>
     /// <param name="softPhaseEnd">Ends the soft phase when it completes.</param>
     /// <param name="onSoftPhaseEnded">Called when the soft phase is over, with whether children had to be canceled.</param>
     /// <returns>A task that completes when the drain is over, and never fails.</returns>
-    public async Task RunAsync(Task softPhaseEnd, Action<bool> onSoftPhaseEnded)
+    public async Task RunAsync(Task producers, Task softPhaseEnd, Action<bool> onSoftPhaseEnded)
     {
         Enter(DrainPhase.Finishing);
         enqueued.Close();
@@ -56,16 +57,18 @@ internal sealed class BackgroundDrain(
 
         // The body of a background group is the application, which has ended now. The outcome is of no interest: under Supervise each
         // failure was logged when it happened.
-        Task engine = Engine?.Invoke(generations.Node.CancellationToken) ?? Task.CompletedTask;
+        Task engine = Engine?.Invoke(producers, generations.Node.CancellationToken) ?? Task.CompletedTask;
         Task joined = Task.WhenAll(generations.CloseAsync(), engine);
         bool hasFinished = await Deadline.EndsInTimeAsync(joined, _drainTimeout, softPhaseEnd, time).ConfigureAwait(false);
+        bool hasCanceled = false;
         if (!hasFinished)
         {
+            hasCanceled = generations.Counts is not (0, 0); // or an engine alone is waited for
             Enter(DrainPhase.Canceling);
             generations.Node.Cancel(CancellationReason.HostStopping);
         }
 
-        onSoftPhaseEnded(!hasFinished);
+        onSoftPhaseEnded(hasCanceled);
         if (!hasFinished)
         {
             await Deadline.EndsInTimeAsync(joined, _cancelTimeout, UnfinishedReport.Never, time).ConfigureAwait(false);

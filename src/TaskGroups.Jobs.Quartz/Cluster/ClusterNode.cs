@@ -10,11 +10,12 @@ internal sealed class ClusterNode(
 {
     private static readonly TimeSpan LongestShutdown = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ReportInterval = TimeSpan.FromMinutes(1);
 
     private readonly CancellationTokenSource _leaving = new();
     private readonly ClusterDuties _duties = new(cluster.Source, turns, rows, registry, node.Name, logger);
+    private readonly TaskCompletionSource _noAnswer = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SemaphoreSlim _changing = new(1, 1); // start or stand-by, one at a time
     private Readiness.Hold? _hold;
     private Task _life = Task.CompletedTask;
@@ -22,14 +23,17 @@ internal sealed class ClusterNode(
 
     public IReadOnlyList<JobQueueLength> Queues => _duties.Queues;
 
-    /// <summary>Begins to connect. Waits a moment, so that what is wrong for good ends the application's start.</summary>
+    /// <summary>
+    /// Begins to connect. Waits for the first answer, so that what is wrong for good ends the application's start, but not for a database
+    /// that is away.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The tables are of a newer version, or this node's clock is wrong.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         Hold("is connecting to the database");
         Task joined = JoinAsync();
         _life = LiveAsync(joined);
-        await Task.WhenAny(joined, Task.Delay(LongestStart, TimeProvider.System, cancellationToken)).ConfigureAwait(false);
+        await Task.WhenAny(joined, _noAnswer.Task, Task.Delay(LongestStart, TimeProvider.System, cancellationToken)).ConfigureAwait(false);
         if (joined.IsFaulted)
         {
             await joined.ConfigureAwait(false);
@@ -109,6 +113,7 @@ internal sealed class ClusterNode(
             catch (Exception exception) when (Cluster.IsOutage(exception))
             {
                 Hold($"the database does not answer: {exception.Message}");
+                _noAnswer.TrySetResult();
                 if (reported is not { } last || TimeProvider.System.GetElapsedTime(last) >= ReportInterval)
                 {
                     reported = TimeProvider.System.GetTimestamp();

@@ -63,6 +63,10 @@ internal interface IJobEngine
     Task StandByAsync(CancellationToken cancellationToken);
 
     /// <summary>Waits until each run of this node has ended and what became of it is stored.</summary>
+    /// <param name="producers">
+    /// Completes when the drains of all other background groups are over: until then their children may enqueue. An engine that loses what
+    /// it does not run waits for it. Never fails.
+    /// </param>
     /// <param name="hardPhase">Fires when the drain cancels the runs. What then has not ended is handed back.</param>
-    Task DrainAsync(CancellationToken hardPhase);
+    Task DrainAsync(Task producers, CancellationToken hardPhase);
 }

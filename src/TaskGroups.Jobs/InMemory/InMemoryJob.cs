@@ -1,6 +1,6 @@
 namespace TaskGroups.Jobs;
 
-/// <summary>A job in memory. Every member is read and changed under the lock of the engine.</summary>
+/// <summary>A job in memory. Every member is read and changed under the lock of the store.</summary>
 /// <remarks>
 /// <list type="table">
 /// <listheader><term>State, Run</term><description>Meaning</description></listheader>
@@ -23,6 +23,9 @@ internal sealed class InMemoryJob(JobEntry entry, JobOptions options, DateTimeOf
     public JobRun? Run { get; set; }
 
     public ITimer? Timer { get; set; }
+
+    /// <summary>Whether a waiting job was given up by the drain, and reported: it never runs.</summary>
+    public bool IsLost { get; set; }
 
     /// <summary>When a waiting job became due, or will.</summary>
     public DateTimeOffset DueAt { get; set; } = dueAt;

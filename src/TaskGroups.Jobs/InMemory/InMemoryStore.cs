@@ -1,12 +1,15 @@
 namespace TaskGroups.Jobs;
 
-/// <summary>The jobs in memory, in the orders in which they are looked up. Not thread-safe: the engine locks.</summary>
+/// <summary>The jobs in memory, in the orders in which they are looked up. Not thread-safe: callers hold <see cref="Lock"/>.</summary>
 internal sealed class InMemoryStore
 {
     private readonly Dictionary<JobId, InMemoryJob> _byId = [];
     private readonly LinkedList<InMemoryJob> _byAge = []; // the oldest first
     private readonly Dictionary<string, Dictionary<JobId, InMemoryJob>> _waiting = new(StringComparer.Ordinal);
     private readonly PriorityQueue<InMemoryJob, DateTimeOffset> _ended = new();
+
+    /// <summary>Guards the store and the jobs in it.</summary>
+    public Lock Lock { get; } = new();
 
     public IEnumerable<InMemoryJob> Waiting => _waiting.Values.SelectMany(queue => queue.Values);
 

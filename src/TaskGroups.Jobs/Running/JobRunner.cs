@@ -42,6 +42,27 @@ internal sealed class JobRunner(
 
     public TimeProvider Time => application.TimeProvider;
 
+    /// <summary>Keeps the group from completing, so that it takes jobs, until the hold is disposed.</summary>
+    /// <returns><see langword="false"/> if the drain is over: what it left has been reported, and nothing is begun any more.</returns>
+    public bool TryHold(out GroupHold hold)
+    {
+        hold = default;
+        try
+        {
+            if (Group.Drain.Phase < DrainPhase.Reporting)
+            {
+                hold = TaskGroup.Hold(Group);
+                return true;
+            }
+        }
+        catch (InvalidOperationException)
+        {
+            // The group has completed.
+        }
+
+        return false;
+    }
+
     /// <summary>Runs a job of a name that <see cref="Registry"/> knows.</summary>
     /// <returns>How the run ended; the returned task does not fail.</returns>
     public async Task<JobRunEnd> RunAsync(JobRun run)

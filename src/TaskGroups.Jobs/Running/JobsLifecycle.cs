@@ -10,7 +10,7 @@ namespace TaskGroups.Jobs;
 /// host starts     registration checked, engine starts, recurring turns are enqueued
 /// host stops      engine stands by (takes no new runs), StoppingToken of every job fires, no more turns
 ///   requests end  they may enqueue
-/// drain: soft     jobs may finish
+/// drain: soft     jobs may finish; children of other groups may enqueue
 /// drain: hard     jobs are canceled; the engine stores what it hands back
 /// </code>
 /// </remarks>
@@ -24,6 +24,7 @@ internal sealed class JobsLifecycle : IHostedLifecycleService, IDisposable
     private Task _standBy = Task.CompletedTask;
     private int _hasBegunStop;    // 1 from the first signal on: the host's lifetime, StopAsync and the drain each give one
     private IJobEngine? _engine;
+    private JobRunner? _runner;
     private RecurringJobs? _recurring;
 
     public JobsLifecycle(
@@ -45,7 +46,7 @@ internal sealed class JobsLifecycle : IHostedLifecycleService, IDisposable
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         IJobEngine engine = _engine = Get<IJobEngine>();
-        JobRunner runner = Get<JobRunner>();
+        JobRunner runner = _runner = Get<JobRunner>();
         Get<JobMetrics>().Publish(engine, Get<ApplicationGroups>().TimeProvider);
         runner.Group.Drain.Engine = DrainAsync;
         await engine.StartAsync(runner, cancellationToken).ConfigureAwait(false);
@@ -94,14 +95,17 @@ internal sealed class JobsLifecycle : IHostedLifecycleService, IDisposable
         }
     }
 
-    private async Task DrainAsync(CancellationToken hardPhase)
+    private async Task DrainAsync(Task producers, CancellationToken hardPhase)
     {
+        // The group completes when the engine has ended: it takes jobs until then.
+        _runner!.TryHold(out GroupHold hold);
+        using GroupHold held = hold;
         BeginStop();
         await _standBy.ConfigureAwait(false);
         try
         {
             await (_recurring?.Ended ?? Task.CompletedTask).ConfigureAwait(false);
-            await _engine!.DrainAsync(hardPhase).ConfigureAwait(false);
+            await _engine!.DrainAsync(producers, hardPhase).ConfigureAwait(false);
         }
         catch (Exception exception)
         {

@@ -137,8 +137,8 @@ internal sealed class ChaosCluster : IAsyncDisposable
             """
             select coalesce(
                 string_agg(
-                    concat_ws(' ', job.id, job.state, job.turn, job.node, 'trigger', trigger_name, trigger_group, trigger_state,
-                        'fired', fired.state, fired.instance_name, fired.entry_id),
+                    concat_ws(' ', job.id, job.state, job.turn, job.node, 'trigger', trigger.trigger_name, trigger.trigger_group,
+                        trigger.trigger_state, 'fired', fired.state, fired.instance_name, fired.entry_id),
                     E'\n'),
                 'nothing is unfinished')
             from taskgroups_jobs job

@@ -79,7 +79,16 @@ internal sealed class NodeProcess : IAsyncDisposable
     /// <returns>Its exit code.</returns>
     public async Task<int> EndedAsync()
     {
-        await _process.WaitForExitAsync().WithWatchdog();
+        using var watchdog = new CancellationTokenSource(WatchdogExtensions.Limit);
+        try
+        {
+            await _process.WaitForExitAsync(watchdog.Token);
+        }
+        catch (OperationCanceledException exception)
+        {
+            throw new TimeoutException($"The node {Name} has not ended. It wrote:{Environment.NewLine}{Output}", exception);
+        }
+
         return _process.ExitCode;
     }
 
