@@ -10,7 +10,7 @@ namespace TaskGroups.AspNetCore;
 /// May be used from any thread. A group is listed among the application's requests before <see cref="OnOpened"/>, and the sweep forgets the
 /// time that it was set to before it reads that list: it either finds the group, or the group sets the timer.
 /// </remarks>
-internal sealed class DefaultTimeoutWatch : IDisposable
+internal sealed class DefaultTimeoutWatch : ITimeoutWatch, IDisposable
 {
     /// <summary>Shorter limits have a timer each: for them a second is much.</summary>
     public static readonly TimeSpan Shortest = TimeSpan.FromSeconds(10);
@@ -46,6 +46,10 @@ internal sealed class DefaultTimeoutWatch : IDisposable
         }
     }
 
+    // Where its request is not known yet, or no longer, its own opening is the nearest moment.
+    public TimeSpan LeftOf(TaskGroup group) => group.Settings.Timeout!.Value
+        - (group.Owner is RequestTaskGroup request ? _time.GetElapsedTime(request.StartedAt) : group.Elapsed);
+
     public void Dispose() => _timer.Dispose();
 
     private void Arm(long due)
@@ -72,7 +76,7 @@ internal sealed class DefaultTimeoutWatch : IDisposable
         long earliest = long.MaxValue;
         foreach (ChildEntry entry in _requests.CopyEntries())
         {
-            if (entry.Nested is not { Settings: { IsTimeoutWatched: true, Timeout: { } timeout } } group
+            if (entry.Nested is not { Settings: { TimeoutWatch: not null, Timeout: { } timeout } } group
                 || group.Owner is not RequestTaskGroup request)
             {
                 continue; // it has a timer of its own, or has completed meanwhile

@@ -48,7 +48,7 @@ internal sealed class RequestGroupFactory(
         GroupSettings group = IsConnection(features) ? settings.OfConnection : settings.Group;
         TaskGroup opened = TaskGroup.Open(group, name, application.Requests, aborted, left, isCallers);
         opened.Owner = owner;
-        if (group.IsTimeoutWatched && !isCallers)
+        if (group.TimeoutWatch is not null && !isCallers)
         {
             watch.OnOpened(startedAt, group.Timeout!.Value);
         }

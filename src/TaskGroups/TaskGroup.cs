@@ -144,9 +144,12 @@ public sealed partial class TaskGroup : ITaskGroup, ICompletionListener
             (TimeSpan Left, TaskGroup Group)? earliest = null;
             for (TaskGroup? group = this; group is not null; group = group.Parent)
             {
-                if ((group.Contingent?.TimeLimit ?? (group.Settings.IsTimeoutWatched ? group.Settings.Timeout : null)) is { } timeout)
+                // A watched group that has a limit of its own is under its caller's deadline, which is the shorter one.
+                TimeSpan? own = group.Contingent?.TimeLimit is { } limit
+                    ? limit - group.Elapsed
+                    : group.Settings.TimeoutWatch?.LeftOf(group);
+                if (own is { } left)
                 {
-                    TimeSpan left = timeout - group.Elapsed;
                     left = left > TimeSpan.Zero ? left : TimeSpan.Zero;
                     earliest = earliest?.Left < left ? earliest : (left, group);
                 }

@@ -81,8 +81,38 @@ public sealed class DefaultTimeoutTests
         Assert.Equal(HttpStatusCode.GatewayTimeout, (await other.WithWatchdog()).StatusCode);
         goesOn.Open();
         await _trail.WaitForAsync("waits #2").WithWatchdog();
+        Assert.Contains("20 s left, canceled: False", _trail.Steps);
 
         _clock.Advance(TimeSpan.FromSeconds(20));
+
+        Assert.Equal(HttpStatusCode.GatewayTimeout, (await answer.WithWatchdog()).StatusCode);
+    }
+
+    // R50: the time begins where the request reaches the middleware, also for what the group says is left.
+    [Fact]
+    public async Task DefaultTimeout_BetweenSlowMiddleware_CountsFromUseRequestTaskGroups()
+    {
+        await using TestApp test = await StartAsync(pipeline: app =>
+        {
+            app.UseExceptionHandler();
+            app.Use((context, next) =>
+            {
+                _clock.Advance(TimeSpan.FromSeconds(40));
+                return next(context);
+            });
+            app.UseRequestTaskGroups();
+            app.Use((context, next) =>
+            {
+                _clock.Advance(TimeSpan.FromSeconds(30));
+                return next(context);
+            });
+        });
+        Task<HttpResponseMessage> answer = await BeginAsync(test, "/waits/1");
+        Assert.Equal("70 s left, canceled: False", _trail.Steps[0]);
+
+        _clock.Advance(TimeSpan.FromSeconds(69));
+        Assert.False(answer.IsCompleted);
+        _clock.Advance(Second);
 
         Assert.Equal(HttpStatusCode.GatewayTimeout, (await answer.WithWatchdog()).StatusCode);
     }
@@ -127,7 +157,10 @@ public sealed class DefaultTimeoutTests
         Assert.Equal(HttpStatusCode.GatewayTimeout, (await second.WithWatchdog()).StatusCode);
     }
 
-    private Task<TestApp> StartAsync(Action<WebApplication>? map = null, Action<RequestTaskGroupOptions>? configure = null) =>
+    private Task<TestApp> StartAsync(
+        Action<WebApplication>? map = null,
+        Action<RequestTaskGroupOptions>? configure = null,
+        Action<WebApplication>? pipeline = null) =>
         TestApp.StartAsync(
             (app, _) =>
             {
@@ -147,7 +180,8 @@ public sealed class DefaultTimeoutTests
             {
                 builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(_clock));
                 builder.Services.AddRequestTaskGroups(configure);
-            });
+            },
+            pipeline);
 
     private Task WaitAsync(ITaskGroup tasks, CancellationToken cancellationToken)
     {

@@ -12,6 +12,7 @@ internal sealed class EndpointSettingsCache(
     ApplicationGroups application,
     IOptions<RequestTaskGroupOptions> options,
     RequestGroupObserver observer,
+    DefaultTimeoutWatch watch,
     IEnumerable<JoinedEndpoint> joined)
 {
     // Not before the first endpoint: the options are read and validated when the application starts.
@@ -68,7 +69,7 @@ internal sealed class EndpointSettingsCache(
         try
         {
             GroupSettings read = GroupSettings.Read(group, application.Requests.Settings, _hostContext.Value);
-            return hasDefault && read.Timeout >= DefaultTimeoutWatch.Shortest ? read.WithWatchedTimeout() : read;
+            return hasDefault && read.Timeout >= DefaultTimeoutWatch.Shortest ? read.WithWatchedTimeout(watch) : read;
         }
         catch (ArgumentException failure)
         {

@@ -43,8 +43,8 @@ internal sealed class GroupSettings
 
     public TimeSpan? Timeout { get; }
 
-    /// <summary>Whether the host watches the timeout, for all such groups at once: the group itself has no timer then.</summary>
-    public bool IsTimeoutWatched { get; private set; }
+    /// <summary>The host's, if it watches the timeout for all such groups at once: the group itself has no timer then.</summary>
+    public ITimeoutWatch? TimeoutWatch { get; private set; }
 
     public int? MaxConcurrency { get; }
 
@@ -113,10 +113,10 @@ internal sealed class GroupSettings
     }
 
     /// <summary>The same settings for groups whose timeout the host watches.</summary>
-    public GroupSettings WithWatchedTimeout()
+    public GroupSettings WithWatchedTimeout(ITimeoutWatch watch)
     {
         var settings = (GroupSettings)MemberwiseClone();
-        settings.IsTimeoutWatched = true;
+        settings.TimeoutWatch = watch;
         return settings;
     }
 

@@ -49,7 +49,7 @@ public sealed partial class TaskGroup
             GroupTree.Add(this, parent);
         }
 
-        if (timeout is { } time && (!settings.IsTimeoutWatched || isLimitCallers || time == TimeSpan.Zero))
+        if (timeout is { } time && (settings.TimeoutWatch is null || isLimitCallers || time == TimeSpan.Zero))
         {
             StartTimeout(time, isLimitCallers);
         }

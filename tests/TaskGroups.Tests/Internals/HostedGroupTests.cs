@@ -135,17 +135,19 @@ public sealed class HostedGroupTests
         Assert.Contains("its caller's deadline, which left it 2 s", thrown.Message, StringComparison.Ordinal);
     }
 
-    // R23: one timer for all such groups is the host's
-    [Fact]
-    public async Task WatchedTimeout_OfAGroup_CountsWithoutATimerOfItsOwn()
+    // R23: one timer for all such groups is the host's, and so is the moment from which the time counts
+    [Theory]
+    [InlineData(6, 6)]
+    [InlineData(-1, 0)]
+    public async Task WatchedTimeout_OfAGroup_HasNoTimerAndWhatTheWatchSaysIsLeft(int left, int remaining)
     {
         ManualClock clock = new();
         GroupSettings settings = GroupSettings.Read(
-            new TaskGroupOptions { Timeout = TimeSpan.FromSeconds(10), TimeProvider = clock }, null).WithWatchedTimeout();
+            new TaskGroupOptions { Timeout = TimeSpan.FromSeconds(10), TimeProvider = clock }, null)
+            .WithWatchedTimeout(new Watch(TimeSpan.FromSeconds(left)));
         TaskGroup group = TaskGroup.Open(settings, "hosted", null, CancellationToken.None);
-        clock.Advance(TimeSpan.FromSeconds(4));
 
-        Assert.Equal(TimeSpan.FromSeconds(6), group.RemainingTime);
+        Assert.Equal(TimeSpan.FromSeconds(remaining), group.RemainingTime);
         Assert.Null(group.Contingent?.TimeoutTimer);
         group.Owner = this;
         Assert.Same(this, group.Owner);
@@ -211,5 +213,10 @@ public sealed class HostedGroupTests
 
         Assert.Equal($"The task group 'hosted' was canceled: {who}.", refused.Message);
         await Record.ExceptionAsync(() => group.CloseAsync().WithWatchdog());
+    }
+
+    private sealed class Watch(TimeSpan left) : ITimeoutWatch
+    {
+        public TimeSpan LeftOf(TaskGroup group) => left;
     }
 }
