@@ -16,18 +16,31 @@ namespace TaskGroups.AspNetCore;
 /// Looks at the endpoints once, when the application starts: what cannot be fails the start, what is probably not meant is a warning.
 /// </summary>
 /// <remarks>
-/// A startup filter, because the endpoints are mapped then and the server does not listen yet. It builds the endpoints that link
-/// generation and OpenAPI use; routing builds its own at the first request.
+/// A startup filter, because the endpoints are mapped then and the server does not listen yet. It builds the endpoints, which routing,
+/// link generation and OpenAPI use afterwards.
 /// </remarks>
 internal sealed class EndpointChecks(EndpointSettingsCache settings, ILogger<EndpointChecks> log) : IStartupFilter
 {
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
     {
-        next(app);
-        if (EndpointsOf(app.ApplicationServices) is { } endpoints)
+        // A pipeline is built from its end: what is added last runs before routing is built, what is added first runs after that.
+        EndpointsOfRouting routing = new(app);
+        app.Use(pipeline =>
         {
-            Check(endpoints, app.ApplicationServices);
-        }
+            routing.Restore();
+            return pipeline;
+        });
+        next(app);
+        app.Use(pipeline =>
+        {
+            if (EndpointsOf(app.ApplicationServices) is { } endpoints)
+            {
+                Check(endpoints, app.ApplicationServices);
+                routing.Share();
+            }
+
+            return pipeline;
+        });
     };
 
     private static IReadOnlyList<Endpoint>? EndpointsOf(IServiceProvider services)

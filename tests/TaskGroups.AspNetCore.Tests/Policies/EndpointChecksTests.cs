@@ -71,6 +71,50 @@ public sealed class EndpointChecksTests
         Assert.Contains("WithTaskGroup", error.Message, StringComparison.Ordinal);
     }
 
+    // What the checks have built is what routing matches, and what link generation knows.
+    [Fact]
+    public async Task Start_BuildsEachEndpointOnce()
+    {
+        int built = 0;
+        EndpointDataSource[] mapped = [];
+        await using TestApp test = await TestApp.StartAsync((app, _) =>
+        {
+            app.MapGet("/alone", () => "alone").WithName("alone").WithTaskGroup().Add(_ => Interlocked.Increment(ref built));
+            app.MapGroup("/group").MapGet("/inner", () => "inner").Add(_ => Interlocked.Increment(ref built));
+            mapped = [.. ((IEndpointRouteBuilder)app).DataSources];
+        });
+        Assert.Equal(2, built);
+
+        Assert.Equal("alone", await test.Client.GetStringAsync("/alone").WithWatchdog());
+        Assert.Equal("inner", await test.Client.GetStringAsync("/group/inner").WithWatchdog());
+        Assert.Equal("/alone", test.App.Services.GetRequiredService<LinkGenerator>().GetPathByName("alone"));
+
+        Assert.Equal(2, built);
+        Assert.Equal(mapped, ((IEndpointRouteBuilder)test.App).DataSources);
+    }
+
+    // Each pipeline matches its own endpoints.
+    [Fact]
+    public async Task Start_WithSeveralPipelines_LeavesEachItsEndpoints()
+    {
+        await using TestApp test = await StartAsync(app =>
+        {
+            app.MapGet("/page", () => "page");
+            ((IApplicationBuilder)app).Map("/admin", branch =>
+            {
+                branch.Properties.Remove("__GlobalEndpointRouteBuilder");
+                branch.UseRouting();
+                branch.UseEndpoints(endpoints => endpoints.MapGet("/task", (ITaskGroup tasks) => tasks.Name));
+            });
+        });
+
+        Assert.Equal("page", await test.Client.GetStringAsync("/page").WithWatchdog());
+        Assert.Equal("GET /task", await test.Client.GetStringAsync("/admin/task").WithWatchdog());
+        Assert.EndsWith("'HTTP: GET /task'.", Assert.Single(test.Log.OfTaskGroups(LogLevel.Warning)).Message, StringComparison.Ordinal);
+        using HttpResponseMessage other = await test.Client.GetAsync("/task");
+        Assert.Equal(System.Net.HttpStatusCode.NotFound, other.StatusCode);
+    }
+
     // A page's class is known only when a request has loaded the page.
     [Fact]
     public async Task Request_OfAnEndpointThatCameLater_NamesItsUnknownPolicy()
