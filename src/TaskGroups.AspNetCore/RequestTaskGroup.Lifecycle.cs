@@ -50,8 +50,8 @@ internal sealed partial class RequestTaskGroup
             return false;
         }
 
-        _grace.Dispose(); // waits for a callback that runs: it must not abort the next request
         _failed ??= _features?.Get<IEndpointFeature>()?.Endpoint;
+        _grace.Dispose(); // waits for a callback that runs: it must not abort the next request
         _features = null;
         _scope.Forget();
         return true;

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using TaskGroups.Hosting;
@@ -249,6 +250,43 @@ public sealed class ShutdownTests
         }
     }
 
+    // R29, R33: the request has been joined and ends at this moment
+    [Theory]
+    [InlineData("/joined")]
+    [InlineData("/without-group")]
+    public async Task Request_ThatEndsAsTheGraceIsOver_KeepsItsAnswer(string path)
+    {
+        await using TestApp test = await StartAsync(
+            builder => builder.Services.AddRequestTaskGroups(options => options.ShutdownGrace = TimeSpan.Zero),
+            app =>
+            {
+                app.Use(async (context, next) =>
+                {
+                    context.Features.Set<IEndpointFeature>(new EndingEndpoint(context.GetEndpoint()));
+                    await next(context);
+                    await context.Response.WriteAsync(" last");
+                });
+                app.UseRequestTaskGroups();
+                app.Use(async (context, next) =>
+                {
+                    await next(context);
+
+                    // The middleware reads the endpoint when it has noted the end, and is still registered for the end of the grace.
+                    ((EndingEndpoint)context.Features.GetRequiredFeature<IEndpointFeature>()).IsRead = () =>
+                    {
+                        app.Services.GetRequiredService<Trail>().Add("ends");
+                        app.Services.GetRequiredService<RequestGroupFactory>().EndGrace();
+                    };
+                });
+            });
+
+        Assert.Equal("first last", await test.Client.GetStringAsync(path).WithWatchdog());
+
+        Assert.Equal(["ends"], test.Trail.Steps);
+        test.AssertQuiet();
+        Assert.DoesNotContain(test.Log.Entries, each => each.Message.Contains("the application stops", StringComparison.Ordinal));
+    }
+
     // R33: the response has started long ago.
     [Fact]
     public async Task Stop_WhileAResponseIsStreamed_TellsItAtOnce()
@@ -310,9 +348,12 @@ public sealed class ShutdownTests
         }
     }
 
-    private static Task<TestApp> StartAsync(Action<WebApplicationBuilder>? configure = null) => TestApp.StartAsync(
+    private static Task<TestApp> StartAsync(
+        Action<WebApplicationBuilder>? configure = null, Action<WebApplication>? pipeline = null) => TestApp.StartAsync(
         (app, test) =>
         {
+            app.MapGet("/joined", async (ITaskGroup tasks) => await tasks.Run(_ => Task.FromResult("first"))).WithTaskGroup();
+            app.MapGet("/without-group", () => "first");
             app.MapGet("/obedient", async (ITaskGroup tasks) =>
             {
                 await tasks.Run(async _ =>
@@ -367,11 +408,34 @@ public sealed class ShutdownTests
         {
             builder.Services.AddSingleton<Seen>();
             configure?.Invoke(builder);
-        });
+        },
+        pipeline);
 
     private sealed class Seen
     {
         public ITaskGroup? Group { get; set; }
+    }
+
+    /// <summary>The endpoint of a request, which tells once that it is read.</summary>
+    private sealed class EndingEndpoint(Endpoint? endpoint) : IEndpointFeature
+    {
+        private Action? _isRead;
+
+        public Action IsRead
+        {
+            set => _isRead = value;
+        }
+
+        public Endpoint? Endpoint
+        {
+            get
+            {
+                Interlocked.Exchange(ref _isRead, null)?.Invoke();
+                return endpoint;
+            }
+
+            set => endpoint = value;
+        }
     }
 
     private sealed class SlowProblems : IProblemDetailsWriter
