@@ -5,8 +5,9 @@ namespace TaskGroups.Hosting;
 /// full group, so the group waits for itself (R26).
 /// </summary>
 /// <remarks>
-/// It looks at the groups in intervals of real time; how long a slot has not moved is counted by the application's clock. So a slot is
-/// noticed up to an interval late, and groups pay nothing between two looks.
+/// It looks in intervals of real time at the limits in which children have waited; how long a slot has not moved is counted by the
+/// application's clock. So a slot is noticed up to an interval late, groups pay nothing between two looks, and those without waiting
+/// children nothing at all.
 /// </remarks>
 internal sealed class SlotWatch(ApplicationGroups application) : IDisposable
 {
@@ -24,24 +25,18 @@ internal sealed class SlotWatch(ApplicationGroups application) : IDisposable
 
     public void Dispose() => _timer?.Dispose();
 
-    /// <summary>Looks at every group once.</summary>
+    /// <summary>Looks once at every limit in which children have waited.</summary>
     public void Look()
     {
         lock (_lock)
         {
             long now = application.TimeProvider.GetTimestamp();
             Dictionary<ConcurrencyLimiter, Stall> stalls = [];
-            var toSee = new Stack<TaskGroup>([application.Root]);
-            while (toSee.TryPop(out TaskGroup? group))
+            foreach (ConcurrencyLimiter limiter in application.Services.WaitedFor)
             {
-                if (group.Limiter is { } limiter && limiter.WaitingMoves is { } moves && stalls.TryAdd(limiter, default))
+                if (limiter.Waiting is ({ } group, var moves))
                 {
-                    stalls[limiter] = Judge(group, moves, now);
-                }
-
-                foreach (TaskGroup nested in group.Registry?.GetNested() ?? [])
-                {
-                    toSee.Push(nested);
+                    stalls.Add(limiter, Judge((TaskGroup)group, limiter, moves, now));
                 }
             }
 
@@ -49,9 +44,9 @@ internal sealed class SlotWatch(ApplicationGroups application) : IDisposable
         }
     }
 
-    private Stall Judge(TaskGroup group, long moves, long now)
+    private Stall Judge(TaskGroup group, ConcurrencyLimiter limiter, long moves, long now)
     {
-        if (!_stalls.TryGetValue(group.Limiter!, out Stall stall) || stall.Moves != moves)
+        if (!_stalls.TryGetValue(limiter, out Stall stall) || stall.Moves != moves)
         {
             return new Stall(moves, now, IsTold: false);
         }
@@ -64,14 +59,17 @@ internal sealed class SlotWatch(ApplicationGroups application) : IDisposable
             return stall;
         }
 
-        List<ChildEntry> children = [.. group.CopyEntries().Where(child => child.Nested is null)];
-        List<string> holders = [.. children.Where(child => !child.IsWaiting).Select(child => $"'{child.Name}'")];
+        // The generations of a background group share its limit: who holds a slot may be in an older one.
+        IEnumerable<TaskGroup> sharing = limiter.IsShared ? group.Parent!.Registry!.GetNested() : [group];
+        List<string> holders = [.. sharing.SelectMany(each => each.CopyEntries())
+            .Where(child => child is { Nested: null, IsWaiting: false })
+            .Select(child => $"'{child.Name}'")];
         application.Logger.SlotsStall(
             group.Name,
             stalled.TotalSeconds,
-            group.Limiter!.Size,
+            limiter.Size,
             string.Join(", ", holders.Take(MaxNames)) + (holders.Count > MaxNames ? $" and {holders.Count - MaxNames} more" : ""),
-            group.Limiter.Counts.Waiting);
+            limiter.Counts.Waiting);
         return stall with { IsTold = true };
     }
 

@@ -97,4 +97,54 @@ public sealed class SlotWatchTests
 
         Assert.Equal("prices", Assert.Single(host.Log.OfTaskGroups(LogLevel.Warning))["TaskGroup"]);
     }
+
+    // What is looked at are the limits in which a child has waited, not the groups.
+    [Fact]
+    public async Task Look_LooksOnlyAtLimitsInWhichChildrenHaveWaited()
+    {
+        await using TestHost host = await TestHost.StartAsync(after: services => services
+            .AddBackgroundTaskGroup("roomy", options => options.MaxConcurrency = 100)
+            .AddBackgroundTaskGroup("tight", options => options.MaxConcurrency = 1));
+        GroupServices services = host.Services.GetRequiredService<GroupServices>();
+        Gate release = new();
+        Task[] roomy =
+        [
+            host.Group("roomy").Run(_ => release.WaitAsync(CancellationToken.None)),
+            host.Background.Run(_ => Task.CompletedTask),
+        ];
+        Assert.Empty(services.WaitedFor);
+
+        Task[] tight = [.. Enumerable.Range(0, 3).Select(_ => host.Group("tight").Run(_ => release.WaitAsync(CancellationToken.None)))];
+
+        Assert.Equal((1, 2), Assert.Single(services.WaitedFor).Counts);
+        release.Open();
+        await Task.WhenAll([.. roomy, .. tight]).WithWatchdog();
+    }
+
+    // R47: the generations of a background group share its limit
+    [Fact]
+    public async Task Look_WhenTheHolderIsOfAnOlderGeneration_NamesIt()
+    {
+        await using TestHost host = await TestHost.StartAsync(after: services => services.AddBackgroundTaskGroup(
+            "two", options => options.MaxConcurrency = 2));
+        SlotWatch watch = host.Services.GetRequiredService<SlotWatch>();
+        IBackgroundTaskGroup group = host.Group("two");
+        Gate release = new();
+        Task old = group.Run(_ => release.WaitAsync(CancellationToken.None), "old");
+        for (int index = 0; index < Generations.MaxChildren; index++)
+        {
+            await group.Run(_ => Task.CompletedTask).WithWatchdog();
+        }
+
+        Task young = group.Run(_ => release.WaitAsync(CancellationToken.None), "young");
+        Task waiter = group.Run(_ => Task.CompletedTask, "waiter");
+
+        watch.Look();
+        host.Clock.Advance(SlotWatch.DefaultLimit);
+        watch.Look();
+
+        Assert.Equal("'old', 'young'", Assert.Single(host.Log.OfTaskGroups(LogLevel.Warning))["Children"]);
+        release.Open();
+        await Task.WhenAll(old, young, waiter).WithWatchdog();
+    }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace TaskGroups.Hosting;
@@ -6,9 +7,10 @@ namespace TaskGroups.Hosting;
 /// The application's root container, as the application's groups carry it in <see cref="HostContext.Services"/>: scopes of children
 /// come from the root, since the scope that started a child may end earlier (R37).
 /// </summary>
-internal sealed class GroupServices
+internal sealed class GroupServices : IQueueListener
 {
     private readonly IServiceScopeFactory _scopes;
+    private readonly ConditionalWeakTable<ConcurrencyLimiter, object?> _limits = []; // a limit goes with its group
 
     public GroupServices(IServiceProvider root, IServiceScopeFactory scopes, IEnumerable<ChildScopeInitializer> initializers)
     {
@@ -26,6 +28,11 @@ internal sealed class GroupServices
 
     /// <summary>Whether the scopes of children take over anything from the scopes that start them (R45).</summary>
     public bool HasInitializers { get; }
+
+    /// <summary>The limits of living groups in which children have waited for a slot.</summary>
+    public IEnumerable<ConcurrencyLimiter> WaitedFor => _limits.Select(each => each.Key);
+
+    public void ChildWaits(ConcurrencyLimiter limiter) => _limits.TryAdd(limiter, null);
 
     /// <summary>Finds the container of a group.</summary>
     /// <exception cref="InvalidOperationException">The group is neither from dependency injection nor nested in one that is.</exception>

@@ -66,14 +66,20 @@ internal sealed class ConcurrencyLimiter(int size, int? maxWaiting, bool isShare
         }
     }
 
-    /// <summary>How often a slot was returned or passed on; <see langword="null"/> while no child waits for one.</summary>
-    public long? WaitingMoves
+    /// <summary>Whether a child has waited for a slot, and the host knows it. Threads that come at once may tell it twice.</summary>
+    public bool HasWaited { get; set; }
+
+    /// <summary>
+    /// The group of the child that has waited longest, and how often a slot was returned or passed on; <see langword="null"/> while no
+    /// child waits.
+    /// </summary>
+    public (object Group, long Moves)? Waiting
     {
         get
         {
             lock (_lock)
             {
-                return _waiting.Count > 0 ? _moves : null;
+                return _waiting.TryPeek(out ILimitedChild? first) ? (first.Group, _moves) : null;
             }
         }
     }

@@ -173,6 +173,12 @@ public sealed partial class TaskGroup
                 child.Enqueue();
                 return true;
             case Admission.Queued:
+                if (!limiter!.HasWaited)
+                {
+                    limiter.HasWaited = true;
+                    (HostContext.Services as IQueueListener)?.ChildWaits(limiter);
+                }
+
                 if (IsEnding)
                 {
                     CancelWaitingChildren(); // the cancellation may have drained the queue just before the child was added
