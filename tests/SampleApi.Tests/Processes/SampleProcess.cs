@@ -92,7 +92,19 @@ internal sealed class SampleProcess : IAsyncDisposable
             _awaited.Add((matches, missing, found));
         }
 
-        await Task.WhenAny(found.Task, _ended.Task).WithWatchdog();
+        try
+        {
+            await Task.WhenAny(found.Task, _ended.Task).WithWatchdog();
+        }
+        catch (InvalidOperationException hang)
+        {
+            // The processor time tells a process that hangs from one that the machine has given no time.
+            throw new InvalidOperationException(
+                $"{hang.Message} The process has used {_process.TotalProcessorTime.TotalSeconds:0.0} s of the processor, and said:"
+                    + $"{Environment.NewLine}{string.Join(Environment.NewLine, Lines)}",
+                hang);
+        }
+
         if (!found.Task.IsCompleted)
         {
             Assert.Fail($"The process ended:{Environment.NewLine}{string.Join(Environment.NewLine, Lines)}");
