@@ -23,7 +23,7 @@ public sealed class ExhaustiveTests(ITestOutputHelper output)
         GroupPlan plan = Programs.Small[program];
         if (program < Programs.Smallest)
         {
-            Explore([plan], isFine: false, int.MaxValue);
+            Explore([plan], isFine: false, Budget.Preemptions(inShort: 2, inDeep: int.MaxValue));
         }
 
         Explore([plan], isFine: true, Budget.Preemptions(inShort: 1, inDeep: 2));

@@ -24,7 +24,7 @@ public sealed class RaceTests(ITestOutputHelper output)
     [Theory]
     [MemberData(nameof(Pairs))]
     public void Race_OfTwoInEverySchedule_KeepsItsRules(Contender first, Contender second) =>
-        Explore(() => new RaceProgram([first, second], isCanceled: false), int.MaxValue);
+        Explore(() => new RaceProgram([first, second], isCanceled: false), Budget.Preemptions(inShort: 2, inDeep: int.MaxValue));
 
     // With a step before each lock: who came first is asked under one
     [Theory]

@@ -9,7 +9,7 @@ public sealed class RandomTests(ITestOutputHelper output)
     [Fact]
     public void Group_InRandomSchedules_KeepsItsRules()
     {
-        int most = Budget.Schedules(inShort: 5_000, inDeep: 200_000);
+        int most = Budget.Schedules(inShort: 3_000, inDeep: 200_000);
         var watch = Stopwatch.StartNew();
         ExplorationResult result = Exploration.Walk(
             GroupProgram.Of,
@@ -32,7 +32,7 @@ public sealed class RandomTests(ITestOutputHelper output)
     [InlineData(nameof(StreamProgram), 2_000, false)]
     public void Program_WithAStepForEachStatement_KeepsItsRules(string program, int inDeep, bool isSmall)
     {
-        int most = Budget.IsDeep ? inDeep : inDeep / 10;
+        int most = Budget.IsDeep ? inDeep : inDeep / 20;
         Type type = typeof(GroupProgram).Assembly.GetType($"{typeof(GroupProgram).Namespace}.{program}", throwOnError: true)!;
 
         ExplorationResult result = Exploration.Walk(

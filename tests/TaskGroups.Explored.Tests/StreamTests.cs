@@ -38,6 +38,8 @@ public sealed class StreamTests(ITestOutputHelper output)
         new(Way.Map, 1, Item.Completes) { IsSlow = true, IsCanceled = true },
     ];
 
+    public static TheoryData<int> ComparedPlans => Budget.IsDeep ? [2, 19, 23] : [2, 23];
+
     public static TheoryData<int> SmallPlans => [.. Enumerable.Range(0, Small.Length)];
 
     // R1, R7, R9, R10, R15, R18, R21, R26
@@ -72,9 +74,7 @@ public sealed class StreamTests(ITestOutputHelper output)
 
     // Else what StreamProgram.Fingerprint does not sum up would lose schedules
     [Theory]
-    [InlineData(2)]
-    [InlineData(19)]
-    [InlineData(23)]
+    [MemberData(nameof(ComparedPlans))]
     public void Stream_WithAndWithoutPruning_HasTheSameOutcomes(int plan)
     {
         ExplorationResult all = Exploration.Exhaust(() => new StreamProgram(Small[plan], isFine: true), prunes: false, mostPreemptions: 1);

@@ -34,7 +34,7 @@ public sealed class DockerStopTests : DeployTests
             accepted.Add((await order.Content.ReadFromJsonAsync<PlacedOrder>(Storefront.Json).WithWatchdog())!.Id);
         }
 
-        Task<HttpResponseMessage> page = http.GetAsync("/products/7?slow=prices:1500");
+        Task<HttpResponseMessage> page = http.GetAsync("/products/7?slow=prices:1000");
         await UpstreamBeganAsync("/upstream/prices/7");
         bool endedByItself = await shop.DockerStopAsync();
 
