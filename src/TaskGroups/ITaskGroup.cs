@@ -42,7 +42,11 @@ public interface ITaskGroup
     /// The work of the child. With <see cref="ChildStart.Inline"/> its part before the first <see langword="await"/> runs on the
     /// caller's thread, before this method returns. It receives <see cref="CancellationToken"/>.
     /// </param>
-    /// <param name="name">What reports call the child. The default is the text of <paramref name="work"/>.</param>
+    /// <param name="name">
+    /// What reports call the child. The default is the text of <paramref name="work"/>. A name with <c>=&gt;</c> or a double quote counts
+    /// as source text: it is shown without the head of the lambda and without comments, with an ellipsis in place of each string and
+    /// character, and has at most 60 characters. Other names have at most 128.
+    /// </param>
     /// <returns>
     /// The child's outcome. It need not be awaited: the group waits for the child and reports its failure. If the group is ending,
     /// <paramref name="work"/> is not invoked and the returned task is canceled. What <paramref name="work"/> throws, at once or

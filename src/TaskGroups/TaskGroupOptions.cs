@@ -13,8 +13,8 @@ public sealed class TaskGroupOptions
 
     /// <summary>Names the group in messages, reports and snapshots.</summary>
     /// <value>
-    /// Cleaned when the group opens: at most 128 characters, control and bidirectional formatting characters removed. The default is the
-    /// name of the member that opens the group.
+    /// Shown with at most 128 characters, control and bidirectional formatting characters removed; one with <c>=&gt;</c> or a double quote
+    /// counts as source text, as the name of a child does. The default is the name of the member that opens the group.
     /// </value>
     public string? Name { get; set; }
 

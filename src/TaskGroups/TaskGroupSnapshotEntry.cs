@@ -4,7 +4,7 @@ namespace TaskGroups;
 /// <param name="Id">Identifies the group or child within this process; the same in every snapshot.</param>
 /// <param name="ParentId">The <see cref="Id"/> of the owning group; <see langword="null"/> for the group that was asked.</param>
 /// <param name="Kind">Whether this is a group or a child.</param>
-/// <param name="Name">The cleaned name: at most 128 characters, no control characters.</param>
+/// <param name="Name">The name as it is shown: at most 128 characters, no control characters, no literals of source text.</param>
 /// <param name="State">What it was doing.</param>
 /// <param name="StartedAt">
 /// When the group was opened, or the child's delegate was invoked; of a child that waits for a slot, when it was given to its group. Good

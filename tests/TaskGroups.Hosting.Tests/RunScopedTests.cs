@@ -399,7 +399,7 @@ public sealed class RunScopedTests : IAsyncLifetime
 
         LogEntry error = await _host.Log.WaitForAsync(each => each.Level == LogLevel.Error).WithWatchdog();
 
-        Assert.Equal("(Uri _, CancellationToken _) => Task.CompletedTask", error["Child"]);
+        Assert.Equal("Task.CompletedTask", error["Child"]);
     }
 
     private sealed class Db : IDisposable

@@ -98,7 +98,7 @@ internal static class JobEndpoints
         context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(JobEndpoints).FullName!).JobAsked(
             action,
             id?.Value ?? "(no id)",
-            DisplayName.ForChild(context.User.Identity?.Name ?? "anonymous"),
+            DisplayName.ForOther(context.User.Identity?.Name, "anonymous"),
             context.Connection.RemoteIpAddress?.ToString(),
             status);
         if (status == StatusCodes.Status204NoContent)

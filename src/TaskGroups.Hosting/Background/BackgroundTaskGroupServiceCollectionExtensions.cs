@@ -25,8 +25,9 @@ public static class BackgroundTaskGroupServiceCollectionExtensions
     /// </summary>
     /// <param name="services">The application's services.</param>
     /// <param name="name">
-    /// 1 to 128 characters, without control and bidirectional characters, not blank; compared with its case. The name <c>background</c> is
-    /// that of the group which <see cref="TaskGroupsServiceCollectionExtensions.AddTaskGroups"/> adds, and configures that one.
+    /// 1 to 128 characters, without control and bidirectional characters, without <c>=&gt;</c> and double quotes, not blank; compared with
+    /// its case. The name <c>background</c> is that of the group which
+    /// <see cref="TaskGroupsServiceCollectionExtensions.AddTaskGroups"/> adds, and configures that one.
     /// </param>
     /// <param name="configure">
     /// Configures the group. The options are validated when the host starts, which fails with an <see cref="OptionsValidationException"/>
@@ -107,8 +108,8 @@ public static class BackgroundTaskGroupServiceCollectionExtensions
         if (DisplayName.ForGroup(name) != name)
         {
             throw new ArgumentException(
-                "The name of a background group has 1 to 128 characters and no control or bidirectional characters. Cleaned, this one "
-                    + $"reads '{DisplayName.ForGroup(name)}'.",
+                "The name of a background group has 1 to 128 characters, no control or bidirectional characters, and is no source text "
+                    + $"(no => and no double quote). Shown, this one reads '{DisplayName.ForGroup(name)}'.",
                 nameof(name));
         }
     }

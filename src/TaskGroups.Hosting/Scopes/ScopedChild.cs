@@ -50,7 +50,7 @@ internal readonly struct ScopedChild(TaskGroup parent, GroupServices services, C
 
     private ChildScope Open(out AsyncServiceScope scope)
     {
-        var child = new ChildScope(parent, DisplayName.ForChild(name));
+        var child = new ChildScope(parent, name);
         scope = services.CreateScope();
         scope.ServiceProvider.GetRequiredService<ScopedGroupHolder>().Serve(child);
         return child;

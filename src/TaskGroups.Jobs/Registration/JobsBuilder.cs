@@ -115,8 +115,8 @@ public sealed class JobsBuilder
         if (name.Length > MaxNameLength || DisplayName.ForGroup(name) != name)
         {
             throw new ArgumentException(
-                $"The name of a job has 1 to {MaxNameLength} characters and no control or bidirectional characters. This one has "
-                + $"{name.Length}, and reads '{DisplayName.ForGroup(name)}' when it is cleaned.",
+                $"The name of a job has 1 to {MaxNameLength} characters, no control or bidirectional characters, and is no source text "
+                + $"(no => and no double quote). This one has {name.Length}, and reads '{DisplayName.ForGroup(name)}' when it is shown.",
                 nameof(name));
         }
     }

@@ -12,14 +12,18 @@ internal interface ICompletionListener
 
 /// <summary>A copy of a registered record, as it was at one moment.</summary>
 /// <param name="Id">Identifies the child or the nested group.</param>
-/// <param name="Name">Its name.</param>
+/// <param name="GivenName">The name that a child was given; see <see cref="Name"/>.</param>
 /// <param name="Nested">The nested group; <see langword="null"/> for a child.</param>
 /// <param name="Since">When the child was accepted or invoked, as a timestamp of the group's clock.</param>
 /// <param name="IsWaiting">Whether the child waits for a slot.</param>
 /// <param name="HasBegun">Whether the child's delegate has been invoked.</param>
 /// <param name="State">What <c>Run</c> was given as state, where the host keeps it.</param>
 internal readonly record struct ChildEntry(
-    long Id, string Name, TaskGroup? Nested, long Since, bool IsWaiting, bool HasBegun, object? State);
+    long Id, string? GivenName, TaskGroup? Nested, long Since, bool IsWaiting, bool HasBegun, object? State)
+{
+    /// <summary>The name as it is shown, made for each reader.</summary>
+    public string Name => Nested?.Name ?? DisplayName.ForChild(GivenName);
+}
 
 /// <summary>
 /// One live child, or a group nested in another: its entry in the <see cref="ChildRegistry"/>, and the callback of its task.
@@ -43,6 +47,7 @@ internal sealed class ChildRecord : PooledObject
     private readonly Action _onCompleted;
     private ICompletionListener? _listener;
     private Task? _task;
+    private string? _name; // as the child was given it
     private object? _subject; // the nested group, or what the child was started with
     private long _id;
     private Kind _kind;
@@ -60,7 +65,8 @@ internal sealed class ChildRecord : PooledObject
     /// <summary>Identifies the child or the nested group.</summary>
     public long Id => IdOf(ref _id);
 
-    public string Name { get; private set; } = "";
+    /// <summary>Its name as it is shown, made for each reader: a child that none asks for its name pays nothing for it.</summary>
+    public string Name => DisplayName.ForChild(_name);
 
     /// <summary>The nested group; <see langword="null"/> for a child.</summary>
     public TaskGroup? Nested => _kind == Kind.Nested ? (TaskGroup?)_subject : null;
@@ -88,17 +94,17 @@ internal sealed class ChildRecord : PooledObject
     private static ObjectPool Pool => _pool ??= new ObjectPool(Depot);
 
     /// <summary>A record to be added to a registry.</summary>
-    public static ChildRecord OfChild(string name, object? state) => Rent(Kind.Child, name, state);
+    public static ChildRecord OfChild(string? name, object? state) => Rent(Kind.Child, name, state);
 
     /// <inheritdoc cref="OfChild"/>
-    public static ChildRecord OfNested(string name, TaskGroup group) => Rent(Kind.Nested, name, group);
+    public static ChildRecord OfNested(TaskGroup group) => Rent(Kind.Nested, null, group);
 
     /// <summary>Calls the listener when the body of a group has ended.</summary>
-    public static void WatchBody(Task task, ICompletionListener listener) => Rent(Kind.Body, "", null).Watch(task, listener);
+    public static void WatchBody(Task task, ICompletionListener listener) => Rent(Kind.Body, null, null).Watch(task, listener);
 
     /// <summary>Calls the listener when the task of a child has ended.</summary>
     public static void Watch(ChildRecord? record, Task task, ICompletionListener listener) =>
-        (record ?? Rent(Kind.Untracked, "", null)).Watch(task, listener);
+        (record ?? Rent(Kind.Untracked, null, null)).Watch(task, listener);
 
     /// <summary>Gives an object its id when it is first asked for: most children never need one.</summary>
     public static long IdOf(ref long id)
@@ -115,12 +121,12 @@ internal sealed class ChildRecord : PooledObject
     }
 
     public ChildEntry Copy() =>
-        new(Id, Name, Nested, Since, IsWaiting, HasBegun, _kind == Kind.Child ? _subject : null);
+        new(Id, _name, Nested, Since, IsWaiting, HasBegun, _kind == Kind.Child ? _subject : null);
 
     /// <summary>Returns a record that is in no registry any more to the pool.</summary>
     public void Free()
     {
-        Name = "";
+        _name = null;
         Since = 0;
         IsWaiting = false;
         HasBegun = false;
@@ -130,12 +136,12 @@ internal sealed class ChildRecord : PooledObject
         Pool.Return(this);
     }
 
-    private static ChildRecord Rent(Kind kind, string name, object? subject)
+    private static ChildRecord Rent(Kind kind, string? name, object? subject)
     {
         ChildRecord record = (ChildRecord?)Pool.TryRent() ?? new ChildRecord();
         record._kind = kind;
         record._subject = subject;
-        record.Name = name;
+        record._name = name;
         record.Link = null;
         return record;
     }

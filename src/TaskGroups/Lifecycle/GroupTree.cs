@@ -44,7 +44,7 @@ internal static class GroupTree
     /// </remarks>
     public static void Add(TaskGroup nested, TaskGroup parent)
     {
-        var entry = ChildRecord.OfNested(nested.Name, nested);
+        var entry = ChildRecord.OfNested(nested);
         nested.Registry!.ParentEntry = entry;
         parent.GetOrCreateRegistry().Add(entry);
         if (parent.IsStopped)

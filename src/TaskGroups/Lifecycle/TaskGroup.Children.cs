@@ -149,7 +149,7 @@ public sealed partial class TaskGroup
             return null;
         }
 
-        var record = ChildRecord.OfChild(DisplayName.ForChild(name), HostContext.KeepsStates ? work.BoxedState : work.State);
+        var record = ChildRecord.OfChild(name, HostContext.KeepsStates ? work.BoxedState : work.State);
         record.Since = Settings.Clock.Now;
         record.IsWaiting = isWaiting;
         _registry!.Add(record);

@@ -2,7 +2,7 @@ using TaskGroups.Testing;
 
 namespace TaskGroups.Tests;
 
-// Names are cleaned once, at creation, and everything that names a child uses the same name.
+// Names are cleaned where they are shown, and everything that names a child shows the same name.
 public sealed class NameTests
 {
     // R18
@@ -69,17 +69,17 @@ public sealed class NameTests
 
         Assert.Equal(
             [
-                "ct => Task.CompletedTask",
+                "Task.CompletedTask",
                 "Nothing",
                 "explicit",
                 "child",
                 "child",
                 "child",
-                "(state, ct) => Task.CompletedTask",
-                "ct => ValueTask.CompletedTask",
-                "ct => Task.FromResult(1)",
-                "ct => Nothing(ct)",
-                "async ct => { await Nothing(ct); }",
+                "Task.CompletedTask",
+                "ValueTask.CompletedTask",
+                "Task.FromResult(1)",
+                "Nothing(ct)",
+                "{ await Nothing(ct); }",
             ],
             observer.Of<ObserverEvent.ChildStarted>().Select(each => each.Name));
 

@@ -21,7 +21,7 @@ public sealed class ChildRegistryTests
 
         record.Free();
         Assert.Equal(
-            ("", null, 0, false, false, null),
+            ("child", null, 0, false, false, null),
             (record.Name, record.Nested, record.Since, record.IsWaiting, record.HasBegun, record.Optional));
 
         ChildRecord next = ChildRecord.OfChild("next", null);
@@ -29,7 +29,7 @@ public sealed class ChildRegistryTests
         Assert.Equal("next", next.Name);
         Assert.True(next.Id > id);
         Assert.Null(next.Copy().State);
-        ChildRecord another = ChildRecord.OfNested("another", _group);
+        ChildRecord another = ChildRecord.OfNested(_group);
         Assert.NotSame(next, another);
         Assert.Equal((_group, null, null), (another.Nested, another.Optional, another.Copy().State));
     }
@@ -63,9 +63,9 @@ public sealed class ChildRegistryTests
         TaskGroup other = TaskGroup.Open(new TaskGroupOptions());
         Assert.Empty(_registry.GetNested());
         _registry.Add(ChildRecord.OfChild("child", null));
-        _registry.Add(ChildRecord.OfNested("nested", _group));
+        _registry.Add(ChildRecord.OfNested(_group));
         _registry.Add(ChildRecord.OfChild("child", null));
-        _registry.Add(ChildRecord.OfNested("other", other));
+        _registry.Add(ChildRecord.OfNested(other));
         Assert.Equal([_group, other], _registry.GetNested());
     }
 
