@@ -64,7 +64,7 @@ internal static partial class Log
     [LoggerMessage(
         14,
         LogLevel.Warning,
-        "Node '{Node}' could not leave in time, with {RunCount} jobs that ignored their cancellation: other nodes take over when its "
-            + "check-in is overdue.")]
+        "Node '{Node}' could not leave in time: {RunCount} jobs ignored their cancellation, or the database did not answer. Other nodes "
+            + "take over when its check-in is overdue.")]
     public static partial void LeavesRuns(this ILogger logger, string node, int runCount);
 }

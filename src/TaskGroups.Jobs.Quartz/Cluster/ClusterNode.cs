@@ -61,15 +61,21 @@ internal sealed class ClusterNode(
     /// <summary>Leaves the cluster. Runs that ignore their cancellation are left to the other nodes.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _leaving.CancelAsync().ConfigureAwait(false);
-        await _life.ConfigureAwait(false);
+        // None of it waits for a database that does not answer. What then still waits keeps what it uses.
+        Task life = Task.WhenAll(_leaving.CancelAsync(), _life);
+        await Task.WhenAny(life, Task.Delay(LongestShutdown, TimeProvider.System)).ConfigureAwait(false);
         if (!await cluster.ShutDownAsync(LongestShutdown).ConfigureAwait(false))
         {
+            runs.Abandon();
             logger.LeavesRuns(node.Name, runs.Held.Count());
         }
 
-        _changing.Dispose();
-        _leaving.Dispose();
+        if (life.IsCompleted)
+        {
+            await life.ConfigureAwait(false);
+            _changing.Dispose();
+            _leaving.Dispose();
+        }
     }
 
     private async Task LiveAsync(Task joined)

@@ -33,6 +33,9 @@ internal static class ClusterSettings
     /// </summary>
     public static TimeSpan LeaseTime { get; } = CheckinInterval + CheckinThreshold - (2 * WatchPeriod);
 
+    // Commits, too, have no other limit than that of their connection.
+    private static TimeSpan LongestAnswer => 2 * CheckinThreshold;
+
     /// <summary>The name under which the engine knows the jobs of a name. Nodes serve the names that they have handlers for.</summary>
     public static string GroupOf(string job) => "job:" + job;
 
@@ -43,7 +46,13 @@ internal static class ClusterSettings
         {
             // The engine is no part of an ambient transaction: a job joins the transaction that it was given.
             Enlist = false,
+
+            // A cancellation breaks the connection. Npgsql would ask the server first, which blocks threads, and with them the stop of the
+            // application, while the network brings no answer.
+            CancellationTimeout = -1,
         };
+        settings.Timeout = Shorter(settings.Timeout, CheckinThreshold);
+        settings.CommandTimeout = Shorter(settings.CommandTimeout, LongestAnswer);
 
         // A node that freezes inside a transaction holds the engine's lock: the server ends its session, and the others go on.
         string limit = $"-c idle_in_transaction_session_timeout={(int)CheckinThreshold.TotalMilliseconds}";
@@ -78,10 +87,11 @@ internal static class ClusterSettings
                 // With the lock, a transaction of the application that has enqueued a job would hold up every node until it ends.
                 options.LockOnInsert = false;
                 options.AcceptEnlistedTransactions = true;
+                options.UseBackgroundThreads = true; // others keep a process alive that waits for an answer of the database
                 options.StoreJobDataAsStrings = true;
                 options.RecoverFiringsCancelledByShutdown = true;
                 options.DbRetryInterval = WatchPeriod;
-                options.CommandTimeout = 2 * CheckinThreshold;
+                options.CommandTimeout = LongestAnswer;
                 options.MaxConsecutiveFireFailures = 0; // a trigger in error would be a job that is never run
             });
         });
@@ -107,6 +117,13 @@ internal static class ClusterSettings
     /// <summary>Reads which turn a job of the engine is.</summary>
     public static Turn TurnOf(JobKey key) =>
         new(key.Name, long.Parse(key.Group, CultureInfo.InvariantCulture));
+
+    // 0 is no limit at all.
+    private static int Shorter(int seconds, TimeSpan limit)
+    {
+        int most = (int)limit.TotalSeconds;
+        return seconds == 0 ? most : Math.Min(seconds, most);
+    }
 
     private static string NumberOf(Turn turn) => turn.Number.ToString(CultureInfo.InvariantCulture);
 }

@@ -29,6 +29,7 @@ internal sealed class NodeRuns(Turns turns, JobTable table, JobRegistry registry
     private readonly ConcurrentDictionary<Task, bool> _executions = [];
     private volatile JobRunner? _runner;
     private volatile bool _isStandingBy;
+    private volatile bool _isAbandoned;
 
     /// <summary>The runs of this node.</summary>
     public IEnumerable<HeldRun> Held => _held.Values;
@@ -38,6 +39,11 @@ internal sealed class NodeRuns(Turns turns, JobTable table, JobRegistry registry
 
     /// <summary>From now on a turn that is fired is handed back unclaimed jobs' way: at once.</summary>
     public void StandBy() => _isStandingBy = true;
+
+    /// <summary>
+    /// From now on nothing is stored, and nothing returns to the engine, which would take it as done: the leases are left to other nodes.
+    /// </summary>
+    public void Abandon() => _isAbandoned = true;
 
     /// <summary>Ends the runs of a job that was canceled.</summary>
     public void Cancel(JobId id)
@@ -161,6 +167,11 @@ internal sealed class NodeRuns(Turns turns, JobTable table, JobRegistry registry
     {
         for (TimeSpan pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
+            if (_isAbandoned)
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, time, shutdown).ConfigureAwait(false);
+            }
+
             try
             {
                 return await step().ConfigureAwait(false);

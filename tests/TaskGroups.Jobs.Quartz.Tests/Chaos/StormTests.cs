@@ -14,6 +14,9 @@ public sealed class StormTests(ITestOutputHelper output) : IAsyncLifetime
     /// <summary>What the machine may take between a token that fires and the line in the ledger.</summary>
     private const double Slack = 1;
 
+    /// <summary>More than these do not wait: nodes that come and go would never get through them.</summary>
+    private const int MostUnfinished = 40;
+
     // Longer than a lease: other nodes take over what such a node runs.
     private static readonly TimeSpan Outage = TimeSpan.FromSeconds(9);
 
@@ -48,9 +51,9 @@ public sealed class StormTests(ITestOutputHelper output) : IAsyncLifetime
 
         await over.CancelAsync();
         await enqueueing;
-        NodeProcess last = await cluster.StartNodeAsync("last");
+        await cluster.StartNodeAsync("last");
         await cluster.UntilAsync(
-            async () => await CountUnfinishedAsync(cluster) == 0 ? "all" : null, TimeSpan.FromSeconds(60));
+            async () => await CountUnfinishedAsync(cluster) == 0 ? "all" : null, TimeSpan.FromSeconds(120));
         await CheckAsync(cluster);
     }
 
@@ -109,6 +112,8 @@ public sealed class StormTests(ITestOutputHelper output) : IAsyncLifetime
         var random = new Random(_random.Next());
         for (int number = 0; !over.IsCancellationRequested; number++)
         {
+            await cluster.UntilAsync(
+                async () => await CountUnfinishedAsync(cluster) < MostUnfinished ? "room" : null, TimeSpan.FromSeconds(120));
             await InsistAsync(cluster, $"job-{number}", new Work(random.Next(50, 5000)), isRolledBack: random.Next(10) == 0);
             await Task.Delay(random.Next(50, 250), CancellationToken.None);
         }

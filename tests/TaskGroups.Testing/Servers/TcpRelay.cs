@@ -10,6 +10,7 @@ public sealed class TcpRelay(string host, int port) : IAsyncDisposable
 {
     private readonly List<Socket> _sockets = [];
     private Socket? _listener;
+    private volatile Task _speech = Task.CompletedTask;
 
     /// <summary>Where clients connect to, also while the relay is closed.</summary>
     public int Port { get; } = PostgresProcess.FreePort();
@@ -32,6 +33,9 @@ public sealed class TcpRelay(string host, int port) : IAsyncDisposable
         _listener.Listen();
         _ = AcceptAsync(_listener);
     }
+
+    /// <summary>Keeps all connections, takes new ones, and transfers nothing any more, as a network that swallows packets.</summary>
+    public void Silence() => _speech = new TaskCompletionSource().Task;
 
     /// <summary>Resets all connections and refuses new ones.</summary>
     public void Close()
@@ -92,13 +96,14 @@ public sealed class TcpRelay(string host, int port) : IAsyncDisposable
         await Task.WhenAll(CopyAsync(client, server), CopyAsync(server, client));
     }
 
-    private static async Task CopyAsync(Socket from, Socket to)
+    private async Task CopyAsync(Socket from, Socket to)
     {
         byte[] buffer = new byte[16 * 1024];
         try
         {
             for (int read; (read = await from.ReceiveAsync(buffer)) > 0;)
             {
+                await _speech;
                 await to.SendAsync(buffer.AsMemory(0, read));
             }
 
@@ -106,7 +111,9 @@ public sealed class TcpRelay(string host, int port) : IAsyncDisposable
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            // Closed.
+            // One side was reset, or the relay closed: the other side is told. It would wait for an answer otherwise.
+            from.Close(timeout: 0);
+            to.Close(timeout: 0);
         }
     }
 }
