@@ -12,6 +12,9 @@ namespace TaskGroups.Grpc;
 /// </summary>
 internal sealed class StatusMapping(IOptions<RequestTaskGroupOptions> options, ILogger<StatusMapping> log)
 {
+    /// <summary>What gRPC says of a message that is written after the client has gone. A test fails when it says something else.</summary>
+    private const string LostMessage = "Can't write the message because the request is complete.";
+
     private readonly ILogger _logger = new SafeLogger(log);
 
     /// <summary>Finds what must leave the interceptor.</summary>
@@ -20,7 +23,7 @@ internal sealed class StatusMapping(IOptions<RequestTaskGroupOptions> options, I
     /// <param name="failure">What it ended with.</param>
     public Exception Map(string name, RequestTaskGroup request, Exception failure)
     {
-        RequestEnding ending = EndingClassifier.Of(request, failure);
+        RequestEnding ending = IsLostMessage(request, failure) ? RequestEnding.ClientGone : EndingClassifier.Of(request, failure);
         if (ending == RequestEnding.Failure || !options.Value.MapEndings)
         {
             return failure;
@@ -50,4 +53,10 @@ internal sealed class StatusMapping(IOptions<RequestTaskGroupOptions> options, I
                 return new RpcException(new Status(StatusCode.Unavailable, "The server stops."));
         }
     }
+
+    // The writer looks at the server's token by itself, at times before the group has heard of it.
+    private static bool IsLostMessage(RequestTaskGroup request, Exception failure) =>
+        request.Aborted.IsCancellationRequested
+        && failure is InvalidOperationException
+        && failure.Message.StartsWith(LostMessage, StringComparison.Ordinal);
 }

@@ -14,8 +14,13 @@ public enum CallKind
 internal static class CallKinds
 {
     /// <summary>Makes a call, and gives the last message that comes back.</summary>
+    /// <param name="client">Makes it.</param>
+    /// <param name="kind">The method.</param>
+    /// <param name="ending">How it ends.</param>
+    /// <param name="options">The options of the call.</param>
+    /// <param name="isOpen">Whether the client's stream stays open: the server may wait for another message.</param>
     public static async Task<string> CallAsync(
-        this Greeter.GreeterClient client, CallKind kind, string ending, CallOptions options = default)
+        this Greeter.GreeterClient client, CallKind kind, string ending, CallOptions options = default, bool isOpen = false)
     {
         HelloRequest request = new() { Ending = ending };
         switch (kind)
@@ -26,8 +31,7 @@ internal static class CallKinds
             case CallKind.Collect:
                 using (AsyncClientStreamingCall<HelloRequest, HelloReply> call = client.Collect(options))
                 {
-                    await call.RequestStream.WriteAsync(request);
-                    await call.RequestStream.CompleteAsync();
+                    await SendAsync(call.RequestStream, request, isOpen);
                     return (await call).Text;
                 }
 
@@ -40,10 +44,18 @@ internal static class CallKinds
             default:
                 using (AsyncDuplexStreamingCall<HelloRequest, HelloReply> call = client.Chat(options))
                 {
-                    await call.RequestStream.WriteAsync(request);
-                    await call.RequestStream.CompleteAsync();
+                    await SendAsync(call.RequestStream, request, isOpen);
                     return await ReadAsync(call.ResponseStream);
                 }
+        }
+    }
+
+    private static async Task SendAsync(IClientStreamWriter<HelloRequest> stream, HelloRequest request, bool isOpen)
+    {
+        await stream.WriteAsync(request);
+        if (!isOpen)
+        {
+            await stream.CompleteAsync();
         }
     }
 

@@ -27,6 +27,7 @@ public sealed class GreeterService(ITaskGroup tasks, Trail trail, Gate gate) : G
     public override async Task Watch(HelloRequest request, IServerStreamWriter<HelloReply> responseStream, ServerCallContext context)
     {
         await responseStream.WriteAsync(new HelloReply { Text = Say(request.Ending) });
+        await FloodAsync(request.Ending, responseStream);
         await EndAsync(request.Ending);
     }
 
@@ -36,6 +37,7 @@ public sealed class GreeterService(ITaskGroup tasks, Trail trail, Gate gate) : G
         while (await requestStream.MoveNext(context.CancellationToken))
         {
             await responseStream.WriteAsync(new HelloReply { Text = Say(requestStream.Current.Ending) });
+            await FloodAsync(requestStream.Current.Ending, responseStream);
             await EndAsync(requestStream.Current.Ending);
         }
     }
@@ -53,6 +55,13 @@ public sealed class GreeterService(ITaskGroup tasks, Trail trail, Gate gate) : G
         {
             case "hangs":
                 await HangAsync();
+                break;
+            case "reads":
+                trail.Add("started"); // and waits for another message
+                break;
+            case "reads-after-a-child":
+                await tasks.Run(_ => Task.CompletedTask);
+                trail.Add("started");
                 break;
             case "obeys":
                 Task obedient = tasks.Run(_ => Task.Delay(Timeout.Infinite, tasks.StoppingToken));
@@ -86,6 +95,26 @@ public sealed class GreeterService(ITaskGroup tasks, Trail trail, Gate gate) : G
                 tasks.Run(ct => Task.Delay(Timeout.Infinite, ct));
                 await tasks.Run(ct => Task.Delay(Timeout.Infinite, ct));
                 break;
+        }
+    }
+
+    // Writes until the client has gone, and never looks at a token.
+    private Task FloodAsync(string ending, IServerStreamWriter<HelloReply> responseStream)
+    {
+        return ending switch
+        {
+            "floods" => WriteAsync(),
+            "floods-in-a-child" => tasks.Run(_ => WriteAsync()),
+            _ => Task.CompletedTask,
+        };
+
+        async Task WriteAsync()
+        {
+            trail.Add("started");
+            while (true)
+            {
+                await responseStream.WriteAsync(new HelloReply { Text = new string('x', 1_000) });
+            }
         }
     }
 

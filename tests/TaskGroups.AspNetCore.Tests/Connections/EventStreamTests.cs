@@ -1,5 +1,6 @@
 using System.Net.ServerSentEvents;
 using Microsoft.Extensions.Logging;
+using TaskGroups.Hosting;
 using TaskGroups.Testing;
 
 namespace TaskGroups.AspNetCore.Tests.Connections;
@@ -83,6 +84,61 @@ public sealed class EventStreamTests
         test.AssertQuiet();
     }
 
+    public enum Phase
+    {
+        BeforeTheFirstEvent,
+        BetweenEvents,
+        WhileChildrenRun,
+        WhileTheApplicationStops,
+    }
+
+    public static TheoryData<Phase, Break> Breaks
+    {
+        get
+        {
+            TheoryData<Phase, Break> breaks = [];
+            foreach (Phase phase in Enum.GetValues<Phase>())
+            {
+                breaks.Add(phase, Break.Reset);
+                breaks.Add(phase, Break.Close);
+            }
+
+            return breaks;
+        }
+    }
+
+    // R29: without a goodbye
+    [Theory]
+    [MemberData(nameof(Breaks))]
+    public async Task Client_WhenItsConnectionBreaks_EndsTheStreamQuietly(Phase phase, Break how)
+    {
+        await using TestApp test = await StartAsync();
+        using BreakableConnections connections = new();
+        using Client client = await Client.ConnectAsync(test, connections.Handler);
+        Task stopped = Task.CompletedTask;
+        switch (phase)
+        {
+            case Phase.BetweenEvents:
+                test.App.Services.GetRequiredService<ChangedProducts>().Add(7);
+                Assert.Equal("price: product-7 9.5", await client.ReadAsync());
+                break;
+            case Phase.WhileChildrenRun or Phase.WhileTheApplicationStops:
+                test.App.Services.GetRequiredService<ChangedProducts>().Add(Prices.Hanging);
+                await test.Trail.WaitForAsync("hangs").WithWatchdog();
+                stopped = phase == Phase.WhileTheApplicationStops ? test.App.StopAsync() : stopped;
+                break;
+        }
+
+        connections.Break(how);
+
+        await test.EndOfAsync(Path);
+        await test.FinishedAsync(Path);
+        await stopped.WithWatchdog();
+        test.AssertQuiet();
+        Assert.DoesNotContain(
+            test.App.Services.GetRequiredService<ProcessSnapshotBuilder>().Take().Groups, group => group.Kind != "background");
+    }
+
     // R28
     [Fact]
     public async Task Child_WhenItFails_AbortsTheStream()
@@ -152,9 +208,12 @@ public sealed class EventStreamTests
             _events = SseParser.Create(body).EnumerateAsync().GetAsyncEnumerator();
         }
 
-        public static async Task<Client> ConnectAsync(TestApp test)
+        public static async Task<Client> ConnectAsync(TestApp test, HttpMessageHandler? handler = null)
         {
-            HttpClient http = new() { BaseAddress = test.Client.BaseAddress };
+            HttpClient http = new(handler ?? new SocketsHttpHandler(), disposeHandler: handler is null)
+            {
+                BaseAddress = test.Client.BaseAddress,
+            };
             HttpResponseMessage answer = await http.GetAsync(Path, HttpCompletionOption.ResponseHeadersRead).WithWatchdog();
             Assert.Equal("text/event-stream", answer.Content.Headers.ContentType?.MediaType);
             return new Client(http, answer, await answer.Content.ReadAsStreamAsync());

@@ -25,6 +25,27 @@ public sealed class ConnectionEndTests
         }
     }
 
+    public static TheoryData<HttpTransportType, string, Break> Breaks
+    {
+        get
+        {
+            TheoryData<HttpTransportType, string, Break> breaks = [];
+            foreach (HttpTransportType transport in (HttpTransportType[])[HttpTransportType.WebSockets, HttpTransportType.ServerSentEvents])
+            {
+                foreach (string phase in BrokenPhases)
+                {
+                    breaks.Add(transport, phase, Break.Reset);
+                    breaks.Add(transport, phase, Break.Close);
+                }
+            }
+
+            return breaks;
+        }
+    }
+
+    // In an invocation with its group and without it; in a stream before its first item and after items.
+    private static string[] BrokenPhases => ["Hang", "HangWithoutGroup", "Count nothing", "Count", "Channel"];
+
     // R29
     [Theory]
     [MemberData(nameof(Phases))]
@@ -49,36 +70,16 @@ public sealed class ConnectionEndTests
 
     // R29: without a goodbye
     [Theory]
-    [InlineData("Hang")]
-    [InlineData("HangWithoutGroup")]
-    [InlineData("Count")]
-    [InlineData("Channel")]
-    public async Task Client_WhenItsSocketBreaks_IsNoError(string phase)
-    {
-        await using TestApp test = await HubApp.StartAsync();
-        ClientWebSocket socket = new();
-        await using HubConnection client = new HubConnectionBuilder()
-            .WithUrl($"http://127.0.0.1:{test.Port}/work", HttpTransportType.WebSockets, options =>
-            {
-                options.SkipNegotiation = true;
-                options.WebSocketFactory = async (context, cancellationToken) =>
-                {
-                    await socket.ConnectAsync(context.Uri, cancellationToken);
-                    return socket;
-                };
-            })
-            .Build();
-        await client.StartAsync().WithWatchdog();
-        Task pending = BeginAsync(client, phase);
-        await test.Trail.WaitForAsync("started").WithWatchdog();
+    [MemberData(nameof(Breaks))]
+    public async Task Client_WhenItsConnectionBreaks_IsNoError(HttpTransportType transport, string phase, Break how) =>
+        await BreakAsync(transport, phase, how);
 
-        socket.Abort();
-        await Assert.ThrowsAnyAsync<Exception>(() => pending).WithWatchdog();
-        await test.App.StopAsync().WithWatchdog();
-
-        Assert.Empty(test.Groups());
-        Assert.DoesNotContain(test.Log.Entries, each => each.Level >= LogLevel.Warning);
-    }
+    // SignalR finds out that nobody polls any more; all cases at once, since each waits for that.
+    [Fact]
+    public async Task Client_WhenItsConnectionsBreakUnderLongPolling_IsNoError() => await Task.WhenAll(
+        from phase in BrokenPhases
+        from how in Enum.GetValues<Break>()
+        select BreakAsync(HttpTransportType.LongPolling, phase, how));
 
     [Fact]
     public async Task Client_WhenItLeavesWhileItConnects_IsNoError()
@@ -165,10 +166,51 @@ public sealed class ConnectionEndTests
         test.AssertQuiet();
     }
 
+    private static async Task BreakAsync(HttpTransportType transport, string phase, Break how)
+    {
+        await using TestApp test = await HubApp.StartAsync(configure: builder =>
+            builder.Services.Configure<ConnectionOptions>(options => options.DisconnectTimeout = TimeSpan.FromSeconds(3)));
+        using BreakableConnections connections = new();
+        await using HubConnection client = new HubConnectionBuilder()
+            .WithUrl($"http://127.0.0.1:{test.Port}/work", transport, options =>
+            {
+                options.HttpMessageHandlerFactory = _ => connections.Handler;
+                options.WebSocketFactory = async (context, cancellationToken) =>
+                {
+                    ClientWebSocket socket = new();
+                    using HttpMessageInvoker invoker = new(connections.Handler, disposeHandler: false);
+                    await socket.ConnectAsync(context.Uri, invoker, cancellationToken);
+                    return socket;
+                };
+            })
+            .Build();
+        await client.StartAsync().WithWatchdog();
+        Task pending = BeginAsync(client, phase);
+        await test.Trail.WaitForAsync("started").WithWatchdog();
+
+        connections.Break(how);
+        await test.Trail.WaitForAsync("disconnected").WithWatchdog();
+        if (phase != "HangWithoutGroup")
+        {
+            await test.Trail.WaitForAsync("canceled: CallerCanceled").WithWatchdog();
+            await test.Trail.WaitForAsync("ended").WithWatchdog();
+        }
+
+        await Assert.ThrowsAnyAsync<Exception>(() => pending).WithWatchdog();
+        await test.App.StopAsync().WithWatchdog();
+
+        Assert.Empty(test.Groups());
+        LogEntry[] loud = [.. test.Log.Entries.Where(each => each.Level >= LogLevel.Warning)];
+        Assert.True(loud.Length == 0, $"{transport}, {phase}, {how}: {string.Join<LogEntry>(Environment.NewLine, loud)}");
+    }
+
     private static async Task BeginAsync(HubConnection client, string phase)
     {
         switch (phase)
         {
+            case "Count nothing":
+                await ReadAsync(client.StreamAsync<int>("Count", 0, "hangs"));
+                break;
             case "Count":
                 await ReadAsync(client.StreamAsync<int>("Count", 2, "hangs"));
                 break;
