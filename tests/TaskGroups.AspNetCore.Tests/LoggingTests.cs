@@ -1,33 +1,43 @@
 using System.Net;
 using System.Reflection;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
-using TaskGroups.Hosting;
 using TaskGroups.Testing;
 
 namespace TaskGroups.AspNetCore.Tests;
 
 /// <summary>What the log says of requests, under which category, and the table of the docs that lists every line.</summary>
-public sealed class LoggingTests
+public sealed partial class LoggingTests
 {
+    /// <summary>The packages that write lines: each has a file of them.</summary>
+    private static readonly string[] Packages =
+        [.. Directory.EnumerateDirectories(Path.Combine(AppContext.BaseDirectory, "logs")).Select(path => Path.GetFileName(path)!)];
+
     [Fact]
     public void Table_ListsEveryLineThatThePackagesCanWrite()
     {
-        string[] table =
-        [
-            .. File.ReadLines(Path.Combine(AppContext.BaseDirectory, "logging.md"))
-                .Where(line => line.StartsWith("| ", StringComparison.Ordinal) && line.Contains('`') && char.IsDigit(line[2]))
-                .Select(line => line.Split('|', StringSplitOptions.TrimEntries))
-                .Select(cells => $"{cells[1]} {cells[2]} {cells[3]}"),
-        ];
-        string[] hosting = [.. LinesOf(typeof(GroupLoggers).Assembly)];
-        string[] requests = [.. LinesOf(typeof(RequestTaskGroupsMiddleware).Assembly)];
-
-        Assert.Equal([.. hosting, .. requests], table);
-        foreach (string[] package in new[] { hosting, requests })
+        var tables = new Dictionary<string, List<string>>();
+        string section = "";
+        foreach (string line in File.ReadLines(Path.Combine(AppContext.BaseDirectory, "logging.md")))
         {
-            string[] ids = [.. package.Select(line => line.Split(' ')[0])];
-            Assert.NotEmpty(ids);
-            Assert.Equal(ids.Distinct(), ids);
+            if (line.StartsWith("## ", StringComparison.Ordinal))
+            {
+                section = line[3..];
+            }
+            else if (line.StartsWith("| ", StringComparison.Ordinal) && char.IsDigit(line[2]))
+            {
+                string[] cells = line.Split('|', StringSplitOptions.TrimEntries);
+                (tables.TryGetValue(section, out List<string>? rows) ? rows : tables[section] = [])
+                    .Add($"{cells[1]} {cells[2]} {cells[3]} {cells[^2]}");
+            }
+        }
+
+        Assert.Equal(Packages.Order(StringComparer.Ordinal), tables.Keys.Order(StringComparer.Ordinal));
+        foreach (string package in Packages)
+        {
+            LoggedLine[] lines = [.. LinesOf(Assembly.Load(package))];
+            Assert.Equal(lines.Select(line => line.Row), tables[package]);
+            Assert.Equal(lines.Select(line => line.Id).Distinct(), lines.Select(line => line.Id));
         }
     }
 
@@ -67,12 +77,23 @@ public sealed class LoggingTests
         Assert.Equal((LogLevel.Debug, 42), (stack.Level, stack.EventId.Id));
     }
 
-    private static IEnumerable<string> LinesOf(Assembly package) =>
-        from method in package.GetType($"{package.GetName().Name}.Log", throwOnError: true)!
-            .GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)
+    private static IEnumerable<LoggedLine> LinesOf(Assembly package) =>
+        from type in package.GetTypes()
+        from method in type.GetMethods(BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
         let line = method.GetCustomAttribute<LoggerMessageAttribute>()
         where line is not null
         orderby line.EventId
-        select $"{line.EventId} `{line.EventName ?? method.Name}` "
-            + (line.Level == LogLevel.None ? "Information or Warning" : line.Level.ToString());
+        let level = line.Level == LogLevel.None ? "Information or Warning" : line.Level.ToString()
+        select new LoggedLine(line.EventId, $"{line.EventId} `{line.EventName ?? method.Name}` {level} {TextOf(line.Message!)}");
+
+    /// <summary>How the table shows a text: its values without quotation marks and formats, and on one line.</summary>
+    private static string TextOf(string message) => Value()
+        .Replace(message.Replace("{NewLine}", " ", StringComparison.Ordinal), "`{$1}`")
+        .Replace("{{", "{", StringComparison.Ordinal)
+        .Replace("}}", "}", StringComparison.Ordinal);
+
+    [GeneratedRegex(@"'?(?<!\{)\{(\w+)(?::[^}]*)?\}'?")]
+    private static partial Regex Value();
+
+    private sealed record LoggedLine(int Id, string Row);
 }

@@ -255,6 +255,30 @@ public sealed class MetricsTests
         await child.WithWatchdog();
     }
 
+    [Fact]
+    public async Task Docs_ListEveryInstrumentWithItsTypeAndUnit()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        using RecordedMetrics seen = Listen(host);
+
+        IEnumerable<string> listed = File.ReadLines(Path.Combine(AppContext.BaseDirectory, "observability.md"))
+            .Where(line => line.StartsWith("| `taskgroups.", StringComparison.Ordinal))
+            .Select(line => string.Join(' ', line.Split('|', StringSplitOptions.TrimEntries)[1..3]));
+
+        Assert.Equal(
+            seen.Instruments.Select(each => $"`{each.Name}` {TypeOf(each)}, {each.Unit}").Order(StringComparer.Ordinal),
+            listed.Order(StringComparer.Ordinal));
+
+        static string TypeOf(Instrument instrument) => instrument switch
+        {
+            Histogram<double> => "histogram",
+            Counter<long> => "counter",
+            UpDownCounter<long> => "up-down counter",
+            ObservableUpDownCounter<long> => "observable up-down counter",
+            _ => instrument.GetType().Name,
+        };
+    }
+
     // Prometheus writes dots as underscores, and adds the unit and the kind of the instrument.
     [Fact]
     public async Task Docs_AskPrometheusForInstrumentsThatThereAre()
