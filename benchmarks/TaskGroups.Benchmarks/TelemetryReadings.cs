@@ -14,27 +14,26 @@ internal static class TelemetryReadings
 
     public static async IAsyncEnumerable<Reading> MeasureAsync(Rounds rounds)
     {
-        await using ServiceProvider services = new ServiceCollection().AddTaskGroups().BuildServiceProvider();
-        ITaskGroupFactory groups = services.GetRequiredService<ITaskGroupFactory>();
-        var watched = new Contender("instrumented, nothing listens", count => groups.RunAsync(group => StartAsync(group, count)));
+        foreach (Reading reading in await CompareWithoutHttpAsync(rounds, "nothing listens", 1.02))
+        {
+            yield return reading;
+        }
 
-        // The same settings, without instruments: nested, tracked, with an observer that wants no events of children.
-        var outer = new TaskGroupOptions { TrackChildren = true, FailurePolicy = FailurePolicy.Supervise, Observer = new Silent() };
-        (Spread Time, Spread Bytes, Spread OtherBytes) idle = default;
-        await TaskGroup.RunAsync(
-            async around => idle = await rounds.CompareAsync(
-                watched,
-                new Contender("not instrumented", count => around.RunGroupAsync(group => StartAsync(group, count))),
-                FanOut),
-            outer);
-        yield return new("Telemetry, nothing listens, fan-out of 10: time against groups without instruments", idle.Time, 1.02, 1);
-        yield return new(
-            "Telemetry, nothing listens, fan-out of 10: bytes per child more",
-            Spread.Exact(Math.Round(idle.Bytes.Median - idle.OtherBytes.Median, 1)),
-            0,
-            0,
-            "0.#",
-            " B");
+        using (ListenToMetrics())
+        {
+            foreach (Reading reading in await CompareWithoutHttpAsync(rounds, "metrics listened to"))
+            {
+                yield return reading;
+            }
+
+            using (ListenToSpans())
+            {
+                foreach (Reading reading in await CompareWithoutHttpAsync(rounds, "metrics and spans listened to"))
+                {
+                    yield return reading;
+                }
+            }
+        }
 
         await using HttpServer server = await HttpServer.StartAsync(
             hasGroups: true, app => app.MapGet("/", AnswerAsync).WithTaskGroup());
@@ -43,6 +42,33 @@ internal static class TelemetryReadings
             CompareCpu(rounds.Count, server),
             1.5,
             1.2);
+    }
+
+    /// <summary>Compares with groups of the same settings without instruments: nested, tracked, with an observer of no children.</summary>
+    private static async Task<Reading[]> CompareWithoutHttpAsync(Rounds rounds, string who, double? gate = null)
+    {
+        await using ServiceProvider services = new ServiceCollection().AddTaskGroups().BuildServiceProvider();
+        ITaskGroupFactory groups = services.GetRequiredService<ITaskGroupFactory>();
+        var outer = new TaskGroupOptions { TrackChildren = true, FailurePolicy = FailurePolicy.Supervise, Observer = new Silent() };
+        (Spread Time, Spread Bytes, Spread OtherBytes) found = default;
+        await TaskGroup.RunAsync(
+            async around => found = await rounds.CompareAsync(
+                new Contender("instrumented", count => groups.RunAsync(group => StartAsync(group, count))),
+                new Contender("not instrumented", count => around.RunGroupAsync(group => StartAsync(group, count))),
+                FanOut),
+            outer);
+        double more = Math.Round((found.Bytes.Median - found.OtherBytes.Median) * FanOut);
+        return
+        [
+            new($"Telemetry, {who}, fan-out of 10: time against groups without instruments", found.Time, gate, gate is null ? null : 1),
+            new(
+                $"Telemetry, {who}, fan-out of 10: bytes more, for the group and its children",
+                Spread.Exact(more),
+                gate is null ? null : 0,
+                gate is null ? null : 0,
+                "0",
+                " B"),
+        ];
     }
 
     private static Task StartAsync(ITaskGroup group, int count)
