@@ -130,6 +130,8 @@ public sealed class DeploymentTests
         // Two replicas cannot publish one port: only the proxy does.
         Assert.False(((YamlMappingNode)Services["storefront"]).Children.ContainsKey("ports"));
         Assert.Contains($"server storefront:{port} resolve", proxy, StringComparison.Ordinal);
+        Assert.Matches(@"upstream operations \{[^}]*hash \$remote_addr consistent;", proxy); // the live page is that of one process
+        Assert.Matches(@"location /taskgroups \{\s*proxy_pass http://operations;", proxy);
         string published = Assert.Single((YamlSequenceNode)Of("proxy", "ports")).ToString();
         Assert.Equal("5080", published.Split(':')[0]);
         Assert.Contains($"listen {published.Split(':')[1]};", proxy, StringComparison.Ordinal);
