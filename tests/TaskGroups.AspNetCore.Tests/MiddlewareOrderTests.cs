@@ -3,6 +3,7 @@ using System.Security.Claims;
 using System.Text.Encodings.Web;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using TaskGroups.Testing;
@@ -49,17 +50,21 @@ public sealed class MiddlewareOrderTests
                 });
                 builder.Services.AddOutputCache();
                 builder.Services.AddRequestTimeouts();
+                builder.Services.AddControllers();
             },
             app =>
             {
-                app.UseExceptionHandler();
+                // <snippet: order-of-middleware>
+                app.UseExceptionHandler();       // outside of the groups: it answers for their failures
                 app.UseCors();
                 app.UseAuthentication();
                 app.UseAuthorization();
-                app.UseRateLimiter();
-                app.UseOutputCache();
+                app.UseRateLimiter();            // after authentication, so that it can count by user
+                app.UseOutputCache();            // outside of the groups: it keeps no answer whose forgotten child fails
                 app.UseRequestTimeouts();
                 app.UseRequestTaskGroups();
+                app.MapControllers();
+                // </snippet>
             });
 
         Assert.Equal((HttpStatusCode.OK, "GET /user ann"), await GetAsync(test, "/user", "ann"));
@@ -73,6 +78,33 @@ public sealed class MiddlewareOrderTests
         clock.Advance(TimeSpan.FromSeconds(2));
         Assert.Equal(HttpStatusCode.GatewayTimeout, (await slow).Status);
         Assert.DoesNotContain(test.Log.Entries, each => each.Level >= LogLevel.Error);
+    }
+
+    // R30, R50: each limit is its own
+    [Fact]
+    public async Task RequestTimeout_BesideTheLimitOfTheGroup_StandsBesideIt()
+    {
+        await using TestApp test = await TestApp.StartAsync(
+            (_, _) => { },
+            builder =>
+            {
+                builder.Services.AddSingleton<TimeProvider>(new ManualClock());
+                builder.Services.AddRequestTimeouts();
+            },
+            app =>
+            {
+                // <snippet: both-limits>
+                app.UseRequestTimeouts();        // the whole request: 5 s
+                app.UseRequestTaskGroups();      // its fan-out: 2 s
+                app.MapGet("/page", GetPage).WithTaskGroup(TimeSpan.FromSeconds(2)).WithRequestTimeout(TimeSpan.FromSeconds(5));
+                // </snippet>
+            });
+
+        Assert.Equal("2 s of 5 s", await test.Client.GetStringAsync("/page").WithWatchdog());
+
+        static string GetPage(ITaskGroup tasks, HttpContext context) =>
+            $"{tasks.RemainingTime?.TotalSeconds} s of {context.GetEndpoint()!.Metadata.GetMetadata<RequestTimeoutPolicy>()!.Timeout
+                ?.TotalSeconds} s";
     }
 
     private static async Task<(HttpStatusCode Status, string Body)> GetAsync(TestApp test, string path, string? user)

@@ -1,4 +1,6 @@
+using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using TaskGroups.Testing;
 
 namespace TaskGroups.Hosting.Tests;
@@ -39,6 +41,36 @@ public sealed class ScopesPageTests
         }
 
         await trail.WaitForAsync("receipt 7 of north").WithWatchdog();
+    }
+
+    // What the option says travels; the default group takes no culture over.
+    [Fact]
+    public async Task Flow_WithCulture_GivesTheChildrenOfThatGroupTheCallersCulture()
+    {
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+
+        // <snippet: flow>
+        builder.Services.AddBackgroundTaskGroup("emails", options => options.Flow = BackgroundFlow.TraceLink | BackgroundFlow.Culture);
+        // </snippet>
+
+        using IHost host = builder.Build();
+        var emails = host.Services.GetRequiredKeyedService<IBackgroundTaskGroup>("emails");
+        var other = host.Services.GetRequiredService<IBackgroundTaskGroup>();
+        CultureInfo before = CultureInfo.CurrentCulture;
+        Task<string> taken, left;
+        try
+        {
+            CultureInfo.CurrentCulture = new CultureInfo("de-CH");
+            taken = emails.Run(_ => Task.FromResult(CultureInfo.CurrentCulture.Name));
+            left = other.Run(_ => Task.FromResult(CultureInfo.CurrentCulture.Name));
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
+
+        Assert.Equal("de-CH", await taken.WithWatchdog());
+        Assert.NotEqual("de-CH", await left.WithWatchdog());
     }
 
     // R37
