@@ -47,8 +47,8 @@ internal sealed class DefaultTimeoutWatch : ITimeoutWatch, IDisposable
     }
 
     // Where its request is not known yet, or no longer, its own opening is the nearest moment.
-    public TimeSpan LeftOf(TaskGroup group) => group.Settings.Timeout!.Value
-        - (group.Owner is RequestTaskGroup request ? _time.GetElapsedTime(request.StartedAt) : group.Elapsed);
+    public TimeSpan LeftOf(IObservedGroup group) => group.Settings.Timeout!.Value
+        - (group is TaskGroup { Owner: RequestTaskGroup request } ? _time.GetElapsedTime(request.StartedAt) : group.Elapsed);
 
     public void Dispose() => _timer.Dispose();
 
@@ -76,7 +76,7 @@ internal sealed class DefaultTimeoutWatch : ITimeoutWatch, IDisposable
         long earliest = long.MaxValue;
         foreach (ChildEntry entry in _requests.CopyEntries())
         {
-            if (entry.Nested is not { Settings: { TimeoutWatch: not null, Timeout: { } timeout } } group
+            if (entry.Nested is not TaskGroup { Settings: { TimeoutWatch: not null, Timeout: { } timeout } } group
                 || group.Owner is not RequestTaskGroup request)
             {
                 continue; // it has a timer of its own, or has completed meanwhile

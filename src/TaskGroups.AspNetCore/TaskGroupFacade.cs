@@ -16,6 +16,8 @@ internal abstract class TaskGroupFacade : ITaskGroup, ITaskGroupWrapper
 
     public CancellationReason CancellationReason => Group.CancellationReason;
 
+    public TimeSpan? RemainingTime => Group.RemainingTime;
+
     public Task Run(Func<CancellationToken, Task> work, string? name = null) => Group.Run(work, name);
 
     public Task<TResult> Run<TResult>(Func<CancellationToken, Task<TResult>> work, string? name = null) => Group.Run(work, name);

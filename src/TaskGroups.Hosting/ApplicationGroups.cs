@@ -67,7 +67,7 @@ internal sealed class ApplicationGroups : IDisposable
 
     /// <summary>The host context of the group of a scope made by hand.</summary>
     /// <param name="childRefused">Is called when the group has refused a child because it is ending.</param>
-    public HostContext ScopeContextWith(Action<TaskGroup>? childRefused) => new()
+    public HostContext ScopeContextWith(Action<IObservedGroup>? childRefused) => new()
     {
         Services = Services,
         Kind = GroupKind.Scope,

@@ -35,7 +35,7 @@ public interface ITaskGroup
     /// <summary>The time that is left until the earliest timeout of the group and of the groups around it.</summary>
     /// <value>Never negative. <see langword="null"/> if none of them has a timeout.</value>
     /// <remarks>Counts by the <see cref="TaskGroupOptions.TimeProvider"/> of each group. Says nothing of the caller's token.</remarks>
-    TimeSpan? RemainingTime => (this as ITaskGroupWrapper)?.Group.RemainingTime;
+    TimeSpan? RemainingTime => null;
 
     /// <summary>Starts a child of this group.</summary>
     /// <param name="work">

@@ -45,7 +45,7 @@ namespace TaskGroups;
 /// </code>
 /// </example>
 [DebuggerDisplay("{Name,nq}: {_state.Reason}, {Counts.Running} children")]
-public sealed partial class TaskGroup : ITaskGroup, ICompletionListener
+public sealed partial class TaskGroup : IObservedGroup, ICompletionListener
 {
     /// <inheritdoc/>
     public string Name => DisplayName.ForGroup(_name);
@@ -113,6 +113,10 @@ public sealed partial class TaskGroup : ITaskGroup, ICompletionListener
     internal long OpenedAt => _openedAt;
 
     internal TimeSpan Elapsed => Settings.Clock.Since(_openedAt);
+
+    GroupSettings IObservedGroup.Settings => Settings;
+
+    TimeSpan IObservedGroup.Elapsed => Elapsed;
 
     /// <summary>What a host opened the group for. Set once, before anything else uses the group.</summary>
     internal object? Owner

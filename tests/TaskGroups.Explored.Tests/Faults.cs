@@ -174,11 +174,11 @@ internal static class Faults
         // What a body's first part starts on loan.
         new(
             "The loan opens after others know the group",
-            new Edit("        _biased = hasBody ? BiasedChildCount.Begin(this) : null;\n", ""),
+            new Edit("        _biased = hasBody ? BiasedChildCount.Begin(this, settings, _state.Token) : null;\n", ""),
             new Edit(
                 "CancelByCaller((TaskGroup)group!, token), this);\n        }\n    }\n",
                 "CancelByCaller((TaskGroup)group!, token), this);\n        }\n\n"
-                    + "        _biased = hasBody ? BiasedChildCount.Begin(this) : null;\n    }\n")),
+                    + "        _biased = hasBody ? BiasedChildCount.Begin(this, settings, _state.Token) : null;\n    }\n")),
         new("A cancellation leaves the loan open", new Edit("        _biased?.Close(); ", "        ")),
         new(
             "The count closes after other code can see that the group is ending",
@@ -501,8 +501,8 @@ internal static class Faults
             "The start of a child that was dropped ends after its group",
             new Edit(
                 "        Optional?.CancelBeforeStart();\n        Release(completion is null ? null : TWork.FromException("
-                    + "ErrorMessages.Canceled(group)), hasSlot);\n",
-                "        Release(completion is null ? null : TWork.FromException(ErrorMessages.Canceled(group)), hasSlot);\n"
+                    + "group.CanceledException()), hasSlot);\n",
+                "        Release(completion is null ? null : TWork.FromException(group.CanceledException()), hasSlot);\n"
                     + "        Optional?.CancelBeforeStart();\n")),
         new(
             "The starter's token is forgotten before it is known who came first",

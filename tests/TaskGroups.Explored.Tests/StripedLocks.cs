@@ -7,7 +7,7 @@ namespace TaskGroups;
 /// </summary>
 internal static class StripedLocks
 {
-    private static readonly ConditionalWeakTable<ChildRegistry, Lock> Own = [];
+    private static readonly ConditionalWeakTable<object, Lock> Own = [];
 
-    public static Lock Of(ChildRegistry registry) => Own.GetOrCreateValue(registry);
+    public static Lock Of(object owner) => Own.GetOrCreateValue(owner);
 }

@@ -30,7 +30,7 @@ internal sealed class BackgroundObserver(
     public void MarkDrained() => _isDrained = true;
 
     /// <summary>Takes note of a child of the background group itself that has ended, or never started.</summary>
-    public void OnChildEnded(TaskGroup group, ChildEntry child, ChildOutcome? outcome)
+    public void OnChildEnded(IObservedGroup group, ChildEntry child, ChildOutcome? outcome)
     {
         if (outcome is null or ChildOutcome.Canceled)
         {

@@ -80,6 +80,8 @@ internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrap
 
     public CancellationReason CancellationReason => _generations.Epoch.CancellationReason;
 
+    public TimeSpan? RemainingTime => _generations.Latest.RemainingTime;
+
     public int RunningCount => _generations.Counts.Running;
 
     public int WaitingCount => _generations.Counts.Waiting;

@@ -126,11 +126,11 @@ internal sealed class ScopedTaskGroup(ApplicationGroups application, IServicePro
     {
         private int _isWritten;
 
-        public void Write(TaskGroup group)
+        public void Write(IObservedGroup group)
         {
             if (group.CancellationReason == CancellationReason.ChildFailed && Interlocked.Exchange(ref _isWritten, 1) == 0)
             {
-                logger.ScopeRefuses(group.Name, ErrorMessages.Canceled(group).InnerException);
+                logger.ScopeRefuses(group.Name, TaskGroup.From(group).CanceledException().InnerException);
             }
         }
     }

@@ -24,13 +24,14 @@ internal sealed class TelemetryObserver(
     public bool IsEnabled => metrics.IsEnabled || GroupTrace.IsEnabled || history.IsRecording || _scopes.Value is not null;
 
     /// <summary>Gives what follows a group that opens; <see langword="null"/> while nothing listens.</summary>
-    public FollowedGroup? Follow(TaskGroup group, GroupSettings settings)
+    public FollowedGroup? Follow(IObservedGroup opening, GroupSettings settings)
     {
         if (settings.HostContext.IsInternal || !IsEnabled)
         {
             return null;
         }
 
+        var group = (TaskGroup)opening;
         TimeProvider time = settings.Clock.Provider;
         var progress = new GroupProgress(group, settings);
         return new FollowedGroup(

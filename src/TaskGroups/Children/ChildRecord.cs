@@ -19,7 +19,7 @@ internal interface ICompletionListener
 /// <param name="HasBegun">Whether the child's delegate has been invoked.</param>
 /// <param name="State">What <c>Run</c> was given as state, where the host keeps it.</param>
 internal readonly record struct ChildEntry(
-    long Id, string? GivenName, TaskGroup? Nested, long Since, bool IsWaiting, bool HasBegun, object? State)
+    long Id, string? GivenName, ITaskGroup? Nested, long Since, bool IsWaiting, bool HasBegun, object? State)
 {
     /// <summary>The name as it is shown, made for each reader.</summary>
     public string Name => Nested?.Name ?? DisplayName.ForChild(GivenName);
@@ -69,7 +69,7 @@ internal sealed class ChildRecord : PooledObject
     public string Name => DisplayName.ForChild(_name);
 
     /// <summary>The nested group; <see langword="null"/> for a child.</summary>
-    public TaskGroup? Nested => _kind == Kind.Nested ? (TaskGroup?)_subject : null;
+    public ITaskGroup? Nested => _kind == Kind.Nested ? (ITaskGroup?)_subject : null;
 
     /// <summary>The work of a child whose failure does not fail the group; <see langword="null"/> for others.</summary>
     public IOptionalWork? Optional => _kind == Kind.Child ? _subject as IOptionalWork : null;
@@ -97,7 +97,7 @@ internal sealed class ChildRecord : PooledObject
     public static ChildRecord OfChild(string? name, object? state) => Rent(Kind.Child, name, state);
 
     /// <inheritdoc cref="OfChild"/>
-    public static ChildRecord OfNested(TaskGroup group) => Rent(Kind.Nested, null, group);
+    public static ChildRecord OfNested(ITaskGroup group) => Rent(Kind.Nested, null, group);
 
     /// <summary>Calls the listener when the body of a group has ended.</summary>
     public static void WatchBody(Task task, ICompletionListener listener) => Rent(Kind.Body, null, null).Watch(task, listener);

@@ -102,7 +102,7 @@ internal sealed class ChildRegistry(TaskGroup? parent, ConcurrencyLimiter? limit
         {
             for (ChildRecord? record = _first; record is not null; record = record.Next == _first ? null : record.Next)
             {
-                if (record.Nested is { } group)
+                if (record.Nested is TaskGroup group)
                 {
                     nested.Add(group);
                 }

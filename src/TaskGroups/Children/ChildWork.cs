@@ -28,7 +28,7 @@ internal interface IChildWork : IWork
 internal interface IOptionalWork : IHiddenState
 {
     /// <summary>Sets the group that took the child: behind a wrapper it may be another one than before.</summary>
-    TaskGroup Group
+    ITaskGroup Group
     {
         set
         {
@@ -102,7 +102,7 @@ internal readonly struct StatefulChildWork<TState, TResult>(Func<TState, Cancell
 }
 
 /// <summary>The body of a group.</summary>
-internal readonly struct BodyWork<TTask, TKind>(Func<ITaskGroup, TTask> body, TaskGroup group) : IWork
+internal readonly struct BodyWork<TTask, TKind>(Func<ITaskGroup, TTask> body, ITaskGroup group) : IWork
     where TTask : Task
     where TKind : struct, IResultKind<TTask>
 {

@@ -19,6 +19,9 @@ internal interface ILimitedChild
     /// <summary>The group of the child: several may share a limiter.</summary>
     object Group { get; }
 
+    /// <summary>Whether that group has been canceled.</summary>
+    bool IsGroupEnding { get; }
+
     /// <summary>The work of a child whose failure does not fail the group; <see langword="null"/> for others.</summary>
     IOptionalWork? Optional { get; }
 
@@ -178,7 +181,7 @@ internal sealed class ConcurrencyLimiter(int size, int? maxWaiting, bool isShare
             }
 
             // Of a shared queue everything that is ending at once: groups that end together must not each go round the whole of it.
-            drained = Take(child => child.Group == group || (isShared && child.Group is TaskGroup { IsEnding: true }));
+            drained = Take(child => child.Group == group || (isShared && child.IsGroupEnding));
         }
 
         capacity?.SetResult();

@@ -9,7 +9,7 @@ internal static class DelegateInvoker
     public static ExecutionContext EmptyContext { get; } = FindEmptyContext();
 
     /// <summary>Calls a delegate. In any case a task is returned, and the caller's context is as it was before (R16).</summary>
-    public static Task Invoke<TWork>(TaskGroup group, TWork work, CancellationToken token)
+    public static Task Invoke<TWork>(ITaskGroup group, TWork work, CancellationToken token)
         where TWork : struct, IWork
     {
         ExecutionContext? before = ExecutionContext.Capture();
@@ -19,7 +19,7 @@ internal static class DelegateInvoker
     }
 
     /// <summary>Calls the body of a group. The caller's context is as what follows the group has left it.</summary>
-    public static Task InvokeBody<TWork>(TaskGroup group, TWork work)
+    public static Task InvokeBody<TWork>(IObservedGroup group, TWork work)
         where TWork : struct, IWork
     {
         group.Settings.Instrumentation?.BodyStarting(group);
@@ -28,7 +28,7 @@ internal static class DelegateInvoker
 
     /// <summary>Calls the body of a group in the empty context.</summary>
     /// <remarks>A method of its own: its closure costs bytes, which other groups must not pay.</remarks>
-    public static Task InvokeBodyIsolated<TWork>(TaskGroup group, TWork work)
+    public static Task InvokeBodyIsolated<TWork>(IObservedGroup group, TWork work)
         where TWork : struct, IWork
     {
         Task task = Task.CompletedTask;

@@ -56,6 +56,8 @@ internal sealed class QueuedChild<TWork>(
 
     object ILimitedChild.Group => group;
 
+    public bool IsGroupEnding => group.IsEnding;
+
     public IOptionalWork? Optional => work.State as IOptionalWork;
 
     /// <summary>
@@ -142,7 +144,7 @@ internal sealed class QueuedChild<TWork>(
     {
         group.ReleaseUnstarted(record, isCanceled: true);
         Optional?.CancelBeforeStart();
-        Release(completion is null ? null : TWork.FromException(ErrorMessages.Canceled(group)), hasSlot);
+        Release(completion is null ? null : TWork.FromException(group.CanceledException()), hasSlot);
     }
 
     public void Reject()

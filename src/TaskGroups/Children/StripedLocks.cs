@@ -8,5 +8,5 @@ internal static class StripedLocks
 {
     private static readonly Lock[] Stripes = [.. Enumerable.Range(0, 64).Select(_ => new Lock())];
 
-    public static Lock Of(ChildRegistry registry) => Stripes[RuntimeHelpers.GetHashCode(registry) % Stripes.Length];
+    public static Lock Of(object owner) => Stripes[RuntimeHelpers.GetHashCode(owner) % Stripes.Length];
 }

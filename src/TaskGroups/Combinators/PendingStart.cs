@@ -33,9 +33,9 @@ internal sealed class PendingStart<T>(TaskGroup group, Func<IStartSignal<T>, Can
         Ended,
     }
 
-    public TaskGroup Group
+    public ITaskGroup Group
     {
-        set => group = value;
+        set => group = TaskGroup.From(value);
     }
 
     public IReadOnlyList<Exception> Failures { get; private set; } = [];
@@ -111,7 +111,7 @@ internal sealed class PendingStart<T>(TaskGroup group, Func<IStartSignal<T>, Can
             case ChildOutcome.Failed:
                 Fail(result.Failures);
                 return group.IsEnding
-                    ? VoidResult.FromException(ErrorMessages.Canceled(group))
+                    ? VoidResult.FromException(group.CanceledException())
                     : Task.CompletedTask;
             case ChildOutcome.Succeeded when !group.IsEnding:
                 Fail([new InvalidOperationException("A child given to StartAsync ended without having called Started.")]);

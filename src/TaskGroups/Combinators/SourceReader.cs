@@ -40,7 +40,7 @@ internal static class SourceReader
         await waitForCapacity().ConfigureAwait(false);
         if (group.IsEnding)
         {
-            throw ErrorMessages.Canceled(group); // R18 says what comes of it
+            throw group.CanceledException(); // R18 says what comes of it
         }
 
         return await items.MoveNextAsync().ConfigureAwait(false);

@@ -88,7 +88,7 @@ public static partial class TaskGroupExtensions
                 if (group.IsCutShort)
                 {
                     // what canceled the race comes before those who had lost by then
-                    throw ErrorMessages.Canceled(group);
+                    throw group.CanceledException();
                 }
 
                 if (_failures.Count == 0)

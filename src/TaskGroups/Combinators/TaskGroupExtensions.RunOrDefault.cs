@@ -47,9 +47,9 @@ public static partial class TaskGroupExtensions
 
     private sealed class OptionalWork<T>(TaskGroup group, Func<CancellationToken, Task<T>> work, T fallback) : IOptionalWork
     {
-        public TaskGroup Group
+        public ITaskGroup Group
         {
-            set => group = value;
+            set => group = TaskGroup.From(value);
         }
 
         public IReadOnlyList<Exception> Failures { get; private set; } = [];
@@ -78,7 +78,7 @@ public static partial class TaskGroupExtensions
                 }
             }
 
-            return group.IsEnding ? throw ErrorMessages.Canceled(group) : fallback;
+            return group.IsEnding ? throw group.CanceledException() : fallback;
         }
     }
 }

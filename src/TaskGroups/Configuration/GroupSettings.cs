@@ -5,7 +5,7 @@ internal sealed class GroupSettings
 {
     private const double LongestTimerMilliseconds = 4_294_967_294; // what a timer can count
 
-    private readonly Func<TaskGroup, GroupSettings, GroupInstrumentation?>? _follow;
+    private readonly Func<IObservedGroup, GroupSettings, GroupInstrumentation?>? _follow;
     private GroupSettings? _shared; // of settings that one followed group has: those that it was to have
     private GroupSettings? _nested;
     private GroupClock? _exactClock;
@@ -89,7 +89,7 @@ internal sealed class GroupSettings
     }
 
     /// <summary>The settings of one group that opens: these, or a copy with what follows the group, and with exact time for it.</summary>
-    public GroupSettings For(TaskGroup group)
+    public GroupSettings For(IObservedGroup group)
     {
         if (_follow?.Invoke(group, this) is not { } instrumentation)
         {

@@ -17,19 +17,19 @@ internal sealed class HostContext
     /// <summary>
     /// Is called when a tracked child has left the group, with how it ended; <see langword="null"/> if it never started. Must not throw.
     /// </summary>
-    public Action<TaskGroup, ChildEntry, ChildOutcome?>? ChildEnded { get; init; }
+    public Action<IObservedGroup, ChildEntry, ChildOutcome?>? ChildEnded { get; init; }
 
     /// <summary>
     /// Is called when such a group, or one nested in it, opens: gives what follows it; <see langword="null"/> while nothing listens. The
     /// group itself is being made, and only to be noted. Together with an observer.
     /// </summary>
-    public Func<TaskGroup, GroupSettings, GroupInstrumentation?>? Follow { get; init; }
+    public Func<IObservedGroup, GroupSettings, GroupInstrumentation?>? Follow { get; init; }
 
     /// <summary>Is called when a child has given its slot, or its place in the queue, back. Must not throw.</summary>
     public Action? OnPlaceFreed { get; init; }
 
     /// <summary>Is called when the group has refused a child because it is ending. Must not throw.</summary>
-    public Action<TaskGroup>? ChildRefused { get; init; }
+    public Action<IObservedGroup>? ChildRefused { get; init; }
 
     /// <summary>Whether the group is a part of its parent: a snapshot lists what is in it as if it were in the parent.</summary>
     public bool IsPartOfParent { get; init; }
@@ -78,14 +78,4 @@ internal sealed class HostContext
 
     /// <summary>What a group nested in such a group has of it.</summary>
     public HostContext ForNested => Services is null ? None : new HostContext { Services = Services };
-}
-
-/// <summary>A group of this library around another: combinators and nested groups work on the inner one.</summary>
-internal interface ITaskGroupWrapper
-{
-    TaskGroup Group { get; }
-
-    /// <summary>Finds the group behind this one for a group that is about to be nested in it.</summary>
-    /// <returns>The group, with a hold if it could complete before the nested group enters it.</returns>
-    GroupHold HoldGroup() => new(Group, isHeld: false);
 }

@@ -4,5 +4,5 @@ namespace TaskGroups;
 internal interface ITimeoutWatch
 {
     /// <summary>What is left of the timeout of a group that has not ended; zero or less: it has passed.</summary>
-    TimeSpan LeftOf(TaskGroup group);
+    TimeSpan LeftOf(IObservedGroup group);
 }

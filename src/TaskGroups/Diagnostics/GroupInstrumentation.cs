@@ -11,35 +11,35 @@ namespace TaskGroups;
 internal abstract class GroupInstrumentation
 {
     /// <summary>The body is about to be invoked. What this sets in the execution context is the body's alone.</summary>
-    public void BodyStarting(TaskGroup group) => Try(group, 0, static (self, _) => self.OnBodyStarting());
+    public void BodyStarting(IObservedGroup group) => Try(group, 0, static (self, _) => self.OnBodyStarting());
 
     /// <summary>A child is about to be invoked. What this sets in the execution context is the child's alone.</summary>
-    public void ChildStarting(TaskGroup group, long id, string name) =>
+    public void ChildStarting(IObservedGroup group, long id, string name) =>
         Try(group, (id, name), static (self, it) => self.OnChildStarting(it.id, it.name));
 
     /// <summary>The group has been canceled, and no token has fired yet: what runs now ends because of that.</summary>
-    public void Canceling(TaskGroup group, string? child, Exception? cause) =>
+    public void Canceling(IObservedGroup group, string? child, Exception? cause) =>
         Try(
             group,
             (reason: group.CancellationReason, child, cause),
             static (self, it) => self.OnCanceling(it.reason, it.child, it.cause));
 
     /// <summary>A child that was invoked has ended, and nothing has been told of that. What it causes comes before the next call.</summary>
-    public void ChildEnding(TaskGroup group, long id) => Try(group, id, static (self, id) => self.OnChildEnding(id));
+    public void ChildEnding(IObservedGroup group, long id) => Try(group, id, static (self, id) => self.OnChildEnding(id));
 
     /// <summary>A child that was invoked has ended.</summary>
-    public void ChildEnded(TaskGroup group, ChildEntry child, ChildOutcome outcome, TimeSpan elapsed, Exception? failure) =>
+    public void ChildEnded(IObservedGroup group, ChildEntry child, ChildOutcome outcome, TimeSpan elapsed, Exception? failure) =>
         Try(
             group,
             (child, outcome, elapsed, failure),
             static (self, it) => self.OnChildEnded(it.child, it.outcome, it.elapsed, it.failure));
 
     /// <summary>A child that was accepted was never invoked, because the group was canceled first.</summary>
-    public void ChildNeverStarted(TaskGroup group, ChildEntry child, TimeSpan waited) =>
+    public void ChildNeverStarted(IObservedGroup group, ChildEntry child, TimeSpan waited) =>
         Try(group, (child, waited), static (self, it) => self.OnChildNeverStarted(it.child, it.waited));
 
     /// <summary>A child was not accepted: the group is ending, or there is no room.</summary>
-    public void ChildRefused(TaskGroup group) => Try(group, 0, static (self, _) => self.OnChildRefused());
+    public void ChildRefused(IObservedGroup group) => Try(group, 0, static (self, _) => self.OnChildRefused());
 
     protected abstract void OnBodyStarting();
 
@@ -55,7 +55,7 @@ internal abstract class GroupInstrumentation
 
     protected abstract void OnChildRefused();
 
-    private void Try<TEvent>(TaskGroup group, TEvent what, Action<GroupInstrumentation, TEvent> tell)
+    private void Try<TEvent>(IObservedGroup group, TEvent what, Action<GroupInstrumentation, TEvent> tell)
     {
         try
         {

@@ -28,50 +28,50 @@ internal sealed class ObserverList
         return new ObserverList(outer is null ? [own] : [own, .. outer._observers]);
     }
 
-    public void GroupOpened(TaskGroup group) =>
+    public void GroupOpened(IObservedGroup group) =>
         Notify(_observers, group, 0, static (observer, group, _) => observer.GroupOpened(group));
 
-    public void BodyIsolated(TaskGroup group) =>
+    public void BodyIsolated(IObservedGroup group) =>
         Notify(_observers, group, 0, static (observer, group, _) => observer.BodyIsolated(group));
 
-    public void GroupCanceled(TaskGroup group, CancellationReason reason, string? child, Exception? cause) =>
+    public void GroupCanceled(IObservedGroup group, CancellationReason reason, string? child, Exception? cause) =>
         Notify(
             _observers,
             group,
             (reason, child, cause),
             static (observer, group, it) => observer.GroupCanceled(group, it.reason, it.child, it.cause));
 
-    public void GroupCompleted(TaskGroup group, TimeSpan elapsed) =>
+    public void GroupCompleted(IObservedGroup group, TimeSpan elapsed) =>
         Notify(_observers, group, elapsed, static (observer, group, elapsed) => observer.GroupCompleted(group, elapsed));
 
-    public void ChildStarted(TaskGroup group, string name) =>
+    public void ChildStarted(IObservedGroup group, string name) =>
         Notify(_ofChildren, group, name, static (observer, group, name) => observer.ChildStarted(group, name));
 
-    public void ChildNeverStarted(TaskGroup group, string name, TimeSpan waited) =>
+    public void ChildNeverStarted(IObservedGroup group, string name, TimeSpan waited) =>
         Notify(
             _ofChildren,
             group,
             (name, waited),
             static (observer, group, it) => observer.ChildNeverStarted(group, it.name, it.waited));
 
-    public void ChildRefused(TaskGroup group, string name) =>
+    public void ChildRefused(IObservedGroup group, string name) =>
         Notify(_observers, group, name, static (observer, group, name) => observer.ChildRefused(group, name));
 
-    public void EndedWellDespite(TaskGroup group, string nested, Exception failure) =>
+    public void EndedWellDespite(IObservedGroup group, string nested, Exception failure) =>
         Notify(
             _observers,
             group,
             (nested, failure),
             static (observer, group, it) => observer.EndedWellDespite(group, it.nested, it.failure));
 
-    public void ChildCompleted(TaskGroup group, string name, ChildOutcome outcome, TimeSpan elapsed, Exception? exception) =>
+    public void ChildCompleted(IObservedGroup group, string name, ChildOutcome outcome, TimeSpan elapsed, Exception? exception) =>
         Notify(
             _ofChildren,
             group,
             (name, outcome, elapsed, exception),
             static (observer, group, it) => observer.ChildCompleted(group, it.name, it.outcome, it.elapsed, it.exception));
 
-    public void ChildStraggling(TaskGroup group, string name, TimeSpan sinceCancellation) =>
+    public void ChildStraggling(IObservedGroup group, string name, TimeSpan sinceCancellation) =>
         Notify(
             _observers,
             group,
@@ -79,11 +79,11 @@ internal sealed class ObserverList
             static (observer, group, it) => observer.ChildStraggling(group, it.name, it.sinceCancellation));
 
     /// <summary>Reports a failure of the group itself, or of something that is no child.</summary>
-    public void FailureReported(TaskGroup group, Exception exception, FailureKind kind, bool isThrownByAwait = false) =>
+    public void FailureReported(IObservedGroup group, Exception exception, FailureKind kind, bool isThrownByAwait = false) =>
         FailureReported(group, null, exception, kind, group.Elapsed, isThrownByAwait);
 
     public void FailureReported(
-        TaskGroup group, string? child, Exception exception, FailureKind kind, TimeSpan elapsed, bool isThrownByAwait) =>
+        IObservedGroup group, string? child, Exception exception, FailureKind kind, TimeSpan elapsed, bool isThrownByAwait) =>
         Notify(
             _observers,
             group,
@@ -91,7 +91,7 @@ internal sealed class ObserverList
             static (observer, group, it) => observer.Report(group, it.child, it.exception, it.kind, it.elapsed, it.isThrownByAwait));
 
     private static void Notify<TEvent>(
-        TaskGroupObserver[] observers, TaskGroup group, TEvent what, Action<TaskGroupObserver, ITaskGroup, TEvent> notify)
+        TaskGroupObserver[] observers, IObservedGroup group, TEvent what, Action<TaskGroupObserver, ITaskGroup, TEvent> notify)
     {
         foreach (TaskGroupObserver observer in observers)
         {
@@ -106,7 +106,7 @@ internal sealed class ObserverList
         }
     }
 
-    private static void Report(TaskGroupObserver observer, TaskGroup group, Exception exception)
+    private static void Report(TaskGroupObserver observer, IObservedGroup group, Exception exception)
     {
         try
         {

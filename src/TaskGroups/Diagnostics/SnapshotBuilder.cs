@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace TaskGroups;
 
 /// <summary>Writes down what a tree of groups is doing. Iterative, and no lock is held for more than one group at a time.</summary>
@@ -38,6 +40,35 @@ internal static class SnapshotBuilder
             && !withEntries.Contains(group.Id)
             && !children.Contains((group.ParentId, group.Name));
     }
+
+    /// <summary>The exception of a group whose timeout fired, which names the work that still runs in it and below it.</summary>
+    public static TimeoutException DescribeTimeout(TaskGroup group)
+    {
+        const int MaxNames = 10;
+        if (group.Settings.Timeout == TimeSpan.Zero)
+        {
+            return new TimeoutException($"The task group '{group.Name}' has a timeout of zero: its body was not invoked.");
+        }
+
+        List<TaskGroupSnapshotEntry> entries = [.. RunningEntries(Take(group))];
+        List<string> running = [.. entries
+            .Where(entry => entry.State != SnapshotState.Waiting)
+            .Select(entry => string.Create(CultureInfo.InvariantCulture, $"'{entry.Name}' ({entry.Elapsed.TotalSeconds:0.###} s)"))];
+        string who = running.Count switch
+        {
+            0 => "No child was running, only the body.",
+            <= MaxNames => $"Still running: {string.Join(", ", running)}.",
+            _ => $"Still running: {string.Join(", ", running.Take(MaxNames))} and {running.Count - MaxNames} more.",
+        };
+        int waiting = entries.Count(entry => entry.State == SnapshotState.Waiting);
+        string queue = waiting == 0 ? "" : $" Waiting for a slot: {waiting}.";
+        return new TimeoutException($"The task group '{group.Name}' was canceled by {SayLimit(group)}. {who}{queue}");
+    }
+
+    private static string SayLimit(TaskGroup group) => group.HasCallersDeadline
+        ? string.Create(
+            CultureInfo.InvariantCulture, $"its caller's deadline, which left it {group.Contingent!.TimeLimit!.Value.TotalSeconds:0.###} s")
+        : string.Create(CultureInfo.InvariantCulture, $"its timeout of {group.Settings.Timeout!.Value.TotalSeconds:0.###} s");
 
     private static void Write(
         TaskGroup group,
@@ -86,7 +117,7 @@ internal static class SnapshotBuilder
         entries.AddRange(children.Select(child => child with { ParentId = owner }));
         for (int last = lines.Count - 1; last >= 0; last--)
         {
-            if (lines[last].Nested is { } nested)
+            if (lines[last].Nested is TaskGroup nested)
             {
                 toWrite.Push((nested, owner));
             }

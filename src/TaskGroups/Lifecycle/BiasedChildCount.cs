@@ -21,7 +21,7 @@ internal sealed class BiasedChildCount
     private readonly Thread _thread = Thread.CurrentThread;
     private readonly BiasedChildCount? _outer;
     private BiasedChildCount? _inner;
-    private TaskGroup? _group;
+    private ITaskGroup? _group;
 
     // Children that are being invoked, and from bit 32 on those that go on: one number, so that a reader sees each child once.
     private long _counts;
@@ -48,7 +48,7 @@ internal sealed class BiasedChildCount
     /// <summary>The group's token. Read from the group's state, it would share a cache line with what other threads write.</summary>
     public CancellationToken Token => _token;
 
-    public static BiasedChildCount Begin(TaskGroup group)
+    public static BiasedChildCount Begin(ITaskGroup group, GroupSettings settings, CancellationToken token)
     {
         BiasedChildCount here = _here ??= new BiasedChildCount(null);
         if (here._group is not null)
@@ -58,19 +58,19 @@ internal sealed class BiasedChildCount
         }
 
         here._counts = 0;
-        here._canInvoke = group.Settings is { ChildStart: ChildStart.Inline, IsLimited: false, TracksChildren: false, ChildLimit: null }
+        here._canInvoke = settings is { ChildStart: ChildStart.Inline, IsLimited: false, TracksChildren: false, ChildLimit: null }
             && RuntimeHelpers.TryEnsureSufficientExecutionStack();
         here._isClosed = false;
-        here._token = group.CancellationToken;
+        here._token = token;
         Volatile.Write(ref here._group, group);
         return here;
     }
 
     /// <summary>Whether the group's body runs on this stack, and children may be counted here.</summary>
-    public bool CanAdd(TaskGroup group) =>
+    public bool CanAdd(ITaskGroup group) =>
         ReferenceEquals(_group, group) && !Volatile.Read(ref _isClosed) && ReferenceEquals(_thread, Thread.CurrentThread);
 
-    public bool IsOf(TaskGroup group) => ReferenceEquals(Volatile.Read(ref _group), group);
+    public bool IsOf(ITaskGroup group) => ReferenceEquals(Volatile.Read(ref _group), group);
 
     /// <summary>Counts a child that is about to be invoked.</summary>
     public void BeginInvoke() => _counts++;

@@ -14,8 +14,7 @@ internal sealed record FailedGroup(string Name, object? Services)
     private static readonly ConditionalWeakTable<Task, FailedGroup> OfTasks = [];
 
     /// <summary>Takes note of the task of a group that has failed.</summary>
-    public static void Add(Task task, TaskGroup group) =>
-        OfTasks.Add(task, new FailedGroup(group.Name, group.HostContext.Services));
+    public static void Add(Task task, FailedGroup group) => OfTasks.Add(task, group);
 
     /// <summary>Finds the group of a task; <see langword="null"/> if the task is not that of a nested group that has failed.</summary>
     public static FailedGroup? Of(object? task) =>

@@ -20,7 +20,7 @@ public sealed partial class TaskGroup
         contingent.CanceledAt = Settings.Clock.Now;
         if (CancellationReason == CancellationReason.TimedOut)
         {
-            contingent.Timeout = ErrorMessages.TimedOut(this);
+            contingent.Timeout = SnapshotBuilder.DescribeTimeout(this);
         }
 
         Settings.Instrumentation?.Canceling(this, child, cause);
@@ -139,6 +139,41 @@ public sealed partial class TaskGroup
         }
 
         Release();
+    }
+
+    /// <summary>The cancellation of work that a group refused because it is ending.</summary>
+    internal OperationCanceledException CanceledException() => CanceledExceptionWith(CancellationToken);
+
+    /// <inheritdoc cref="CanceledException()"/>
+    internal OperationCanceledException CanceledExceptionWith(CancellationToken token)
+    {
+        (string who, Exception? failure) = SayWhoCanceled();
+        return new OperationCanceledException($"The task group '{Name}' was canceled: {who}.", failure, token);
+    }
+
+    // The reason of a group that its parent canceled is the parent's.
+    private (string Who, Exception? Failure) SayWhoCanceled()
+    {
+        TaskGroup origin = this;
+        while (origin.Contingent is { IsCanceledByParent: true } && origin.Parent is { } parent)
+        {
+            origin = parent;
+        }
+
+        string where = origin == this ? "" : $" of the group around it, '{origin.Name}'";
+        return origin.CancellationReason switch
+        {
+            CancellationReason.ChildFailed => (
+                origin.Contingent?.CanceledByChild is { } child
+                    ? $"the child '{child}'{where} failed"
+                    : $"a child or the body{where} failed",
+                origin.Contingent?.Failures is [var first, ..] ? first : null),
+            CancellationReason.CallerCanceled => ($"the token of the caller{where} fired", null),
+            CancellationReason.TimedOut => ($"the {origin.WordOfLimit}{where} ran out", null),
+            CancellationReason.HostStopping => ("the application is shutting down", null),
+            CancellationReason.Requested => ($"Cancel{where} was called", null),
+            _ => ($"Stop{where} was called, and the body ended without a result", null),
+        };
     }
 
     private void StartTimeout(TimeSpan timeout, bool isLimitCallers)

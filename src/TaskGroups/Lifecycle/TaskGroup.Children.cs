@@ -23,9 +23,9 @@ public sealed partial class TaskGroup
         Start(work, name, handsOutTask: true, out Task? task) switch
         {
             Refusal.Completed => throw ErrorMessages.HasCompleted(this, DisplayName.ForChild(name)),
-            Refusal.Full => throw ErrorMessages.IsFull(this, DisplayName.ForChild(name)),
-            Refusal.OverSharedLimit => throw ErrorMessages.IsOverSharedLimit(this, DisplayName.ForChild(name)),
-            Refusal.Ending => TWork.FromException(ErrorMessages.Canceled(this)),
+            Refusal.Full => throw ErrorMessages.IsFull(this, DisplayName.ForChild(name), Limiter!),
+            Refusal.OverSharedLimit => throw ErrorMessages.IsOverSharedLimit(this, DisplayName.ForChild(name), Settings.ChildLimit!),
+            Refusal.Ending => TWork.FromException(CanceledException()),
             _ => task!,
         };
 

@@ -136,11 +136,11 @@ public sealed partial class TaskGroup
                 completion.Fail([contingent!.Timeout!]);
                 break;
             case GroupDecision.CancelByCaller:
-                completion.Cancel(ErrorMessages.CanceledWith(this, contingent!.CallerToken));
+                completion.Cancel(CanceledExceptionWith(contingent!.CallerToken));
                 break;
             case GroupDecision.CancelByGroup:
-                completion.Cancel(ErrorMessages.CanceledWith(
-                    this, contingent is { WasBodyStopped: true } ? GroupTree.StopSignalOf(this) : CancellationToken));
+                completion.Cancel(CanceledExceptionWith(
+                    contingent is { WasBodyStopped: true } ? GroupTree.StopSignalOf(this) : CancellationToken));
                 break;
             default:
                 completion.Succeed();
@@ -163,7 +163,7 @@ public sealed partial class TaskGroup
         }
         else
         {
-            FailedGroup.Add(task, this);
+            FailedGroup.Add(task, new FailedGroup(Name, HostContext.Services));
         }
     }
 

@@ -35,7 +35,7 @@ public sealed partial class TaskGroup
         _state = hasBody ? GroupState.OpenBiased : GroupState.Open;
 
         // Before other code can know the group, and cancel it: the count must be closed by then.
-        _biased = hasBody ? BiasedChildCount.Begin(this) : null;
+        _biased = hasBody ? BiasedChildCount.Begin(this, settings, _state.Token) : null;
         _name = name;
         _openedAt = settings.Clock.Now;
         if (parent is not null || callerToken.CanBeCanceled || settings.TracksChildren || settings.IsLimited)
@@ -173,7 +173,7 @@ public sealed partial class TaskGroup
     {
         if (parent is not null && !GroupTree.TryEnter(parent, name, evenIfEnding: false))
         {
-            return TKind.FromException(ErrorMessages.Canceled(parent));
+            return TKind.FromException(parent.CanceledException());
         }
 
         if (callerToken.IsCancellationRequested)

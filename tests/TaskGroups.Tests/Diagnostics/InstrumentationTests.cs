@@ -165,7 +165,7 @@ public sealed class InstrumentationTests
     {
         options.Observer ??= new RecordingObserver();
         return TaskGroup.Open(
-            options, hostContext: new HostContext { Follow = (group, _) => follow(group), FlowsContext = flows });
+            options, hostContext: new HostContext { Follow = (group, _) => follow((TaskGroup)group), FlowsContext = flows });
     }
 
     private static async Task RunAsync(Diary diary, Func<ITaskGroup, Task> body, TaskGroupOptions options)

@@ -12,7 +12,7 @@ public sealed class BiasedChildCountTests
     [Fact]
     public void Begin_WhenAnEarlierPartHasEnded_UsesItsObjectAfresh()
     {
-        BiasedChildCount earlier = BiasedChildCount.Begin(_group);
+        BiasedChildCount earlier = Begin(_group);
         Assert.Equal(_group.CancellationToken, earlier.Token);
         earlier.Add();
         earlier.BeginInvoke();
@@ -22,7 +22,7 @@ public sealed class BiasedChildCountTests
         Assert.False(earlier.IsOf(_group));
         Assert.False(earlier.CanAdd(_group));
 
-        BiasedChildCount part = BiasedChildCount.Begin(_other);
+        BiasedChildCount part = Begin(_other);
         Assert.Same(earlier, part);
         Assert.True(part.IsOf(_other));
         Assert.True(part.CanAdd(_other));
@@ -36,14 +36,14 @@ public sealed class BiasedChildCountTests
     [Fact]
     public void Begin_InsideAnotherPart_UsesAnObjectOfThatDepthAndComesBack()
     {
-        BiasedChildCount outer = BiasedChildCount.Begin(_group);
+        BiasedChildCount outer = Begin(_group);
         BiasedChildCount first = BeginAndEndInside();
         Assert.NotSame(outer, first);
         Assert.Same(first, BeginAndEndInside());
         Assert.True(outer.CanAdd(_group));
         outer.Exit();
 
-        Assert.Same(outer, BiasedChildCount.Begin(_group));
+        Assert.Same(outer, Begin(_group));
         Assert.Same(first, BeginAndEndInside());
         outer.Exit();
     }
@@ -52,7 +52,7 @@ public sealed class BiasedChildCountTests
     [Fact]
     public void Close_WhenTheGroupIsCanceled_EndsTheLoanButNotThePart()
     {
-        BiasedChildCount part = BiasedChildCount.Begin(_group);
+        BiasedChildCount part = Begin(_group);
         part.Close();
         Assert.False(part.CanAdd(_group));
         Assert.True(part.IsOf(_group));
@@ -63,7 +63,7 @@ public sealed class BiasedChildCountTests
     [Fact]
     public void CanAdd_OnAnotherThread_IsFalse()
     {
-        BiasedChildCount part = BiasedChildCount.Begin(_group);
+        BiasedChildCount part = Begin(_group);
         bool isHere = true;
         Thread thread = new(() => isHere = part.CanAdd(_group));
         thread.Start();
@@ -76,7 +76,7 @@ public sealed class BiasedChildCountTests
     [Fact]
     public void Count_WhenChildrenAreInvoked_CountsThoseThatRun()
     {
-        BiasedChildCount part = BiasedChildCount.Begin(_group);
+        BiasedChildCount part = Begin(_group);
         part.BeginInvoke();
         Assert.Equal(1, part.Count);
         part.BeginInvoke();
@@ -95,7 +95,7 @@ public sealed class BiasedChildCountTests
     [Fact]
     public void Borrow_WhenTheLoanIsUsedUp_ClosesIt()
     {
-        BiasedChildCount part = BiasedChildCount.Begin(_group);
+        BiasedChildCount part = Begin(_group);
         Counts(part) = (GroupState.MaxBiasedCount - 2L) << 32; // too many to start them here
         part.Add();
         Assert.True(part.CanAdd(_group));
@@ -109,7 +109,7 @@ public sealed class BiasedChildCountTests
     [Fact]
     public void CanInvoke_WhenTheStackRunsShort_IsTrueForTheBodysOwnChildrenOnly()
     {
-        BiasedChildCount part = BiasedChildCount.Begin(_group);
+        BiasedChildCount part = Begin(_group);
         Assert.True(AtTheEdgeOfTheStack(() => part.CanInvoke));
         part.BeginInvoke();
         Assert.True(part.CanInvoke);
@@ -121,7 +121,7 @@ public sealed class BiasedChildCountTests
     public void CanInvoke_WhenThePartBeganWithAShortStack_IsFalse()
     {
         BiasedChildCount? part = null;
-        Assert.False(AtTheEdgeOfTheStack(() => (part = BiasedChildCount.Begin(_group)).CanInvoke));
+        Assert.False(AtTheEdgeOfTheStack(() => (part = Begin(_group)).CanInvoke));
         part!.Exit();
     }
 
@@ -137,7 +137,7 @@ public sealed class BiasedChildCountTests
 
     private static void AssertInvokes(bool expected, TaskGroupOptions options)
     {
-        BiasedChildCount part = BiasedChildCount.Begin(TaskGroup.Open(options));
+        BiasedChildCount part = Begin(TaskGroup.Open(options));
         Assert.Equal(expected, part.CanInvoke);
         part.Exit();
     }
@@ -152,9 +152,11 @@ public sealed class BiasedChildCountTests
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_counts")]
     private static extern ref long Counts(BiasedChildCount opening);
 
+    private static BiasedChildCount Begin(TaskGroup group) => BiasedChildCount.Begin(group, group.Settings, group.CancellationToken);
+
     private BiasedChildCount BeginAndEndInside()
     {
-        BiasedChildCount inner = BiasedChildCount.Begin(_other);
+        BiasedChildCount inner = Begin(_other);
         Assert.True(inner.CanAdd(_other));
         inner.Exit();
         Assert.False(inner.CanAdd(_other));

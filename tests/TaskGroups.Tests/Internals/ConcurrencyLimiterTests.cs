@@ -93,6 +93,8 @@ public sealed class ConcurrencyLimiterTests
     {
         public object Group => group;
 
+        public bool IsGroupEnding => false;
+
         public IOptionalWork? Optional => null;
 
         public void Enqueue() => throw new NotSupportedException();

@@ -172,7 +172,7 @@ public sealed class HostedGroupTests
     [Fact]
     public async Task ChildRefused_WhenTheGroupIsEnding_IsToldToTheHost()
     {
-        List<TaskGroup> told = [];
+        List<ITaskGroup> told = [];
         TaskGroup group = TaskGroup.Open(Tracked, hostContext: new HostContext { ChildRefused = told.Add });
         await group.Run(_ => Task.CompletedTask).WithWatchdog();
         Assert.Empty(told);
@@ -217,6 +217,6 @@ public sealed class HostedGroupTests
 
     private sealed class Watch(TimeSpan left) : ITimeoutWatch
     {
-        public TimeSpan LeftOf(TaskGroup group) => left;
+        public TimeSpan LeftOf(IObservedGroup group) => left;
     }
 }
