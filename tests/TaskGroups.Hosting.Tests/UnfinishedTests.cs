@@ -108,7 +108,10 @@ public sealed class UnfinishedTests
     [Fact]
     public async Task StopAsync_WhenManyJobsWait_ReportsThemToTheLast()
     {
-        await using TestHost host = await TestHost.StartAsync(options => options.MaxConcurrency = 1);
+        // Short: the clock writes a line of progress for each second that it passes, and each of them looks at every child.
+        TimeSpan drainTimeout = TimeSpan.FromSeconds(2);
+        await using TestHost host = await TestHost.StartAsync(
+            options => (options.MaxConcurrency, options.DrainTimeout) = (1, drainTimeout));
         await host.RunningAsync("running", ct => Task.Delay(Timeout.Infinite, ct));
         for (int index = 0; index < Many; index++)
         {
@@ -116,7 +119,7 @@ public sealed class UnfinishedTests
         }
 
         Task stop = host.StopAsync();
-        await host.PassDrainTimeoutAsync();
+        await host.PassAsync(drainTimeout);
         await stop;
 
         Assert.Equal(Many, host.Unfinished.Count(child => child.Reason == UnfinishedReason.NeverStarted));

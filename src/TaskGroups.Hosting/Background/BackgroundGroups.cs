@@ -158,8 +158,7 @@ internal sealed class BackgroundGroups : IAsyncDisposable, IDisposable
         UnfinishedChild[] left =
         [
             .. All.Where(group => group.Drain.Phase is DrainPhase.Finishing or DrainPhase.Canceling)
-                .SelectMany(group => RemainingChildren.In(group.GetSnapshot()))
-                .OrderByDescending(child => child.Elapsed),
+                .SelectMany(group => RemainingChildren.In(group.GetSnapshot())),
         ];
         if (left.Length > 0)
         {
@@ -168,7 +167,7 @@ internal sealed class BackgroundGroups : IAsyncDisposable, IDisposable
                 elapsed.TotalSeconds,
                 left.Length - waiting,
                 waiting,
-                string.Join(", ", left.Take(MaxOldest).Select(Describe)));
+                string.Join(", ", left.OrderByDescending(child => child.Elapsed).Take(MaxOldest).Select(Describe)));
         }
     }
 
