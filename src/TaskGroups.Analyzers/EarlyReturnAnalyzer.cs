@@ -54,7 +54,7 @@ internal sealed class EarlyReturnAnalyzer : GroupAnalyzer
         }
     }
 
-    // async ct => SaveAsync(ct) gives Task<Task>: who awaits the child has the inner task in hand, and it has only begun.
+    // async ct => SaveAsync(ct) gives Task<Task>: an await of the child yields the inner task, which has only begun.
     private static SyntaxNode? FindInnerTask(IAnonymousFunctionOperation work, KnownSymbols symbols)
     {
         if (work.Symbol.ReturnType is not INamedTypeSymbol { TypeArguments.Length: 1 } task || !symbols.IsTask(task.TypeArguments[0]))

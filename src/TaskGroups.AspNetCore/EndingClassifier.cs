@@ -70,7 +70,7 @@ internal static class EndingClassifier
         IsLostUpload(failure)
         || (aborted.IsCancellationRequested && failure is OperationCanceledException or ConnectionResetException);
 
-    // A child that used the server's token itself was ended by it, even if it was heard of first. Any other cancellation is a failure that
+    // A child that used the server's token itself was ended by it, even if the child saw it first. Any other cancellation is a failure that
     // came before the client left, such as that of HttpClient.Timeout.
     private static bool IsAbort(Exception failure, CancellationToken aborted) =>
         aborted.IsCancellationRequested

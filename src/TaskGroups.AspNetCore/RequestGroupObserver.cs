@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace TaskGroups.AspNetCore;
 
 /// <summary>
-/// Notes what the answer to a request depends on and what is known only while it happens: who still ran when the time was over, and how a
+/// Notes what the answer to a request depends on and what is known only while it happens: what still ran when the time was over, and how a
 /// failure looked before any code awaited it. Nothing is noted of groups that end well.
 /// </summary>
 internal sealed class RequestGroupObserver : TaskGroupObserver
@@ -37,7 +37,7 @@ internal sealed class RequestGroupObserver : TaskGroupObserver
     /// <summary>The child whose failure this is; <see langword="null"/> if it is not the failure of a child.</summary>
     public string? ChildOf(Exception failure) => _children.TryGetValue(failure, out string? child) ? child : null;
 
-    /// <summary>What says that a group's time was over, and who still ran then; <see langword="null"/> if it was not.</summary>
+    /// <summary>What says that a group's time was over, and what still ran then; <see langword="null"/> if it was not.</summary>
     public TimeoutException? TimeoutOf(TaskGroup group) => _timeouts.TryGetValue(group, out TimeoutException? timeout) ? timeout : null;
 
     /// <summary>Whether a failure that canceled its group has been thrown again since, as by code that awaited the child.</summary>

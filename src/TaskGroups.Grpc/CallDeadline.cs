@@ -8,7 +8,7 @@ internal static class CallDeadline
     /// <summary>How long the group has; <see langword="null"/> if the call has no deadline.</summary>
     /// <remarks>
     /// A twentieth less than the call, at most 20 ms: else gRPC's own timer resets the stream in the moment in which the group ends, and
-    /// which of the two comes first would decide what children hear. The deadline lies on the clock of the system, as gRPC reads it.
+    /// which of the two comes first would decide what children see. The deadline lies on the clock of the system, as gRPC reads it.
     /// </remarks>
     public static TimeSpan? LimitOf(DateTime deadline)
     {

@@ -54,7 +54,7 @@ internal sealed class StatusMapping(IOptions<RequestTaskGroupOptions> options, I
         }
     }
 
-    // The writer looks at the server's token by itself, at times before the group has heard of it.
+    // The writer looks at the server's token by itself, at times before the group is canceled.
     private static bool IsLostMessage(RequestTaskGroup request, Exception failure) =>
         request.Aborted.IsCancellationRequested
         && failure is InvalidOperationException

@@ -76,7 +76,8 @@ internal sealed class ApplicationGroups : IDisposable
     };
 
     /// <summary>
-    /// Names who still runs in requests and scopes when all that waits for them has stopped: the server, and the services of the host.
+    /// Names the children that still run in requests and scopes when all that waits for them has stopped: the server, and the services of
+    /// the host.
     /// </summary>
     public void LogStillRunning()
     {

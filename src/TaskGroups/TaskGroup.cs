@@ -204,7 +204,7 @@ public sealed partial class TaskGroup : IObservedGroup, ICompletionListener
     /// <paramref name="cancellationToken"/> cut work short and nothing failed. The exception carries that token. In the returned task.
     /// </exception>
     /// <exception cref="TimeoutException">
-    /// The timeout cut work short and nothing failed. The message names the group and who still ran. In the returned task.
+    /// The timeout cut work short and nothing failed. The message names the group and the children that still ran. In the returned task.
     /// </exception>
     public static Task RunAsync(
         Func<ITaskGroup, Task> body,

@@ -26,7 +26,7 @@ internal sealed class BackgroundObserver(
     /// <summary>Takes note of work that the drain keeps from starting, and that no child stands for yet.</summary>
     public void Add(UnfinishedChild child) => _unfinished.Enqueue(child);
 
-    /// <summary>From now on, those who still run are abandoned: they have been reported, and their services are about to go.</summary>
+    /// <summary>From now on, children that still run are abandoned: they have been reported, and their services are about to go.</summary>
     public void MarkDrained() => _isDrained = true;
 
     /// <summary>Takes note of a child of the background group itself that has ended, or never started.</summary>

@@ -20,7 +20,7 @@ internal sealed class ChildGauges(IMeterFactory factory, ProcessSnapshotBuilder 
             "Children that wait for a slot of their group.");
     }
 
-    /// <summary>What one instrument says. Exporters go on sending the last value of tags that they hear no more of, so it says 0.</summary>
+    /// <summary>What one instrument says. Exporters go on sending the last value of tags without new values, so it says 0.</summary>
     private sealed class Reading(ProcessSnapshotBuilder snapshots, Func<GroupView, int> count)
     {
         private readonly NameBound _names = new();

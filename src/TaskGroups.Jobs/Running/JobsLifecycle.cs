@@ -59,7 +59,7 @@ internal sealed class JobsLifecycle : IHostedLifecycleService, IDisposable
 
     public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    // Where the host is stopped without its lifetime's signal, this is the first that is heard of it.
+    // Where the host is stopped without its lifetime's signal, this is the first call that says so.
     public Task StopAsync(CancellationToken cancellationToken)
     {
         BeginStop();

@@ -40,7 +40,7 @@ internal sealed class HostContext
     /// <summary>Bounds the children of such a group and of all that are nested in it, together with those of others.</summary>
     public SharedChildLimit? ChildLimit { get; init; }
 
-    /// <summary>A sentence that tells who comes too late what to do instead.</summary>
+    /// <summary>A sentence that tells late callers what to do instead.</summary>
     public string? CompletedHint { get; init; }
 
     /// <summary>What the group stands for, in metrics, traces and on the live page.</summary>
@@ -53,7 +53,7 @@ internal sealed class HostContext
 
     /// <summary>The same for a group that stands for something else.</summary>
     /// <param name="kind">What the group stands for.</param>
-    /// <param name="completedHint">The sentence that tells who comes too late what to do instead; <see langword="null"/>: as it is.</param>
+    /// <param name="completedHint">The sentence that tells late callers what to do instead; <see langword="null"/>: as it is.</param>
     public HostContext With(GroupKind kind, string? completedHint = null) => new()
     {
         Services = Services,

@@ -101,13 +101,13 @@ internal static class GroupTree
     }
 
     /// <summary>
-    /// Cancels a group whose caller's token has fired, or that lies in a group that is ending, if the news has not come to it yet: a child
-    /// that uses that token itself may have heard of it first (R17).
+    /// Cancels a group whose caller's token has fired, or that lies in a group that is ending, if that has not canceled it yet: a child
+    /// that uses that token itself may have seen it first (R17).
     /// </summary>
     /// <returns>Whether the group is ending.</returns>
     public static bool CatchUp(TaskGroup group)
     {
-        // Each turn ends a group further down, by this thread or by the one that brings the news.
+        // Each turn ends a group further down, by this thread or by the one whose walk comes down to it.
         while (FindOutermostBehind(group) is { } behind)
         {
             if (behind.Parent is { IsEnding: true } ending)
