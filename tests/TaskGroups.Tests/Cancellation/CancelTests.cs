@@ -198,7 +198,7 @@ public sealed class CancelTests
         }
     });
 
-    // R20: a signal that comes after the end reaches nobody
+    // R20: a signal that comes after the end reaches no child
     [Fact]
     public async Task FireLate_WhenTheGroupHasCompleted_FiresNothing()
     {

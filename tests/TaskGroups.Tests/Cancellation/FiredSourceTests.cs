@@ -2,7 +2,7 @@ using TaskGroups.Testing;
 
 namespace TaskGroups.Tests;
 
-// R17: a cancellation whose source has fired is that source's, though a child hears of it before its group does. Callbacks on a token run
+// R17: a cancellation whose source has fired is that source's, though a child sees it before its group does. Callbacks on a token run
 // last in, first out: a child that uses the caller's token itself comes first.
 public sealed class FiredSourceTests
 {

@@ -74,7 +74,7 @@ public sealed class StopTests
             return Task.CompletedTask;
         });
 
-        // also where nobody asked for the soft token before
+        // also where no code has used the soft token before
         await scene.RunAsync(group =>
         {
             group.Cancel();

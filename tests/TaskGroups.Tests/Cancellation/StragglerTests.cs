@@ -124,7 +124,7 @@ public sealed class StragglerTests
         Assert.Equal(("inner", "deep"), (report.Group.Name, report.Name));
     });
 
-    // Nobody straggles who never began, and nothing is told of a group that has completed
+    // A child that never began is no straggler, and nothing is reported of a group that has completed
     [Theory, InlineData(ChildStart.Inline), InlineData(ChildStart.Queued)]
     public async Task ChildStraggling_WhenTheClockRacesTheEnd_ComesBeforeGroupCompletedAndAfterTheStart(ChildStart start)
     {
@@ -185,7 +185,7 @@ public sealed class StragglerTests
         },
         new TaskGroupOptions { StragglerAfter = TimeSpan.FromSeconds(3), TimeProvider = scene.Clock, Observer = scene.Observer }));
 
-    // A timer that was about to fire when the group completed finds nobody to report.
+    // A timer that was about to fire when the group completed finds no child to report.
     [Fact]
     public async Task ChildStraggling_WhenItsTimerFiresAfterTheEnd_IsNotReported()
     {

@@ -30,7 +30,7 @@ public sealed class StartTests
         }
     });
 
-    // R9, R26: a child whose task nobody is given ends like any other
+    // R9, R26: a child whose task no code is given ends like any other
     [Theory, Plays]
     public Task TryRun_WhenItsChildrenEnd_TheirSlotsGoOnAndTheirFailureCounts(Play play) => play.In(async scene =>
     {

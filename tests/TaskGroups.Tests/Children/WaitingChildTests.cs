@@ -163,7 +163,7 @@ public sealed class WaitingChildTests
         bool isInvoked = false;
         Task? child = null;
 
-        // The pool's thread takes the child's context on just before it begins the child, and this local hears of that.
+        // The pool's thread takes the child's context on just before it begins the child, and this local is told of that.
         AsyncLocal<bool> cancels = new(change =>
         {
             if (change is { ThreadContextChanged: true, CurrentValue: true })

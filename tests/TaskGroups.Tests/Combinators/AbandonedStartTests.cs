@@ -27,7 +27,7 @@ public sealed class AbandonedStartTests
         });
     });
 
-    // R11: a child that gets ready too late has been given up, and hears of it
+    // R11: a child that gets ready too late has been given up, and is canceled
     [Theory, Plays]
     public Task StartAsync_WhenTheChildIsReadyAfterTheCallerGaveUp_IsCanceled(Play play) => play.In(async scene =>
     {
@@ -70,7 +70,7 @@ public sealed class AbandonedStartTests
             new TaskGroupOptions { MaxConcurrency = 1 });
     });
 
-    // R26: nobody need wait for a slot to give up
+    // R26: a starter need not wait for a slot to give up
     [Theory, Plays]
     public Task StartAsync_WhenTheCallerGivesUpWhileTheChildWaitsForASlot_IsCanceledAndInvokesNothing(Play play) => play.In(async scene =>
     {
@@ -161,7 +161,7 @@ public sealed class AbandonedStartTests
         await Expect.Throws(start, canceled, e);
     }));
 
-    // Nobody is started for somebody who is gone
+    // No child is started for a starter that has given up
     [Theory, Plays]
     public Task StartAsync_WhenTheStarterIsGoneAlready_StartsNothing(Play play) => play.In(async scene =>
     {

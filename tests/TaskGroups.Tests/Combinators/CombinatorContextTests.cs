@@ -7,7 +7,7 @@ public sealed class CombinatorContextTests
 {
     public static TheoryData<string> Waiting => [.. WaitingCalls.Keys];
 
-    // As in a background group: neither the source nor the items inherit anything of whoever reads the stream
+    // As in a background group: neither the source nor the items inherit anything of the code that reads the stream
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -93,7 +93,7 @@ public sealed class CombinatorContextTests
     private static Func<int, CancellationToken, Task<int>> FirstNowThen(Task<int> later) =>
         (item, _) => item == 1 ? Task.FromResult(1) : later;
 
-    // The second loses before anybody has waited for it: the first has won meanwhile, on a thread of the pool.
+    // The second loses before any code has awaited it: the first has won meanwhile, on a thread of the pool.
     private static Task<object> RaceWithALoser(ITaskGroup group, Task<int> later)
     {
         TaskCompletionSource<object> first = new(TaskCreationOptions.RunContinuationsAsynchronously);

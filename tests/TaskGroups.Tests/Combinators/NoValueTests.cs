@@ -28,7 +28,7 @@ public sealed class NoValueTests
             return ended.Task;
         });
 
-    // R18: somebody who looks on can cancel the combinator's own group
+    // R18: an observer can cancel the combinator's own group
     [Theory]
     [MemberData(nameof(ValuedCombinators))]
     public async Task Combinator_WhenItsGroupIsCanceledByRequest_EndsCanceled(string combinator, ChildStart start)

@@ -110,7 +110,7 @@ public sealed class RaceTests
         return Task.CompletedTask;
     });
 
-    // R10, R18: all have failed, and nobody was cut short
+    // R10, R18: all have failed, and none was cut short
     [Theory, Plays]
     public Task RaceAsync_WhenAllFailAndTheGroupIsCanceledMeanwhile_ThrowsTheFailures(Play play) => play.In(async scene =>
     {

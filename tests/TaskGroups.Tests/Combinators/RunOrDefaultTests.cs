@@ -5,7 +5,7 @@ namespace TaskGroups.Tests;
 // RunOrDefault: a failure is reported, cancels nothing, and yields the fallback.
 public sealed class RunOrDefaultTests
 {
-    // R14: an optional child's failure is reported, cancels nobody, yields the fallback
+    // R14: an optional child's failure is reported, cancels no other child, yields the fallback
     [Theory, Plays]
     public Task RunOrDefault_WhenTheWorkFails_YieldsTheFallbackAndReports(Play play) => play.In(async scene =>
     {

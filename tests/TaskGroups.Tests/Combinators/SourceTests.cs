@@ -44,7 +44,7 @@ public sealed class SourceTests
         }
     }
 
-    // R14, R16: a source that gives no enumerator, as a mock does that nobody set up, is one failure, and its message says what is missing
+    // R14, R16: a source that gives no enumerator, as a mock without a setup does, is one failure, and its message says what is missing
     [Fact]
     public async Task Combinators_WhenTheSourceGivesNoEnumerator_FailOnceAndSaySo()
     {
@@ -71,7 +71,7 @@ public sealed class SourceTests
         }
     }
 
-    // Nothing to do is done at once; a race needs somebody to win it
+    // Nothing to do is done at once; a race needs a contender
     [Theory, Plays]
     public Task Combinators_OverNothing_YieldNothing(Play play) => play.In(async scene =>
     {

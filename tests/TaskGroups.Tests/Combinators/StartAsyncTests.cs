@@ -126,7 +126,7 @@ public sealed class StartAsyncTests
         });
     });
 
-    // Also from somebody to whom the child gave its signal
+    // Also from other code to which the child gave its signal
     [Theory, Plays]
     public Task Started_WhenTheChildHasEnded_ThrowsAndSaysSo(Play play) => play.In(scene => scene.RunAsync(async group =>
     {
@@ -143,7 +143,7 @@ public sealed class StartAsyncTests
         Assert.Contains("the child has ended", refusal.Message, StringComparison.Ordinal);
     }));
 
-    // R21: nobody is left to tell
+    // R21: no starter is left to tell
     [Theory, Plays]
     public Task StartAsync_WhenTheChildHasEnded_IsNoLongerToldOfACancellation(Play play) => play.In(async scene =>
     {

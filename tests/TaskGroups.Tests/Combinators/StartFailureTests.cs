@@ -76,7 +76,7 @@ public sealed class StartFailureTests
         }
     });
 
-    // R11: whoever gave up, and whatever kind of exception it is, a failure is a failure
+    // R11: whichever side gave up, and whatever kind of exception it is, a failure is a failure
     [Theory, Plays]
     public Task StartAsync_WhenTheChildFailsBeforeItHasStarted_ThrowsThatFailure(
         Play play) => play.In(scene => scene.RunAsync(async group =>
@@ -147,7 +147,7 @@ public sealed class StartFailureTests
             second);
     });
 
-    // R14: a start that fails is heard by who awaits it; the observers hear of a failed child, and of nothing unseen
+    // R14: a start that fails fails the await; observers get a failed child, and no unobserved failure
     [Theory, Plays]
     public Task StartAsync_WhenTheChildFailsBeforeItIsReady_IsReportedAsFailed(Play play) => play.In(async scene =>
     {
@@ -172,7 +172,7 @@ public sealed class StartFailureTests
         }
     });
 
-    // A child's signal is the child's, whoever else gets hold of it
+    // A child's signal is the child's, whatever other code has it
     [Theory, Plays]
     public Task Run_WhenItsStateIsASignal_CountsTheChildsOwnFailure(Play play) => play.In(async scene =>
     {

@@ -5,7 +5,7 @@ namespace TaskGroups.Tests;
 // StartAsync in a group whose children wait for slots.
 public sealed class StartInQueueTests
 {
-    // R26: a place in the queue is for somebody who still wants the child
+    // R26: a place in the queue is for a starter that still waits for its child
     [Theory, Plays]
     public Task StartAsync_WhenTheStarterGivesUpInTheQueue_LeavesItsPlaceToOthers(Play play) => play.In(scene => scene.RunAsync(
         async group =>
@@ -66,7 +66,7 @@ public sealed class StartInQueueTests
             new TaskGroupOptions { TrackChildren = true, TimeProvider = clock });
     }
 
-    // R14: nothing began and nothing ended, so there is nothing to hear of
+    // R14: nothing began and nothing ended, so nothing is reported
     [Fact]
     public async Task StartAsync_WhenTheCallerGivesUpInTheQueue_RaisesNoEvents()
     {
@@ -87,7 +87,7 @@ public sealed class StartInQueueTests
         Assert.Equal(["first"], observer.Of<ObserverEvent.ChildCompleted>().Select(child => child.Name));
     }
 
-    // R26: who was started first is invoked first
+    // R26: the child that was started first is invoked first
     [Fact]
     public async Task StartAsync_WhenOneOfThoseThatWaitGivesUp_KeepsTheOrderOfTheOthers()
     {

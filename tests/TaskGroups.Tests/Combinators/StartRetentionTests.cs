@@ -33,7 +33,7 @@ public sealed class StartRetentionTests
         await caller.CancelAsync();
     }
 
-    // R21: a starter that has what it wanted is kept by nobody
+    // R21: nothing keeps a starter that has its result
     [Fact]
     public async Task StartAsync_WhenTheChildRunsOn_KeepsNothingOfItsStarter()
     {

@@ -44,7 +44,7 @@ public sealed class StreamEndTests
     });
 
     [Theory, Plays]
-    public Task StreamAsync_WhenTheLoopIsLeftAndTheRestFailsUnobserved_HarmsNobody(
+    public Task StreamAsync_WhenTheLoopIsLeftAndTheRestFailsUnobserved_FailsNothingElse(
         Play play) => play.In(scene => scene.RunAsync(async group =>
     {
         Gate started = new();
@@ -67,7 +67,7 @@ public sealed class StreamEndTests
         }
     }));
 
-    // R14: what failed before the loop was left is heard when it is left, by the observers if there are any
+    // R14: what failed before the loop was left is reported when it is left, to the observers if there are any
     [Theory, Plays]
     public Task StreamAsync_WhenTheLoopIsLeftAfterAFailure_ReportsIt(Play play) => play.In(async scene =>
     {
@@ -107,7 +107,7 @@ public sealed class StreamEndTests
             options);
     });
 
-    // R14: what the source throws when the loop is left early comes out of no await, so the observers hear it
+    // R14: what the source throws when the loop is left early comes out of no await, so the observers get it
     [Theory, Plays]
     public Task StreamAsync_WhenTheLoopIsLeftAndTheSourceFailsToDispose_ReportsThat(Play play) => play.In(async scene =>
     {
@@ -170,7 +170,7 @@ public sealed class StreamEndTests
         Assert.Equal([0], read);
     }
 
-    // R4, R18: nothing is read, and nobody waits for what will not come
+    // R4, R18: nothing is read, and nothing waits for what will not come
     [Theory, Plays]
     public Task StreamAsync_WhenTheGroupIsEndingAlready_EndsCanceled(Play play) => play.In(async scene =>
     {

@@ -156,7 +156,7 @@ public sealed class StreamTests
         });
     });
 
-    // R17: a stream that is read to its end has canceled nobody
+    // R17: a stream that is read to its end has canceled no child
     [Theory, Plays]
     public Task StreamAsync_WhenReadToItsEnd_IsNotCanceled(Play play) => play.In(async scene =>
     {

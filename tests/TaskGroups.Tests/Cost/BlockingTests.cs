@@ -213,7 +213,7 @@ public sealed class BlockingTests
         }));
     });
 
-    // R22: whoever cancels may have a context of its own; nothing that the group has to do afterwards waits for that
+    // R22: the code that cancels may have a context of its own; nothing that the group has to do afterwards waits for that
     [Fact]
     public async Task Cancel_WhenACallbackBlocks_PostsNothingToTheCancelersContext()
     {

@@ -43,7 +43,7 @@ public sealed class ChildEventTests
         Assert.Equal(ChildOutcome.Succeeded, Assert.Single(inner.Of<ObserverEvent.ChildCompleted>()).Outcome);
     });
 
-    // R14: whoever does not hear of children hears of their failures all the same
+    // R14: an observer without child events gets the failures of children all the same
     [Theory, Plays(StartModesOnly = true)]
     public Task ExceptionUnseen_WhenTheObserverWantsNoChildEvents_IsCalled(Play play) => play.In(async scene =>
     {

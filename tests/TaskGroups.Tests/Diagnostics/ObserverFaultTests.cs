@@ -37,7 +37,7 @@ public sealed class ObserverFaultTests
 
     // R14: observers in a row do not depend on each other
     [Theory, Plays]
-    public Task Observer_WhenAnInnerOneThrows_TheOuterOneHearsEverything(Play play) => play.In(async scene =>
+    public Task Observer_WhenAnInnerOneThrows_TheOuterOneGetsEverything(Play play) => play.In(async scene =>
     {
         await scene.RunAsync(
             outer => outer.RunGroupAsync(
@@ -67,7 +67,7 @@ public sealed class ObserverFaultTests
 
     // An observer overrides what it needs: every event of this group goes to a method that does nothing.
     [Theory, Plays]
-    public Task Observer_WhenItOverridesNothing_HarmsNobody(Play play) => play.In(async scene =>
+    public Task Observer_WhenItOverridesNothing_ChangesNothing(Play play) => play.In(async scene =>
     {
         InvalidDataException first = new("first"), second = new("second");
         Gate started = new(), release = new();

@@ -7,7 +7,7 @@ public sealed class ObserverTests
 {
     // R14, R36
     [Theory, Plays]
-    public Task Observer_WhenChildrenEndInEveryWay_HearsEachStartAndEnd(Play play) => play.In(async scene =>
+    public Task Observer_WhenChildrenEndInEveryWay_GetsEachStartAndEnd(Play play) => play.In(async scene =>
     {
         InvalidDataException failure = new();
         Gate started = new();
@@ -86,7 +86,7 @@ public sealed class ObserverTests
 
     // R23: times are those of the group's clock
     [Theory, Plays]
-    public Task Observer_WhenTheClockMoves_HearsElapsedTimes(Play play) => play.In(async scene =>
+    public Task Observer_WhenTheClockMoves_GetsElapsedTimes(Play play) => play.In(async scene =>
     {
         await scene.RunAsync(
             async group =>
@@ -113,7 +113,7 @@ public sealed class ObserverTests
 
     // Nested groups inherit the observer
     [Theory, Plays]
-    public Task Observer_WhenGroupsAreNested_HearsThemToo(Play play) => play.In(async scene =>
+    public Task Observer_WhenGroupsAreNested_GetsThemToo(Play play) => play.In(async scene =>
     {
         RecordingObserver own = new();
         await scene.RunAsync(
@@ -136,7 +136,7 @@ public sealed class ObserverTests
 
     // a child that never began was never started, and never ended
     [Theory, Plays]
-    public Task Observer_WhenAWaitingChildIsDropped_HearsNoStartOfIt(Play play) => play.In(async scene =>
+    public Task Observer_WhenAWaitingChildIsDropped_GetsNoStartOfIt(Play play) => play.In(async scene =>
     {
         DroppedChildren observer = new();
         await scene.RunAsync(
@@ -159,7 +159,7 @@ public sealed class ObserverTests
         Assert.Equivalent(new[] { "started runs", "ended runs", "dropped waits after 2 s" }, observer.Trail.Steps, strict: true);
     });
 
-    // R7, R14, R17: whoever looks on hears of it, and nobody need await it
+    // R7, R14, R17: observers get it, and it need not be awaited
     [Theory, Plays]
     public Task RunGroupAsync_WhenItsTimeoutIsZero_IsReported(Play play) => play.In(async scene =>
     {
@@ -203,9 +203,9 @@ public sealed class ObserverTests
                 .Select(each => (each.Group.Name, each.Reason, each.Child, (InvalidDataException?)each.Cause)));
     });
 
-    // Who observes an outer group as well hears of each event once
+    // An observer that observes an outer group as well gets each event once
     [Theory, InlineData(0), InlineData(1)]
-    public async Task Observer_WhenANestedGroupNamesAnInheritedOne_HearsEachEventOnce(int levelsBetween)
+    public async Task Observer_WhenANestedGroupNamesAnInheritedOne_GetsEachEventOnce(int levelsBetween)
     {
         RecordingObserver observer = new();
         TaskGroupOptions Options() => new() { Observer = observer };

@@ -180,7 +180,7 @@ public sealed class SnapshotTests
         },
         new TaskGroupOptions { Name = "outer", TrackChildren = true }));
 
-    // R24: whoever ends, and in whatever order, leaves the others in the list
+    // R24: whichever child ends, and in whatever order, leaves the others in the list
     [Theory, Plays]
     public Task GetSnapshot_WhenChildrenEndInAnyOrder_ListsTheLiveOnes(Play play) => play.In(scene =>
     {
@@ -215,7 +215,7 @@ public sealed class SnapshotTests
             new TaskGroupOptions { TrackChildren = true, Observer = observer });
     });
 
-    // R4, R26: neither who was refused nor who was never invoked is there
+    // R4, R26: neither a refused child nor one that was never invoked is there
     [Theory, Plays]
     public Task GetSnapshot_WhenChildrenWereRefusedOrDropped_DoesNotListThem(Play play) => play.In(scene => scene.RunAsync(
         async group =>

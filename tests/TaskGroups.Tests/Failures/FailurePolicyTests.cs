@@ -267,7 +267,7 @@ public sealed class FailurePolicyTests
         await Expect.ChildCanceled(producer!);
     });
 
-    // R10, R12: a task that is canceled makes a new exception for whoever awaits it
+    // R10, R12: a task that is canceled makes a new exception for each await
     [Theory, Plays]
     public Task CollectAll_WhenTheBodyAwaitsAChildThatOthersCanceled_CountsItOnce(Play play) => play.In(async scene =>
     {

@@ -78,9 +78,9 @@ public sealed class NestedFailureTests
         Assert.Equal(2, value);
     });
 
-    // R7: nor does one that nobody awaits; the observers hear of it
+    // R7: nor does one that no code awaits; it is reported to the observers
     [Theory, Plays]
-    public Task RunGroupAsync_WhenNobodyAwaitsItsFailure_TellsTheObservers(Play play) => play.In(async scene =>
+    public Task RunGroupAsync_WhenNoCodeAwaitsItsFailure_TellsTheObservers(Play play) => play.In(async scene =>
     {
         InvalidDataException failure = new();
         await scene.RunAsync(
@@ -182,9 +182,9 @@ public sealed class NestedFailureTests
         await Expect.Throws(run, outside);
     });
 
-    // R7, R14: nobody need await a nested group
+    // R7, R14: a nested group need not be awaited
     [Theory, Plays]
-    public Task RunGroupAsync_WhenItsBodyFailsAndCancelsNobody_ReportsTheFailure(Play play) => play.In(async scene =>
+    public Task RunGroupAsync_WhenItsBodyFailsAndCancelsNothing_ReportsTheFailure(Play play) => play.In(async scene =>
     {
         InvalidDataException late = new(), collected = new();
         await scene.RunAsync(
@@ -201,7 +201,7 @@ public sealed class NestedFailureTests
         Assert.Equal([collected, late], scene.Observer.UnseenOneByOne());
     });
 
-    // R14: its child was heard of already, and so is a body that cancels
+    // R14: the failure of its child was reported already, and so is that of a body that cancels
     [Theory, Plays]
     public Task RunGroupAsync_WhenItsFailureWasReported_DoesNotReportItAgain(Play play) => play.In(async scene =>
     {

@@ -151,7 +151,7 @@ public sealed class OutcomeTests
         Assert.False(captured.CancellationToken.IsCancellationRequested);
     });
 
-    // R18: a child that Run refused was cut short, even if nobody looked at its task
+    // R18: a child that Run refused was cut short, even if no code looked at its task
     [Theory, Plays]
     public Task RunAsync_WhenRunRefusedAChild_WasCutShort(Play play) => play.In(async scene =>
     {

@@ -103,7 +103,7 @@ public sealed class UnobservedFailureTests
 
     // R14: dropped tasks of children raise no TaskScheduler.UnobservedTaskException
     [Theory, Plays(StartModesOnly = true)]
-    public Task Run_WhenNobodyAwaitsWhatFailed_RaisesNoUnobservedException(Play play) => play.In(async scene =>
+    public Task Run_WhenNoCodeAwaitsWhatFailed_RaisesNoUnobservedException(Play play) => play.In(async scene =>
     {
         ConcurrentDictionary<Exception, bool> unobserved = new(ReferenceEqualityComparer.Instance);
 
@@ -133,7 +133,7 @@ public sealed class UnobservedFailureTests
                 await Task.Yield();
             }
 
-            Assert.True(unobserved.ContainsKey(control)); // so the others would have been heard
+            Assert.True(unobserved.ContainsKey(control)); // so the others would have been raised
             Assert.Equal(3 * 6, failures.Count);
             Assert.All(failures, failure => Assert.False(unobserved.ContainsKey(failure), failure.Message));
         }
@@ -146,7 +146,7 @@ public sealed class UnobservedFailureTests
     // R48: a nested group and a combinator, forgotten, are unobserved like any other task, awaited or caught they are not; where the host's
     // observers report them as they do children, they need not be awaited (R36)
     [Fact]
-    public async Task Combinators_WhenNobodyAwaitsTheirFailures_AreUnobserved()
+    public async Task Combinators_WhenNoCodeAwaitsTheirFailures_AreUnobserved()
     {
         ConcurrentDictionary<string, FailedGroup?> unobserved = [];
         string[] all = ["RunGroupAsync", "of a value", "AllAsync", "of actions", "ForEachAsync", "MapAsync", "RaceAsync"];

@@ -10,7 +10,7 @@ public sealed class GuardAotTests
 {
     private static readonly Assembly Program = Assembly.Load("TaskGroups.Aot");
 
-    // What the program does not use is trimmed away, and nobody would see that it cannot be compiled ahead of time.
+    // What the program does not use is trimmed away, and no test would see that it cannot be compiled ahead of time.
     [Fact]
     public void AotProgram_WhenItIsBuilt_UsesEveryPublicMember()
     {
@@ -30,7 +30,7 @@ public sealed class GuardAotTests
         Assert.Empty(unused);
     }
 
-    // The methods that the compiler adds to records and delegates are nobody's decision; accessors of properties are.
+    // The methods that the compiler adds to records and delegates were not chosen; accessors of properties are.
     private static bool IsWritten(MethodBase method) =>
         !method.IsDefined(typeof(CompilerGeneratedAttribute))
         || (method.IsSpecialName && method.Name.StartsWith("get_", StringComparison.Ordinal))

@@ -50,7 +50,7 @@ public sealed class BiasedChildCountTests
 
     // R4
     [Fact]
-    public void Close_WhenTheGroupIsCanceled_EndsTheLoanButNotThePart()
+    public void Close_WhenTheGroupIsCanceled_EndsTheBiasButNotThePart()
     {
         BiasedChildCount part = Begin(_group);
         part.Close();
@@ -59,7 +59,7 @@ public sealed class BiasedChildCountTests
         part.Exit();
     }
 
-    // R2: the loan is for the body's own thread
+    // R2: the bias is for the body's own thread
     [Fact]
     public void CanAdd_OnAnotherThread_IsFalse()
     {
@@ -85,7 +85,7 @@ public sealed class BiasedChildCountTests
         Assert.Equal(1, part.Count);
         part.Retain();
         Assert.Equal(1, part.Count);
-        Assert.True(AtTheEdgeOfTheStack(() => part.CanInvoke)); // nobody is being invoked
+        Assert.True(AtTheEdgeOfTheStack(() => part.CanInvoke)); // no child is being invoked
         part.Add();
         Assert.Equal(2, part.Count);
         part.Exit();
@@ -93,7 +93,7 @@ public sealed class BiasedChildCountTests
 
     // R2: further children count themselves
     [Fact]
-    public void Borrow_WhenTheLoanIsUsedUp_ClosesIt()
+    public void Add_WhenTheBiasIsUsedUp_ClosesTheCount()
     {
         BiasedChildCount part = Begin(_group);
         Counts(part) = (GroupState.MaxBiasedCount - 2L) << 32; // too many to start them here

@@ -3,10 +3,10 @@ using TaskGroups.Testing;
 
 namespace TaskGroups.Tests;
 
-/// <summary>How the core hears of a task's end: at once, and with objects that are used again.</summary>
+/// <summary>How the core learns of a task's end: at once, and with objects that are used again.</summary>
 public sealed class ChildRecordTests
 {
-    // R1: on whatever kind of thread, the group knows of the end before whoever ends the task goes on
+    // R1: on whatever kind of thread, the group knows of the end before the code that ends the task goes on
     [Theory]
     [InlineData("plain")]
     [InlineData("context")]

@@ -44,13 +44,13 @@ public sealed class ConcurrencyLimiterTests
         Assert.False(room.IsCompleted);
         Assert.Null(limiter.Release());
         Assert.True(room.IsCompletedSuccessfully);
-        Assert.Null(limiter.Release()); // nobody waits for room any more
+        Assert.Null(limiter.Release()); // no child waits for room any more
         Assert.True(limiter.WaitForCapacityAsync().IsCompleted);
     }
 
-    // R4: who waits for room in a canceled group is told at once, and does not wait again
+    // R4: a wait for room in a canceled group completes at once, and so do later ones
     [Fact]
-    public void DrainQueue_WhenSomebodyWaitsForRoom_TellsThatOneAndWhoeverAsksLater()
+    public void DrainQueue_WhenACombinatorWaitsForRoom_CompletesThatWaitAndLaterOnes()
     {
         ConcurrencyLimiter limiter = new(1, null);
         limiter.TryAcquire(new Child());

@@ -37,7 +37,7 @@ public sealed class ContingentStateTests
         AssertRecords([_third], false, [_third]);
     }
 
-    // R21: a group that somebody kept roots neither its failures nor its timeout
+    // R21: a group that is kept roots neither its failures nor its timeout
     [Fact]
     public void Forget_WhenTheOutcomeHoldsThem_LetsGoOfFailuresAndTimeout()
     {
@@ -48,9 +48,9 @@ public sealed class ContingentStateTests
         Assert.Null(_state.Timeout);
     }
 
-    // R5: whoever asks for the soft signal before or after the stop
+    // R5: code that asks for the soft signal before or after the stop
     [Fact]
-    public void Stop_WhenCalledTwice_IsTheFirstOnceAndGivesTheSourceThatSomebodyHas()
+    public void Stop_WhenCalledTwice_IsTheFirstOnceAndGivesTheSourceInUse()
     {
         Assert.False(_state.IsStopped);
         Assert.False(_state.GetOrCreateStopping().IsCancellationRequested);

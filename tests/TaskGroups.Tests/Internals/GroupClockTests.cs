@@ -33,7 +33,7 @@ public sealed class GroupClockTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Clock_WhenAnObserverHearsOfChildren_IsExact(bool isObserved)
+    public void Clock_WhenAnObserverWantsChildEvents_IsExact(bool isObserved)
     {
         var options = new TaskGroupOptions { TrackChildren = true, Observer = isObserved ? new RecordingObserver() : null };
         GroupClock clock = GroupSettings.Read(options, null).Clock;

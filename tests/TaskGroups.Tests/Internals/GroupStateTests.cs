@@ -5,7 +5,7 @@ public sealed class GroupStateTests
 {
     // R2, R3
     [Fact]
-    public void Leave_WhenTheLastHoldGoes_CompletesTheGroupForGood()
+    public void Release_WhenTheLastHoldGoes_CompletesTheGroupForGood()
     {
         GroupState state = GroupState.Open;
         Assert.Equal(GroupState.Entry.Admitted, state.TryAdmit(asChild: true));
@@ -24,7 +24,7 @@ public sealed class GroupStateTests
 
     // R1: a child whose task is completed after it has been counted out
     [Fact]
-    public void UncountChild_WhenTheChildKeepsItsHold_CountsItOutOnly()
+    public void ReleaseChildCount_WhenTheChildKeepsItsHold_CountsItOutOnly()
     {
         GroupState state = GroupState.Open;
         state.TryAdmit(asChild: true);
@@ -62,9 +62,9 @@ public sealed class GroupStateTests
         Assert.Equal((true, CancellationReason.TimedOut), (state.IsCutShort, state.Reason));
     }
 
-    // R2: what the body's first part used of its loan stays, as children and as holds
+    // R2: what the body's first part counted stays, as children and as holds
     [Fact]
-    public void Repay_WhenTheFirstPartEnds_KeepsWhatItBorrowed()
+    public void Merge_WhenTheFirstPartEnds_KeepsTheChildrenThatItCounted()
     {
         GroupState state = GroupState.OpenBiased;
         Assert.Equal((0, true), state.CountChildren());
@@ -80,11 +80,11 @@ public sealed class GroupStateTests
         Assert.Equal((0, false), state.CountChildren());
     }
 
-    // R2: what has been borrowed at most is far from what looks like a loan
+    // R2: what is counted at most is far from what looks like a bias
     [Theory]
     [InlineData(GroupState.MaxBiasedCount)]
     [InlineData(2 * GroupState.MaxBiasedCount)]
-    public void CountChildren_WhenThereAreVeryMany_TakesThemForNoLoan(int children)
+    public void CountChildren_WhenThereAreVeryMany_TakesThemForNoBias(int children)
     {
         GroupState state = GroupState.OpenBiased;
         state.Merge(children);
@@ -95,7 +95,7 @@ public sealed class GroupStateTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void TryCompleteAlone_WhenAnybodyElseHoldsTheGroup_LeavesItAsItIs(bool isBiased)
+    public void TryCompleteAlone_WhenTheGroupHasAnotherHold_LeavesItAsItIs(bool isBiased)
     {
         GroupState state = isBiased ? GroupState.OpenBiased : GroupState.Open;
         Assert.False(state.TryCompleteAlone(!isBiased));

@@ -224,9 +224,9 @@ public sealed class NestedCancellationTests
         Assert.Equal(7, result);
     });
 
-    // R18: one that nobody awaits and that the caller's cancellation cut short does
+    // R18: one that no code awaits and that the caller's cancellation cut short does
     [Theory, Plays]
-    public Task RunAsync_WhenANestedGroupThatNobodyAwaitsWasCutShort_IsCanceled(Play play) => play.In(async scene =>
+    public Task RunAsync_WhenANestedGroupThatNoCodeAwaitsWasCutShort_IsCanceled(Play play) => play.In(async scene =>
     {
         using CancellationTokenSource caller = new();
         Task<int> run = scene.RunAsync(

@@ -144,7 +144,7 @@ public sealed class NestingTests
             Assert.Equal("own", await group.RunGroupAsync(nested => Task.FromResult(nested.Name), new TaskGroupOptions { Name = "own" }));
         }));
 
-    // R7, R26: a group is not a child, and neither is whoever tells it something
+    // R7, R26: a group is not a child, and neither is a walk that cancels or stops it
     [Theory, Plays]
     public Task RunningCount_WhenAGroupIsNestedOrStopped_CountsChildrenOnly(Play play) => play.In(scene =>
         scene.RunAsync(async group =>

@@ -75,7 +75,7 @@ internal sealed class Scene(Play play)
     private TTask Watch<TTask>(TTask run, Check check)
         where TTask : Task
     {
-        // On the thread that completes the group, before anybody who awaits it goes on.
+        // On the thread that completes the group, before code that awaits it goes on.
         Task verified = run.ContinueWith(
             _ => check.Verify(),
             CancellationToken.None,

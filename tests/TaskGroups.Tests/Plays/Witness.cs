@@ -3,7 +3,7 @@ namespace TaskGroups.Tests;
 /// <summary>Says who checks, beside the test itself, that each group outlived what it started (R1).</summary>
 public enum Witness
 {
-    /// <summary>Nobody: the group runs as most users run it, without tracking its children.</summary>
+    /// <summary>No observer: the group runs as most users run it, without tracking its children.</summary>
     None,
 
     /// <summary>An observer: every child that was reported as started was reported as ended before the group was.</summary>

@@ -14,7 +14,7 @@ internal sealed class ProgramFacts(ProgramGroup program, string name, Cancellati
 
     public string Name => name;
 
-    /// <summary>The token of whoever opened the group.</summary>
+    /// <summary>The token of the code that opened the group.</summary>
     public CancellationToken CallerToken => callerToken;
 
     public Children Children { get; } = new();
@@ -63,7 +63,7 @@ internal sealed class ProgramFacts(ProgramGroup program, string name, Cancellati
         }
     }
 
-    /// <summary>Looks who is alive at the moment of the join.</summary>
+    /// <summary>Looks which children are alive at the moment of the join.</summary>
     public Task Watch(Task run)
     {
         Run = run;

@@ -64,7 +64,7 @@ internal sealed class ProgramRun(ProgramGroup program, bool isObserved) : IDispo
         {
             if (facts.Program.Blocks && (facts.BodyFailure is null || facts.Program.Policy == FailurePolicy.CollectAll))
             {
-                group.Cancel(); // nobody else may
+                group.Cancel(); // no other actor may
             }
         }
     }

@@ -67,7 +67,7 @@ public sealed class SnippetTests
 
     // R7, R14: three ways to let something fail.
     [Fact]
-    public async Task RunOrDefault_WhenTheChildFails_YieldsTheFallbackAndCancelsNobody()
+    public async Task RunOrDefault_WhenTheChildFails_YieldsTheFallbackAndCancelsNothing()
     {
         (string[] Reviews, string Price, CancellationReason Reason) page = await TaskGroup.RunAsync(async tasks =>
         {
