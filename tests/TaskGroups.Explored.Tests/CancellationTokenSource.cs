@@ -13,7 +13,7 @@ internal class CancellationTokenSource : Real
         "_registrations",
         BindingFlags.NonPublic | BindingFlags.Instance)!;
 
-    // Null while nobody has registered anything.
+    // Null while nothing is registered.
     private static readonly FieldInfo Continuation = typeof(Task).GetField(
         "m_continuationObject",
         BindingFlags.NonPublic | BindingFlags.Instance)!;

@@ -53,7 +53,7 @@ internal sealed class Channel<T>
             reader = TakeReader();
         }
 
-        reader?.SetResult(false); // where there are items nobody waits
+        reader?.SetResult(false); // where there are items no reader waits
     }
 
     public ValueTask<bool> WaitToReadAsync()

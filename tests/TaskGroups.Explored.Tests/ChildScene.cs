@@ -44,7 +44,7 @@ internal sealed class ChildScene(GroupScene group, Child kind, string name)
 
     public int FailedUntil { get; private set; } = int.MaxValue;
 
-    /// <summary>Whether somebody began to start the child.</summary>
+    /// <summary>Whether a starter began to start the child.</summary>
     public bool IsBegun => _starter is not null;
 
     public bool IsEnded => _source.Task.IsCompleted;
@@ -53,7 +53,7 @@ internal sealed class ChildScene(GroupScene group, Child kind, string name)
 
     public bool IsAlive => Invoked > 0 && !IsEnded;
 
-    /// <summary>Whether somebody other than the signals ends the child.</summary>
+    /// <summary>Whether something other than the signals ends the child.</summary>
     public bool EndsItself =>
         kind is Child.Completes or Child.Fails or Child.FailsAnyway or Child.Cancels or Child.Starts or Child.Stubborn;
 

@@ -70,7 +70,7 @@ internal sealed class ContenderScene(Contender kind, string name, Prize shared)
     }
 }
 
-/// <summary>What a contender yields, which somebody must dispose.</summary>
+/// <summary>What a contender yields, and what must be disposed.</summary>
 internal sealed class Prize(string name) : IDisposable
 {
     public string Name => name;

@@ -98,7 +98,7 @@ internal static class Faults
                 "        Release();\n    }\n\n    private void OnBodyFailed(",
                 "        Release();\n        Release();\n    }\n\n    private void OnBodyFailed(")),
         new(
-            "A nested body that fails and cancels nobody is not heard of",
+            "A nested body that fails and cancels nothing is not reported",
             new Edit("isFirstThrown && !hasCanceled;", "isFirstThrown && hasCanceled;")),
         new(
             "The parent joins before its nested group",
@@ -171,60 +171,60 @@ internal static class Faults
                 "        if (isCanceled)\n        {\n            _state.MarkCutShort();",
                 "        if (isCanceled)\n        {\n            _ = record;")),
 
-        // What a body's first part starts on loan.
+        // What a body's first part counts itself.
         new(
-            "The loan opens after others know the group",
+            "The biased count begins after others know the group",
             new Edit("        _biased = hasBody ? BiasedChildCount.Begin(this, settings, _state.Token) : null;\n", ""),
             new Edit(
                 "CancelByCaller((TaskGroup)group!, token), this);\n        }\n    }\n",
                 "CancelByCaller((TaskGroup)group!, token), this);\n        }\n\n"
                     + "        _biased = hasBody ? BiasedChildCount.Begin(this, settings, _state.Token) : null;\n    }\n")),
-        new("A cancellation leaves the loan open", new Edit("        _biased?.Close(); ", "        ")),
+        new("A cancellation leaves the biased count open", new Edit("        _biased?.Close(); ", "        ")),
         new(
             "The count closes after other code can see that the group is ending",
             new Edit(
                 "        group.PrepareCancellation();\n        return group.State.TryCancel(reason);",
                 "        group.GetOrCreateContingent();\n        bool isFirst = group.State.TryCancel(reason);\n"
                     + "        group.PrepareCancellation();\n        return isFirst;")),
-        new("A closed loan is used", new Edit(" && !Volatile.Read(ref _isClosed)", "")),
-        new("Another thread uses the loan", new Edit(" && ReferenceEquals(_thread, Thread.CurrentThread)", "")),
+        new("A closed count is used", new Edit(" && !Volatile.Read(ref _isClosed)", "")),
+        new("Another thread uses the biased count", new Edit(" && ReferenceEquals(_thread, Thread.CurrentThread)", "")),
         new(
-            "A child too few is repaid",
+            "A child too few is merged",
             new Edit("_state.Merge(biased.Count);", "_state.Merge(Math.Max(0, biased.Count - 1));")),
         new(
-            "A child too many is repaid",
+            "A child too many is merged",
             new Edit("_state.Merge(biased.Count);", "_state.Merge(biased.Count + 1);")),
         new(
-            "A child on loan that ended at once stays counted",
+            "A biased child that ended at once stays counted",
             new Edit("            biased.EndInvoke();\n", "            _ = biased;\n")),
         new(
-            "A child on loan is uncounted while it is watched",
+            "A biased child is uncounted while it is watched",
             new Edit(
                 "            ChildRecord.Watch(null, task, this);\n            biased.Retain();",
                 "            biased.EndInvoke();\n            ChildRecord.Watch(null, task, this);\n            biased.Add();")),
         new(
-            "A child on loan that runs on is not counted",
+            "A biased child that runs on is not counted",
             new Edit("            biased.Retain();", "            biased.EndInvoke();")),
         new(
-            "A child on loan that runs on is counted twice",
+            "A biased child that runs on is counted twice",
             new Edit("            biased.Retain();", "            biased.Add();")),
         new(
-            "A loan is repaid after its part has ended",
+            "A biased count is merged after its part has ended",
             new Edit(
                 "        _state.Merge(biased.Count);\n        biased.Exit();\n",
                 "        int count = biased.Count;\n        biased.Exit();\n        _state.Merge(count);\n")),
         new(
-            "A count trusts a loan that was repaid meanwhile",
+            "A reader trusts a biased count that was merged meanwhile",
             ProgramThatCounts,
             new Edit("            if (_biased.IsOf(this))\n", "            if (biased >= 0)\n")),
         new(
-            "A loan that is used up is not repaid",
+            "A bias that is used up is not merged",
             UsedUpByTwo,
             new Edit(
                 "_state.Merge(biased.Count);",
                 "if (biased.Count < GroupState.MaxBiasedCount) _state.Merge(biased.Count);")),
         new(
-            "The child that uses up the loan is counted twice",
+            "The child that uses up the bias is counted twice",
             UsedUpByTwo,
             new Edit("            Close(); // the bias", "            Close(); _counts += Retained; // the bias")),
         new(
@@ -540,7 +540,7 @@ internal static class Faults
     /// <summary>No fault: where only small programs are walked, each comes up often.</summary>
     public static Edit SmallPrograms => Only("Small[random.Next(Small.Length)]");
 
-    /// <summary>No fault: a loan so small that programs use it up.</summary>
+    /// <summary>No fault: a bias so small that programs use it up.</summary>
     public static Edit UsedUpByTwo =>
         new("public const int MaxBiasedCount = BiasSize / 4;", "public const int MaxBiasedCount = 2;");
 

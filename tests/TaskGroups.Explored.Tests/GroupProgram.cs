@@ -26,7 +26,7 @@ internal sealed class GroupProgram(GroupPlan plan, bool isFine) : IExploredProgr
         explorer.Spawn("opener", _top.Open);
         AddActors(explorer, _top);
 
-        // Blocked children of a program in which nobody cancels.
+        // Blocked children of a program that cancels nothing.
         explorer.Spawn("at last", AtLast, () => _top.Group is { IsCompleted: false }, isLast: true);
     }
 

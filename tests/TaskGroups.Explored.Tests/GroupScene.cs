@@ -64,7 +64,7 @@ internal sealed class GroupScene
 
     public GroupScene[] Nested { get; }
 
-    /// <summary>A group that somebody opens in this one at any moment.</summary>
+    /// <summary>A group that an actor opens in this one at any moment.</summary>
     public GroupScene? Late { get; }
 
     public bool IsBodyEnded => _body.Task.IsCompleted;
@@ -95,7 +95,7 @@ internal sealed class GroupScene
 
     public bool HasCompleted => Group is { IsCompleted: true };
 
-    /// <summary>Whether anybody has been able to see that the group has completed.</summary>
+    /// <summary>Whether an actor could see that the group has completed.</summary>
     public bool IsSeenCompleted => _invokedAtCompletion >= 0;
 
     public IEnumerable<GroupScene> Inner => Late is null ? Nested : [.. Nested, Late];
@@ -222,7 +222,7 @@ internal sealed class GroupScene
     /// <summary>Whether the group was told when something began in an era.</summary>
     public bool IsToldSince(int era) => _toldEra > 0 && era >= _toldEra;
 
-    /// <summary>Where nobody is in the midst of telling, a group that is ending has told those nested in it.</summary>
+    /// <summary>Where no walk is under way, a group that is ending has canceled those nested in it.</summary>
     public void CheckTold()
     {
         if (!Explorer.IsAlone)
@@ -355,7 +355,7 @@ internal sealed class GroupScene
         _reason = Group.CancellationReason;
         if (_reason != CancellationReason.None)
         {
-            Tell(); // anybody can see it
+            Tell(); // every actor can see it
         }
 
         if (HasCompleted)
@@ -491,7 +491,7 @@ internal sealed class GroupScene
         }
     }
 
-    // As an owner does it who is the only one to close: without a join if there is nothing left to join.
+    // As an owner does that is the only one to close: without a join if there is nothing left to join.
     private void Close(Exception? failure) =>
         Join = failure is null && !Plan.HasTwoClosers && Group!.TryCloseAlone() ? Task.CompletedTask : Group!.CloseAsync(failure);
 

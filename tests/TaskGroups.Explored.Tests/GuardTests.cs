@@ -13,7 +13,7 @@ public sealed partial class GuardTests
         int all = Word().Count(source);
         int controlled = ControlledWord().Count(source);
 
-        Assert.Equal(controlled + 2, all); // and the declaration, and the constructor, when nobody else has the word yet
+        Assert.Equal(controlled + 2, all); // and the declaration, and the constructor, when no other code has the word yet
         Assert.True(controlled >= 10, $"Only {controlled} uses: is it still called _word?");
     }
 

@@ -21,7 +21,7 @@ internal sealed class ItemScene(StreamProgram program, Item kind, int index)
 
     public Failing? Failure { get; private set; }
 
-    /// <summary>Whether somebody other than the signals ends the child.</summary>
+    /// <summary>Whether something other than the signals ends the child.</summary>
     public bool EndsItself => kind is Item.Completes or Item.CompletesAnyway or Item.Fails;
 
     public ulong Fold() =>

@@ -27,9 +27,9 @@ public sealed class MutantTests(ITestOutputHelper output)
     public void Edits_EachText_OccursOnceInTheCore() =>
         Assert.All((Fault[])[.. Faults.All, .. CombinatorMutantTests.All, .. Faults.BetweenStatements], fault => Mutant.Edit(fault.Edits));
 
-    // Else the faults of a used up loan would prove nothing.
+    // Else the faults of a used up bias would prove nothing.
     [Fact]
-    public void Explorer_OnACoreWithTinyLoans_FindsNothing()
+    public void Explorer_OnACoreWithATinyBias_FindsNothing()
     {
         ExplorationResult result = Exploration.Walk(
             Mutant.Compile(typeof(GroupProgram), Faults.UsedUpByTwo),

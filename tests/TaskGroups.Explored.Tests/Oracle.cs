@@ -4,7 +4,7 @@ namespace TaskGroups.Explored;
 internal static class Oracle
 {
     /// <summary>
-    /// Whether work was cut short. Not always known: somebody may be refused while the group completes, and stop may come just before
+    /// Whether work was cut short. Not always known: a child may be refused while the group completes, and stop may come just before
     /// cancel.
     /// </summary>
     private enum Cut
@@ -240,7 +240,7 @@ internal static class Oracle
             unseen = unseen.Append(scene.BodyFailure);
         }
 
-        // An await throws the first of all. Nobody need await a nested group: then the observer hears of it as the cause of a cancellation,
+        // An await throws the first of all. A nested group need not be awaited: then the observer gets it as the cause of a cancellation,
         // or as unseen.
         if (scene.Join!.Exception?.InnerExceptions is [ExploredException first, ..]
             && !(scene.Parent is not null && first == scene.BodyFailure && first != heard.Cause))

@@ -47,7 +47,7 @@ internal enum Body
     Fails,
 }
 
-/// <summary>What somebody outside does to a group, at any moment.</summary>
+/// <summary>What code outside of a group does to it, at any moment.</summary>
 internal enum Outside
 {
     Cancel,
@@ -98,13 +98,13 @@ internal sealed record GroupPlan(Body Body, params Child[] Children)
     public int? MaxWaiting { get; init; }
 
     /// <summary>
-    /// Whether the group has no body, and somebody who opened it closes it, as the hosts do for requests, scopes and background groups:
+    /// Whether the group has no body, and its opener closes it, as the hosts do for requests, scopes and background groups:
     /// right after the
     /// start of the children, or when the turn of the body's end comes.
     /// </summary>
     public bool IsOwned { get; init; }
 
-    /// <summary>Whether the group at the top has no caller's token: then it makes its registry when somebody first needs it.</summary>
+    /// <summary>Whether the group at the top has no caller's token: then it makes its registry when that is first needed.</summary>
     public bool IsAlone { get; init; }
 
     public bool IsObserved { get; init; }
@@ -112,7 +112,7 @@ internal sealed record GroupPlan(Body Body, params Child[] Children)
     /// <summary>Whether the observer cancels the group while it is being made.</summary>
     public bool IsCanceledAtOnce { get; init; }
 
-    /// <summary>Whether somebody closes the group beside its owner, who then does not close it alone.</summary>
+    /// <summary>Whether another actor closes the group beside its owner, which then does not close it alone.</summary>
     public bool HasTwoClosers => Outside.Contains(Explored.Outside.Close);
 
     /// <summary>Whether the tasks that are handed out are the group's own.</summary>

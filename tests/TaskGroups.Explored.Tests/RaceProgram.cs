@@ -2,7 +2,7 @@ using TaskGroups.Testing;
 
 namespace TaskGroups.Explored;
 
-/// <summary>A race in a group: contenders end in any order, and somebody may cancel the group at any moment.</summary>
+/// <summary>A race in a group: contenders end in any order, and another actor may cancel the group at any moment.</summary>
 internal sealed class RaceProgram(Contender[] kinds, bool isCanceled, bool isFine = false) : IExploredProgram
 {
     private readonly ContenderScene[] _contenders = Scenes(kinds, new Prize("shared"));

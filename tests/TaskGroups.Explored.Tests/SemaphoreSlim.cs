@@ -1,6 +1,6 @@
 namespace TaskGroups;
 
-/// <summary>The core's semaphores. As in production, who waits goes on elsewhere; here, elsewhere is an actor.</summary>
+/// <summary>The core's semaphores. As in production, code that waits goes on elsewhere; here, elsewhere is an actor.</summary>
 internal sealed class SemaphoreSlim(int free)
 {
     private readonly Lock _lock = new();

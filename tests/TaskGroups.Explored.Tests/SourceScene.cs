@@ -10,7 +10,7 @@ internal sealed class SourceScene(StreamProgram program, StreamPlan plan) : IAsy
 
     public int Current { get; private set; }
 
-    /// <summary>How often somebody began to read.</summary>
+    /// <summary>How often a reader began to read.</summary>
     public int Moves { get; private set; }
 
     public bool IsBeingRead { get; private set; }
@@ -80,7 +80,7 @@ internal sealed class SourceScene(StreamProgram program, StreamPlan plan) : IAsy
     public void Give()
     {
         TaskCompletionSource<bool> move = _move!;
-        bool isWatched = program.Call is not null; // else the failure is recorded when the opener looks at who reads
+        bool isWatched = program.Call is not null; // else the failure is recorded when the opener looks at the reader
         try
         {
             move.SetResult(EndRead());

@@ -9,7 +9,7 @@ internal enum Meanwhile
 {
     Nothing = 0,
 
-    /// <summary>Somebody says for the child that it is ready.</summary>
+    /// <summary>Another actor says for the child that it is ready.</summary>
     IsReady = 1,
 
     /// <summary>The child ends.</summary>
@@ -18,7 +18,7 @@ internal enum Meanwhile
     /// <summary>The child fails.</summary>
     Fails = 4,
 
-    /// <summary>Whoever started the child gives up.</summary>
+    /// <summary>The starter of the child gives up.</summary>
     GivesUp = 8,
 
     /// <summary>The group is canceled.</summary>

@@ -41,7 +41,7 @@ internal static class StreamFaults
             "What did not succeed is left out",
             new Edit("return FirstUnsuccessful is null ? child : null;", "return FirstUnsuccessful is null ? child : await NextAsync();")),
         new(
-            "What did not succeed cancels nobody",
+            "What did not succeed cancels nothing",
             new Edit("        {\n            stream.Cancel();\n            await", "        {\n            await")),
         new(
             "A stream whose child obeyed a stop looks whole",
@@ -65,7 +65,7 @@ internal static class StreamFaults
                 "                await stream.CloseAsync().ConfigureAwait(ConfigureAwaitOptions",
                 "                _ = stream.CloseAsync();\n                await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions")),
         new(
-            "Who leaves cancels nobody",
+            "A reader that leaves cancels nothing",
             new Edit("stream.MarkUnobserved();\n                stream.Cancel();\n", "stream.MarkUnobserved();\n")),
         new(
             "A stream ends before its group",

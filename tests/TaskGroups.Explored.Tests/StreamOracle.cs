@@ -98,7 +98,7 @@ internal static class StreamOracle
         bool isExcused = program.IsStopped || plan.IsCanceledInside || plan.Items.Contains(Item.Soft);
         if (!call.IsCompletedSuccessfully || (plan.Way == Way.ForEach && isExcused))
         {
-            return; // it owes no values: who obeys has done all that it should; a cancellation from outside gives the soft signal as well
+            return; // it owes no values: a child that obeys is done; a cancellation from outside gives the soft signal as well
         }
 
         Rule(program.Source.IsAtEnd && program.Items.All(item => item.HasResult), "the call succeeded, and something is missing (R18)");

@@ -39,7 +39,7 @@ internal enum Item
     Soft,
 }
 
-/// <summary>What whoever reads a stream does.</summary>
+/// <summary>What the reader of a stream does.</summary>
 internal enum Reader
 {
     ReadsOn,
@@ -62,13 +62,13 @@ internal sealed record StreamPlan(Way Way, int Limit, params Item[] Items)
     /// <summary>Whether the source fails where it should end.</summary>
     public bool EndsBadly { get; init; }
 
-    /// <summary>Whether somebody cancels the outer group at any moment.</summary>
+    /// <summary>Whether an actor cancels the outer group at any moment.</summary>
     public bool IsCanceled { get; init; }
 
-    /// <summary>Whether somebody who observes the group of the call cancels that group, at any moment.</summary>
+    /// <summary>Whether an observer of the group of the call cancels that group, at any moment.</summary>
     public bool IsCanceledInside { get; init; }
 
-    /// <summary>Whether somebody stops the outer group at any moment.</summary>
+    /// <summary>Whether an actor stops the outer group at any moment.</summary>
     public bool IsStopped { get; init; }
 
     public bool IsStream => Way is Way.InOrder or Way.AsCompleted;

@@ -39,7 +39,7 @@ internal sealed class StreamProgram : IExploredProgram
 
     public bool IsOuterOver => _outer is { IsCompletedSuccessfully: true };
 
-    /// <summary>Whether somebody canceled the outer group or the reader, or the reader left: then all who obey are told.</summary>
+    /// <summary>Whether the outer group or the reader was canceled, or the reader left: then all that obey are canceled.</summary>
     public bool IsCut { get; private set; }
 
     public bool IsStopped { get; private set; }
@@ -88,7 +88,7 @@ internal sealed class StreamProgram : IExploredProgram
             explorer.Spawn("stop", Stop, () => _group is not null);
         }
 
-        // Children that block where nobody cancels.
+        // Children that block where nothing is canceled.
         explorer.Spawn("at last", AtLast, () => _outer is { IsCompleted: false }, isLast: true);
     }
 
@@ -155,7 +155,7 @@ internal sealed class StreamProgram : IExploredProgram
         }
     }
 
-    // The loop's failure is nobody else's: the body ends well.
+    // The loop's failure is the loop's alone: the body ends well.
     private async Task ReadOnAsync(ITaskGroup group)
     {
         Call = ReadAsync(group);
@@ -203,7 +203,7 @@ internal sealed class StreamProgram : IExploredProgram
         Cut(_group!.Cancel);
     }
 
-    /// <summary>Learns of the group of the call, which nobody else is given.</summary>
+    /// <summary>Gets the group of the call, which no other code is given.</summary>
     private sealed class Insider(StreamProgram program) : TaskGroupObserver
     {
         public override void GroupOpened(ITaskGroup group) => program._inner = program._group is null ? null : group;

@@ -2,7 +2,7 @@ using Real = System.Threading.Tasks.TaskCompletionSource;
 
 namespace TaskGroups;
 
-/// <summary>The core's sources of tasks: who waits for them goes on as in production, see <see cref="Continuations"/>.</summary>
+/// <summary>The core's sources of tasks: code that waits for them goes on as in production, see <see cref="Continuations"/>.</summary>
 internal class TaskCompletionSource(TaskCreationOptions options = TaskCreationOptions.None)
     : Real(options & ~TaskCreationOptions.RunContinuationsAsynchronously)
 {

@@ -9,7 +9,7 @@ public sealed class RecordedMetrics : IDisposable
     private readonly List<string> _all = [];
     private readonly List<double> _seconds = [];
 
-    /// <param name="factory">Of the application: others in this process are not heard.</param>
+    /// <param name="factory">Of the application: others in this process are not recorded.</param>
     /// <param name="isWanted">Picks instruments by their names; <see langword="null"/>: all.</param>
     public RecordedMetrics(IMeterFactory factory, Func<string, bool>? isWanted = null)
     {

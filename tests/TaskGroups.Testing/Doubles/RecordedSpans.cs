@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace TaskGroups.Testing;
 
-/// <summary>The spans of some sources that have ended. A listener hears the whole process, so tests look for names of their own.</summary>
+/// <summary>The spans of some sources that have ended. A listener sees the whole process, so tests look for names of their own.</summary>
 public sealed class RecordedSpans : IDisposable
 {
     private readonly ActivityListener _listener;

@@ -35,7 +35,7 @@ public sealed class SingleThreadedContext : SynchronizationContext
         }
         catch (InvalidOperationException) when (_posted.IsAddingCompleted)
         {
-            // The thread is gone. Whoever posts this late must not be torn down by it.
+            // The thread is gone. Code that posts this late must not fail because of that.
             ThreadPool.QueueUserWorkItem(_ => d(state));
         }
     }

@@ -10,7 +10,7 @@ public abstract class Chooser
     /// <returns>One of <paramref name="enabled"/>.</returns>
     public abstract int Choose(Explorer explorer, IReadOnlyList<int> enabled, int current);
 
-    /// <summary>The choice that costs nothing: whoever is at it goes on.</summary>
+    /// <summary>The choice that costs nothing: the current actor goes on.</summary>
     protected static int Default(IReadOnlyList<int> enabled, int current)
     {
         for (int index = 0; index < enabled.Count; index++)

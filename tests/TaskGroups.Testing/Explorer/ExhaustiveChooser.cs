@@ -78,7 +78,7 @@ public sealed class ExhaustiveChooser(bool prunes, int mostPreemptions = int.Max
         ? explorer.StateOf()
         : StateHash.Fold(StateHash.Fold(explorer.StateOf(), (ulong)_preemptions), (ulong)current);
 
-    // Whoever is at it first, then the others.
+    // The current actor first, then the others.
     private static int InOrder(IReadOnlyList<int> enabled, int first, int position)
     {
         if (position == 0)

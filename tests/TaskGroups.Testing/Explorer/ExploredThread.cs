@@ -30,7 +30,7 @@ internal sealed class ExploredThread
 
     public void Sleep() => _turn.Wait();
 
-    /// <summary>The thread of a schedule that failed stands in the middle of the program: nobody wakes it again.</summary>
+    /// <summary>The thread of a schedule that failed stands in the middle of the program: nothing wakes it again.</summary>
     public static void SleepForEver() => Thread.Sleep(Timeout.Infinite);
 
     private void Begin(ExploredActor actor)

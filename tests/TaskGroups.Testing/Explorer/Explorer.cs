@@ -175,7 +175,7 @@ public sealed class Explorer
     /// <returns>The number of the era that begins.</returns>
     public static int BeginEra() => _self is { } self ? ++self.Explorer._era : 0;
 
-    /// <summary>Lets an actor look at the program from outside: nobody else gets a turn, and it is no step.</summary>
+    /// <summary>Lets an actor look at the program from outside: no other actor gets a turn, and it is no step.</summary>
     public static void Look(Action look)
     {
         _regions++;
