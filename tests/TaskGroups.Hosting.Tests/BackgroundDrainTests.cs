@@ -53,7 +53,7 @@ public sealed class BackgroundDrainTests
         Assert.Equal(0, host.Clock.LiveTimers);
     }
 
-    // R33: children hear of the shutdown when it begins, and are canceled only after DrainTimeout
+    // R33: children get the soft signal when the shutdown begins, and are canceled only after DrainTimeout
     [Fact]
     public async Task StopAsync_WhenAChildHonorsTheSoftSignal_DoesNotCancelIt()
     {
@@ -240,7 +240,7 @@ public sealed class BackgroundDrainTests
         Assert.True(running.IsCompletedSuccessfully && waiting.IsCompletedSuccessfully);
     }
 
-    // R33, R34: OnUnfinished can harm nobody
+    // R33, R34: what OnUnfinished throws is logged and changes nothing else
     [Fact]
     public async Task StopAsync_WhenOnUnfinishedThrowsOrHangs_IsBounded()
     {
@@ -536,7 +536,7 @@ public sealed class BackgroundDrainTests
         Assert.Empty(host.Unfinished);
     }
 
-    // R33: scopes that a background child opened by hand are under "requests"; they hear of the hard phase as well
+    // R33: scopes that a background child opened by hand are under "requests"; they are canceled in the hard phase as well
     [Fact]
     public async Task StopAsync_WhenABackgroundChildHasAScopeMadeByHand_CancelsItsGroupToo()
     {

@@ -5,14 +5,14 @@ using TaskGroups.Testing;
 
 namespace TaskGroups.Hosting.Tests;
 
-/// <summary>R36: a failure of background work is heard, at once and once.</summary>
+/// <summary>R36: a failure of background work is logged, at once and once.</summary>
 [Collection(nameof(BackgroundFailureTests))]
 [CollectionDefinition(nameof(BackgroundFailureTests), DisableParallelization = true)] // the exit code belongs to the process
 public sealed class BackgroundFailureTests
 {
     // R36
     [Fact]
-    public async Task Run_WhenAChildFails_LogsItAtOnceAndHarmsNobody()
+    public async Task Run_WhenAChildFails_LogsItAtOnceAndFailsNothingElse()
     {
         await using TestHost host = await TestHost.StartAsync();
         Gate released = new();
@@ -40,7 +40,7 @@ public sealed class BackgroundFailureTests
         await sibling.WithWatchdog();
     }
 
-    // R36: nobody need await the child
+    // R36: the child need not be awaited
     [Fact]
     public async Task TryRun_WhenTheChildFails_LogsIt()
     {
@@ -85,7 +85,7 @@ public sealed class BackgroundFailureTests
         }
     }
 
-    // R36: a host that stops already is not stopped by anybody, and its exit code stays that of its own stop
+    // R36: a host that is stopping is not stopped again, and its exit code stays that of its own stop
     [Fact]
     public async Task Run_WhenAChildFailsUnderStopHostDuringTheStop_IsAFailureOnly()
     {
@@ -110,7 +110,7 @@ public sealed class BackgroundFailureTests
         }
     }
 
-    // R36: a failure that is the starter's own, or has a fallback, fails nobody; it is logged all the same
+    // R36: a failure that is the starter's own, or has a fallback, fails nothing else; it is logged all the same
     [Fact]
     public async Task RunOrDefault_WhenTheChildFailsUnderStopHost_LogsItAndTheHostRunsOn()
     {
@@ -153,7 +153,7 @@ public sealed class BackgroundFailureTests
         }
     }
 
-    // R36: an exit code that somebody has set stays
+    // R36: an exit code that is set already stays
     [Fact]
     public async Task Run_WhenAnExitCodeIsSet_KeepsIt()
     {
@@ -202,7 +202,7 @@ public sealed class BackgroundFailureTests
         Assert.Empty(host.Unfinished);
     }
 
-    // R7, R36: a nested group that nobody awaits is heard of as well, whatever its policy
+    // R7, R36: the failure of a nested group that no code awaits is logged as well, whatever its policy
     [Theory]
     [InlineData(FailurePolicy.FailFast)]
     [InlineData(FailurePolicy.CollectAll)]
@@ -221,7 +221,7 @@ public sealed class BackgroundFailureTests
         Assert.Equal(("background", "import", "inside"), (error["TaskGroup"], error["Child"], error.Exception?.Message));
     }
 
-    // R7, R36: nobody awaits the group, so no child of the background group fails with it, and its failure would be in no log
+    // R7, R36: no code awaits the group, so no child of the background group fails with it, and its failure would be in no log
     [Theory]
     [InlineData(FailurePolicy.FailFast, "nested")]
     [InlineData(FailurePolicy.CollectAll, "nested")]

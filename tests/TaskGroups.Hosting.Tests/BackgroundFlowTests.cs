@@ -6,7 +6,7 @@ namespace TaskGroups.Hosting.Tests;
 
 /// <summary>What travels to a background child, and what does not.</summary>
 [Collection(nameof(BackgroundFlowTests))]
-[CollectionDefinition(nameof(BackgroundFlowTests), DisableParallelization = true)] // a listener hears the whole process
+[CollectionDefinition(nameof(BackgroundFlowTests), DisableParallelization = true)] // a listener sees the whole process
 public sealed class BackgroundFlowTests
 {
     private static readonly AsyncLocal<string?> Ambient = new();

@@ -1,6 +1,6 @@
 namespace TaskGroups.Hosting.Tests;
 
-/// <summary>An implementation of <see cref="IBackgroundTaskGroup"/> by somebody else.</summary>
+/// <summary>An implementation of <see cref="IBackgroundTaskGroup"/> by other code.</summary>
 internal sealed class ForeignGroup : IBackgroundTaskGroup
 {
     public string Name => "foreign";

@@ -127,7 +127,7 @@ public sealed class ScopedTaskGroupTests
         released.Open();
     }
 
-    // A synchronous disposal cancels, does not wait, and reports who still ran
+    // A synchronous disposal cancels, does not wait, and reports what still ran
     [Fact]
     public async Task Dispose_WhenChildrenRun_CancelsThemAndNamesThem()
     {
@@ -151,7 +151,7 @@ public sealed class ScopedTaskGroupTests
         Assert.Equal(("scope", 2, "polite, stubborn"), (warning["TaskGroup"], warning["RunningCount"], warning["Children"]));
         released.Open();
         LogEntry error = await host.Log.WaitForAsync(each => each.Level == LogLevel.Error).WithWatchdog();
-        Assert.Equal("late", error.Exception!.Message); // nobody waits, and still nothing is lost
+        Assert.Equal("late", error.Exception!.Message); // no code waits for the child, and its failure is logged
     }
 
     // R49: a circuit's scope lives on after the failure
@@ -390,7 +390,7 @@ public sealed class ScopedTaskGroupTests
         Assert.False(group.CancellationToken.IsCancellationRequested);
     }
 
-    // R14, R33: nobody waits for the children of a scope that no service of the host holds (a hub's, a forgotten one's), so they are named
+    // R14, R33: no code waits for the children of a scope that no service of the host holds (a hub's, a forgotten one's), so they are named
     [Fact]
     public async Task StopAsync_WhenChildrenOfScopesStillRun_NamesThemOnce()
     {

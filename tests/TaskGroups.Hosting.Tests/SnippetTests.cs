@@ -8,7 +8,7 @@ namespace TaskGroups.Hosting.Tests;
 /// <summary>The code that docs/shutdown.md shows, with what it is said to do.</summary>
 public sealed class SnippetTests
 {
-    // R5, R33: a child that watches the soft signal finishes what it has; the drain cancels nobody.
+    // R5, R33: a child that watches the soft signal finishes what it has; the drain cancels no child.
     [Fact]
     public async Task StoppingToken_WhenAChildWatchesIt_LetsItFinishWhatItHas()
     {

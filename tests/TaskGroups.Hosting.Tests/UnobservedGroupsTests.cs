@@ -5,7 +5,7 @@ using TaskGroups.Testing;
 
 namespace TaskGroups.Hosting.Tests;
 
-/// <summary>The failure of a nested group whose task no code awaits is heard of all the same (R48).</summary>
+/// <summary>The failure of a nested group whose task no code awaits is logged all the same (R48).</summary>
 public sealed class UnobservedGroupsTests
 {
     // Each at 200, with nothing in the log at the levels that applications use
@@ -76,7 +76,7 @@ public sealed class UnobservedGroupsTests
         Assert.DoesNotContain(host.Log.Entries, each => each.EventId.Id is 43 or 44);
     }
 
-    // Each application hears of its own groups, of none of another library's tasks, and of none once it has stopped
+    // Each application logs its own groups, no tasks of other libraries, and nothing once it has stopped
     [Fact]
     public async Task Combinator_WhenSeveralApplicationsRun_IsTheWarningOfItsOwn()
     {

@@ -23,7 +23,7 @@ public sealed class SharedLoadTests
         Assert.Equal(["7", "8"], shop.Loads.Steps.Order());
     }
 
-    // R17: a canceled group leaves the load to those who still wait for it
+    // R17: a canceled group leaves the load to the groups that still wait for it
     [Fact]
     public async Task GetAll_WhenOneCallerLeaves_FinishesTheLoadForTheOthers()
     {

@@ -211,7 +211,7 @@ public sealed class MetricsTests
         await Task.WhenAll(child, next).WithWatchdog();
     }
 
-    // An exporter goes on sending the last value of tags that it hears no more of.
+    // An exporter goes on sending the last value of tags without new values.
     [Fact]
     public async Task Metrics_OfTheChildrenOfAGroupThatHasEnded_AreZero()
     {

@@ -6,7 +6,7 @@ using TaskGroups.Testing;
 namespace TaskGroups.Hosting.Tests;
 
 /// <summary>The spans of an application's groups and children: names, tags, events, status, and what lies below what.</summary>
-[Collection(nameof(BackgroundFlowTests))] // a listener hears the whole process
+[Collection(nameof(BackgroundFlowTests))] // a listener sees the whole process
 public sealed class SpanTests
 {
     private readonly string _name = $"g{Guid.NewGuid():N}"; // other tests have spans too
