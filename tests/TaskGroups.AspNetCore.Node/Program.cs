@@ -4,7 +4,7 @@ using Polly;
 using Polly.Retry;
 using TaskGroups;
 
-// Without an argument it is the callee, which trusts the deadlines of this machine and says what its children hear. With an address it is
+// Without an argument it is the callee, which trusts the deadlines of this machine and says what its children see. With an address it is
 // a caller of the callee there: it has 10 s, and keeps 8 s of them for itself.
 WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(args);
 builder.WebHost.UseUrls("http://127.0.0.1:0");

@@ -3,7 +3,7 @@ using TaskGroups.Testing;
 
 namespace TaskGroups.AspNetCore.Tests;
 
-/// <summary>Children that use the request's own token, and so may hear before their group that the client has gone (R17).</summary>
+/// <summary>Children that use the request's own token, and so may see before their group that the client has gone (R17).</summary>
 public sealed class AbortedTokenTests
 {
     // An optional child yields no fallback for it, and a nested group does not fail

@@ -73,7 +73,7 @@ public sealed class ClientGoneTests
         test.AssertQuiet();
     }
 
-    // R29: a child that nobody awaits meets the connection that is gone; so it would if the handler awaited it
+    // R29: a child that no code awaits meets the connection that is gone; so it would if the handler awaited it
     [Fact]
     public async Task Client_WhenItLeavesAndAForgottenChildFailsToWriteToIt_IsNoError()
     {
@@ -152,7 +152,7 @@ public sealed class ClientGoneTests
 
     // R30: back-pressure keeps the server from seeing the client leave; the group's own timeout ends the work.
     [Fact]
-    public async Task Client_WhenItLeavesWithABodyThatNobodyReads_IsEndedByTheTimeout()
+    public async Task Client_WhenItLeavesWithABodyThatNothingReads_IsEndedByTheTimeout()
     {
         ManualClock clock = new();
         await using TestApp test = await StartAsync(builder => builder.Services.AddSingleton<TimeProvider>(clock));
@@ -169,7 +169,7 @@ public sealed class ClientGoneTests
         await sent.WithWatchdog();
     }
 
-    // R28, R29: the handler has returned and the response is out; a forgotten child is still joined, and still hears of it.
+    // R28, R29: the handler has returned and the response is out; a forgotten child is still joined, and still canceled.
     [Fact]
     public async Task Client_WhenItLeavesDuringTheJoin_CancelsForgottenChildren()
     {

@@ -135,7 +135,7 @@ public sealed class EarlyUseTests
 
     // Scopes that are not the request's have groups of their own, at any time.
     [Fact]
-    public async Task Group_OfAnotherScopeBeforeTheMiddleware_IsNobodysBusiness()
+    public async Task Group_OfAnotherScopeBeforeTheMiddleware_IsLeftAlone()
     {
         await using TestApp test = await TestApp.StartAsync(
             (app, _) => app.MapGet("/", (ITaskGroup tasks) => tasks.Name),

@@ -146,7 +146,7 @@ public sealed class FailureResponderTests
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     }
 
-    // R27, R30, R40: several policies are one: each limit is the last that is set, whoever sets it
+    // R27, R30, R40: several policies are one: each limit is the last that is set, wherever it is set
     [Theory]
     [InlineData("/several/inner")]
     [InlineData("/several/outer")]
@@ -184,7 +184,7 @@ public sealed class FailureResponderTests
         test.AssertLoggedOnce(LogLevel.Warning);
     }
 
-    // R11, R28: somebody else's TimeoutException is a failure of the app.
+    // R11, R28: a TimeoutException that is not the group's is a failure of the app.
     [Fact]
     public async Task TimeoutException_OfAChild_GoesToExceptionHandling()
     {

@@ -69,7 +69,7 @@ public sealed class JoinTests
         Assert.Equal(["child", "After", "Before"], test.Trail.Steps);
     }
 
-    // R28: the disposal of somebody else's service throws; the group was joined before, and its own disposal does not throw.
+    // R28: the disposal of a service of the application throws; the group was joined before, and its own disposal does not throw.
     [Fact]
     public async Task Request_WhenAServiceFailsInItsDisposal_HasJoinedBefore()
     {
@@ -98,7 +98,7 @@ public sealed class JoinTests
         Assert.IsType<FormatException>(Assert.Single(test.Log.Entries, each => each.Level >= LogLevel.Error).Exception);
     }
 
-    // R28: nobody awaited the child, the response has not started.
+    // R28: no code awaited the child, the response has not started.
     [Theory]
     [InlineData("filter")]
     [InlineData("middleware")]
@@ -173,7 +173,7 @@ public sealed class JoinTests
         Assert.Same(failure, test.AssertLoggedOnce(LogLevel.Error).Exception);
     }
 
-    // R28: a cache outside that saw the request end in order would hand the part to everybody else; the failure is logged by nobody else.
+    // R28: a cache outside that saw the request end in order would hand the part to other clients; the failure is logged nowhere else.
     [Theory]
     [InlineData("output", false)]
     [InlineData("output", true)]

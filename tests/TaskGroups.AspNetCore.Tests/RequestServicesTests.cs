@@ -124,7 +124,7 @@ public sealed class RequestServicesTests
         }
     }
 
-    // R37: nobody has looked at the services before. A stress: what it is for happens between two instructions.
+    // R37: no code has used the services before. A stress: what it is for happens between two instructions.
     [Theory]
     [MemberData(nameof(Containers))]
     public async Task RequestServices_WhenManyChildrenLookAtThemFirst_AreOneScope(string container)
@@ -269,7 +269,7 @@ public sealed class RequestServicesTests
         test.AssertQuiet();
     }
 
-    // R27: a service of the first scope has the request's group, whoever asks the scope for it first.
+    // R27: a service of the first scope has the request's group, whatever asks the scope for it first.
     [Theory]
     [MemberData(nameof(Containers))]
     public async Task Group_OfAServiceOfTheScopeThatWasReplaced_IsTheRequests(string container)

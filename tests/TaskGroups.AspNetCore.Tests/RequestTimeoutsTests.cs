@@ -31,7 +31,7 @@ public sealed class RequestTimeoutsTests
         Assert.DoesNotContain(test.Log.Entries, each => each.Level >= LogLevel.Error);
     }
 
-    // R28: started already, so nobody can answer; request timeouts alone would end it as if it were whole.
+    // R28: the response has started, so it cannot be replaced; request timeouts alone would end it as if it were whole.
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -78,7 +78,7 @@ public sealed class RequestTimeoutsTests
         test.AssertQuiet();
     }
 
-    // R27: outside of the groups, request timeouts reach whom nobody awaits
+    // R27: outside of the groups, request timeouts reach children that no code awaits
     [Fact]
     public async Task RequestTimeout_WhenItIsOutside_CancelsForgottenChildren()
     {

@@ -105,7 +105,7 @@ internal sealed class TestApp : IAsyncDisposable
     /// <summary>Requires that nothing above Information was logged.</summary>
     public void AssertQuiet() => Assert.DoesNotContain(Log.Entries, each => each.Level >= LogLevel.Warning);
 
-    /// <summary>Requires one line of this package at this level, and nothing above it from anybody.</summary>
+    /// <summary>Requires one line of this package at this level, and nothing above it from any package.</summary>
     public LogEntry AssertLoggedOnce(LogLevel level)
     {
         Assert.DoesNotContain(Log.Entries, each => each.Level > level && each.Level >= LogLevel.Warning);

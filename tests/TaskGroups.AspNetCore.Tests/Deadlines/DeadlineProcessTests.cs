@@ -6,7 +6,7 @@ namespace TaskGroups.AspNetCore.Tests.Deadlines;
 
 /// <summary>
 /// Two services in two processes, by the clock of the machine: what the caller has left ends the work of the callee. The caller has 10 s
-/// and keeps 8 s for itself, so that the callee's children hear of the deadline, and not of a caller that has gone, however slow the
+/// and keeps 8 s for itself, so that the callee's children meet the deadline, and not a caller that has gone, however slow the
 /// machine is.
 /// </summary>
 public sealed class DeadlineProcessTests

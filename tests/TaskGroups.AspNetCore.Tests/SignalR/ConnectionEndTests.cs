@@ -74,7 +74,7 @@ public sealed class ConnectionEndTests
     public async Task Client_WhenItsConnectionBreaks_IsNoError(HttpTransportType transport, string phase, Break how) =>
         await BreakAsync(transport, phase, how);
 
-    // SignalR finds out that nobody polls any more; all cases at once, since each waits for that.
+    // SignalR finds out that the client polls no more; all cases at once, since each waits for that.
     [Fact]
     public async Task Client_WhenItsConnectionsBreakUnderLongPolling_IsNoError() => await Task.WhenAll(
         from phase in BrokenPhases
