@@ -69,7 +69,7 @@ public sealed class BrokenConnectionTests
         await AssertNothingIsLeftAsync(test, call);
     }
 
-    // R29: no child hears of it: the method itself waits for a message, or writes one
+    // R29: no child is canceled by it: the method itself waits for a message, or writes one
     [Theory]
     [MemberData(nameof(Phases))]
     public async Task Connection_WhenItBreaksWhileTheMethodReadsOrWrites_IsNoError(CallKind kind, string ending, Break how)

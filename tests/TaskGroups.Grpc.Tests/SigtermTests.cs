@@ -14,7 +14,7 @@ public sealed class SigtermTests
 
     // R33
     [Fact]
-    public async Task Sigterm_UnderStreamsOfHubsAndOfGrpc_EndsWithin5SecondsAndEachClientHearsOfIt()
+    public async Task Sigterm_UnderStreamsOfHubsAndOfGrpc_EndsWithin5SecondsAndTellsEachClient()
     {
         await using ServerProcess server = await ServerProcess.StartAsync();
         using var channel = GrpcChannel.ForAddress(server.Grpc);

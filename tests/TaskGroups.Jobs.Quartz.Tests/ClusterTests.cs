@@ -161,7 +161,7 @@ public sealed class ClusterTests(PostgresServer server) : IAsyncLifetime
         }
     }
 
-    // The first jobs may run before readiness has heard that the node takes part.
+    // The first jobs may run before readiness knows that the node takes part.
     private static async Task ReadyAsync(JobHost host)
     {
         using var watchdog = new CancellationTokenSource(WatchdogExtensions.Limit);
