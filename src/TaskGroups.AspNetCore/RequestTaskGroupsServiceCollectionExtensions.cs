@@ -80,6 +80,7 @@ public static class RequestTaskGroupsServiceCollectionExtensions
             ServiceDescriptor.Singleton<IValidateOptions<RequestTaskGroupOptions>, RequestTaskGroupOptionsValidator>());
         services.AddOptions<RequestTaskGroupOptions>().ValidateOnStart();
         services.TryAddSingleton<SnapshotCache>();
+        services.TryAddSingleton<HistoryCache>();
         services.TryAddSingleton<GuardedEndpoints>();
         services.TryAddSingleton<LivePage>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, GuardedEndpointsCheck>());

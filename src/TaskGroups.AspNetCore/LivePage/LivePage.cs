@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Hosting;
@@ -12,6 +11,7 @@ namespace TaskGroups.AspNetCore;
 internal sealed class LivePage(
     SnapshotCache snapshots,
     GroupHistory history,
+    HistoryCache ended,
     ApplicationGroups application,
     IHostApplicationLifetime lifetime,
     IOptions<TaskGroupsPageOptions> options)
@@ -63,7 +63,7 @@ internal sealed class LivePage(
     public Task WriteHistoryAsync(HttpContext context)
     {
         Prepare(context, "application/json; charset=utf-8");
-        return WriteAsync(context, JsonSerializer.SerializeToUtf8Bytes(history.Read(), LivePageJson.Default.HistoryView));
+        return WriteAsync(context, ended.GetJson());
     }
 
     public Task WriteEventsAsync(HttpContext context) => StreamAsync(

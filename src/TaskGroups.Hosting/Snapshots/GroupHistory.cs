@@ -11,9 +11,13 @@ internal sealed class GroupHistory(TimeProvider? timeProvider = null)
     private readonly Queue<EndedGroupView> _succeeded = new();
     private readonly Queue<EndedGroupView> _unsuccessful = new();
     private volatile int _size;
+    private long _count;
 
     /// <summary>Whether groups are to be recorded.</summary>
     public bool IsRecording => _size > 0;
+
+    /// <summary>How many groups have ended, those that the history has forgotten included.</summary>
+    public long Count => Interlocked.Read(ref _count);
 
     /// <summary>Begins to record the last groups that end.</summary>
     /// <param name="size">How many; 0 records nothing.</param>
@@ -23,6 +27,7 @@ internal sealed class GroupHistory(TimeProvider? timeProvider = null)
     {
         lock (_lock)
         {
+            _count++;
             (group.Outcome == "succeeded" ? _succeeded : _unsuccessful).Enqueue(group);
             while (_succeeded.Count + _unsuccessful.Count > _size)
             {
@@ -38,7 +43,7 @@ internal sealed class GroupHistory(TimeProvider? timeProvider = null)
         lock (_lock)
         {
             return new HistoryView(
-                _time.GetUtcNow(), [.. _succeeded.Concat(_unsuccessful).OrderByDescending(static group => group.EndedAt)]);
+                _time.GetUtcNow(), [.. _succeeded.Concat(_unsuccessful).OrderByDescending(static group => group.EndedAt)], _count);
         }
     }
 }

@@ -3,7 +3,10 @@ using System.Text.Json.Serialization;
 namespace TaskGroups.Hosting;
 
 /// <summary>The groups that have ended, newest first. The live page's JSON.</summary>
-internal sealed record HistoryView(DateTimeOffset TakenAt, IReadOnlyList<EndedGroupView> Groups);
+/// <param name="TakenAt">When it was read.</param>
+/// <param name="Groups">What it holds.</param>
+/// <param name="Count">How many groups had ended by then, those that it has forgotten included.</param>
+internal sealed record HistoryView(DateTimeOffset TakenAt, IReadOnlyList<EndedGroupView> Groups, [property: JsonIgnore] long Count);
 
 /// <summary>
 /// A group that has ended: what a snapshot says of a group, how it ended, and its children. Types of failures, never messages.
