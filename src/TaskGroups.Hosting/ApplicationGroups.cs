@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
 namespace TaskGroups.Hosting;
@@ -58,6 +59,9 @@ internal sealed class ApplicationGroups : IDisposable
     public TelemetryObserver Telemetry { get; }
 
     public TaskGroup Root { get; }
+
+    /// <summary>What the drain gives the background groups, by their groups.</summary>
+    public ConcurrentDictionary<TaskGroup, DrainBudget> DrainBudgets { get; } = [];
 
     /// <summary>The host context of the groups of scopes.</summary>
     public HostContext ScopeContext { get; }

@@ -52,6 +52,20 @@ public sealed class HistoryTests(Chromium chromium)
     }
 
     [Fact]
+    public async Task FailedRequest_NamesWhatThatCanceledInItsNestedGroups()
+    {
+        await using WatchedApp app = await WatchedApp.StartAsync(_shop.Map);
+        await using Viewer viewer = await chromium.OpenAsync(app.Address);
+        (await app.Client.GetAsync("/broken-beside").WithWatchdog()).Dispose();
+
+        await Expect(viewer.Failing).ToContainTextAsync("the stock: InvalidTimeZoneException, canceled item[0] and item[1]");
+        await viewer.Failing.Locator("button").First.ClickAsync();
+        await Expect(viewer.Row("item[0]").Locator(".state")).ToHaveTextAsync("canceled");
+        await Expect(viewer.Detail.Locator(".why"))
+            .ToHaveTextAsync("'the stock' failed with System.InvalidTimeZoneException, which canceled item[0] and item[1].");
+    }
+
+    [Fact]
     public async Task SuccessfulRequest_IsClosedUntilItIsOpened_AndStatesFilterIt()
     {
         await using WatchedApp app = await WatchedApp.StartAsync(_shop.Map);

@@ -63,11 +63,13 @@ public sealed class LiveTests(Chromium chromium)
     [Fact]
     public async Task ChildThatIgnoresItsToken_IsMarkedAsStraggler_AndTheDetailsSayWhy()
     {
-        await using WatchedApp app = await WatchedApp.StartAsync(_shop.Map);
+        var clock = new ClockAhead();
+        await using WatchedApp app = await WatchedApp.StartAsync(_shop.Map, clock: clock);
         await using Viewer viewer = await chromium.OpenAsync(app.Address);
         Task<HttpResponseMessage> request = app.Client.GetAsync("/deaf");
 
         await Expect(viewer.Row("the deaf one").Locator(".state")).ToHaveTextAsync("ending");
+        clock.Advance(TimeSpan.FromSeconds(5));
         await Expect(viewer.Row("the deaf one").Locator(".state")).ToHaveTextAsync("straggling");
         await viewer.Row("the deaf one").ClickAsync();
 
@@ -137,14 +139,42 @@ public sealed class LiveTests(Chromium chromium)
         viewer.AssertQuiet();
     }
 
+    // The first snapshot has them all, so their numbers do not tell their ages.
+    [Fact]
+    public async Task Rows_OfOneGroup_GoByTheirAges()
+    {
+        var clock = new ClockAhead();
+        await using WatchedApp app = await WatchedApp.StartAsync(_shop.Map, clock: clock);
+        Task<HttpResponseMessage> request = app.Client.GetAsync("/rows");
+        await _shop["the oldest runs"].WaitAsync().WithWatchdog();
+        clock.Advance(TimeSpan.FromMinutes(1));
+        _shop["the second row"].Open();
+        await _shop["the second runs"].WaitAsync().WithWatchdog();
+        clock.Advance(TimeSpan.FromMinutes(1));
+        _shop["the third row"].Open();
+        await _shop["the third runs"].WaitAsync().WithWatchdog();
+        await using Viewer viewer = await chromium.OpenAsync(app.Address);
+
+        await Expect(viewer.Page.Locator("#list .row .label"))
+            .ToHaveTextAsync(["GET /rows", "the oldest", "the innermost", "the second", "the third", "background"]);
+        await viewer.Page.Locator("#sort").SelectOptionAsync("newest");
+        await Expect(viewer.Page.Locator("#list .row .label"))
+            .ToHaveTextAsync(["GET /rows", "the third", "the second", "the oldest", "the innermost", "background"]);
+        _shop["rows"].Open();
+        (await request.WithWatchdog()).Dispose();
+    }
+
     [Fact]
     public async Task Connection_IsAKindOfItsOwn()
     {
         await using WatchedApp app = await WatchedApp.StartAsync(_shop.Map);
         await using Viewer viewer = await chromium.OpenAsync(app.Address);
-        Task<HttpResponseMessage>[] requests = [app.Client.GetAsync("/connected"), app.Client.GetAsync("/page/7")];
+        Task<HttpResponseMessage> connection = app.Client.GetAsync("/connected");
         await Expect(viewer.Row("GET /connected").Locator(".kind")).ToContainTextAsync("connection");
+        Task<HttpResponseMessage>[] requests = [connection, app.Client.GetAsync("/page/7")];
         await Expect(viewer.Row("the price of 7")).ToBeVisibleAsync();
+        // What stays connected is no call that is stuck.
+        await Expect(viewer.Running.Locator("li:not([hidden]) .what")).ToHaveTextAsync(["the price of 7", "the pump"]);
 
         await viewer.Page.Locator("#kind-filter").SelectOptionAsync("connection");
         await Expect(viewer.Page.Locator("#list .row .label")).ToHaveTextAsync(["GET /connected", "the pump"]);
@@ -214,7 +244,46 @@ public sealed class LiveTests(Chromium chromium)
 
         await Task.WhenAll(requests).WithWatchdog();
         await stop.WithWatchdog();
-        await Expect(viewer.Page.Locator("#notice")).ToContainTextAsync("serves no more requests");
+        await Expect(viewer.Page.Locator("#notice")).ToContainTextAsync("stopping and answers no more. No background work was left.");
+    }
+
+    // ADR 0010: background groups are drained once the server has stopped, so the page has the last word of the server.
+    [Fact]
+    public async Task Stop_WithBackgroundWork_KeepsTheLastStateUntilTheNextProcessAnswers()
+    {
+        WatchedApp app = await WatchedApp.StartAsync(
+            _shop.Map,
+            builder => builder.Services.AddTaskGroups(options => options.DrainTimeout = TimeSpan.FromMinutes(2))
+                .Configure<Microsoft.Extensions.Hosting.HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromMinutes(5)));
+        await using Viewer viewer = await chromium.OpenAsync(app.Address);
+        Task receipt = app.Services.GetRequiredService<IBackgroundTaskGroup>().Run(ct => _shop["receipt"].WaitAsync(ct), "the receipt");
+        Task<string> request = app.Client.GetStringAsync("/page/7");
+        await Expect(viewer.Row("the receipt")).ToBeVisibleAsync();
+        await Expect(viewer.Row("the price of 7")).ToBeVisibleAsync();
+        const string Left = "1 child in 'background' (2 min 0 s to finish, then 2.0 s to end once canceled)";
+
+        Task stop = app.StopAsync();
+        await Expect(viewer.Page.Locator("#drain-background")).ToContainTextAsync(Left);
+        _shop["7"].Open();
+        await request.WithWatchdog();
+
+        await Expect(viewer.Page.Locator("#notice")).ToHaveTextAsync(
+            $"The application is stopping and answers no more. Left in background groups: {Left}. The log has the rest.");
+        await Expect(viewer.Page.Locator("#state")).ToHaveTextAsync("stopped");
+        await Expect(viewer.Row("the receipt")).ToBeVisibleAsync();
+        _shop["receipt"].Open();
+        await Task.WhenAll(receipt, stop).WithWatchdog();
+        await app.DisposeAsync();
+
+        await using WatchedApp next = await WatchedApp.StartAsync(_shop.Map, address: app.Address.AbsoluteUri);
+        await Expect(viewer.Page.Locator("#state")).ToHaveTextAsync("running");
+        await Expect(viewer.Page.Locator("#notice")).ToBeHiddenAsync();
+        await Expect(viewer.Row("the receipt")).ToHaveCountAsync(0);
+        request = next.Client.GetStringAsync("/page/8");
+        await Expect(viewer.Row("the price of 8")).ToBeVisibleAsync();
+        Assert.Equal(2, viewer.Requests.Count(url => url.EndsWith("/events", StringComparison.Ordinal)));
+        _shop["8"].Open();
+        await request.WithWatchdog();
     }
 
     private sealed class Queues : IJobQueues

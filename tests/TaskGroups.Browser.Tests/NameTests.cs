@@ -11,7 +11,8 @@ public sealed class NameTests(Chromium chromium)
     {
         { "<img src=x onerror=alert(1)>", "<img src=x onerror=alert(1)>" },
         { "</script><script>alert(1)</script>", "</script><script>alert(1)</script>" },
-        { "\" onmouseover=\"alert(1)", "\" onmouseover=\"alert(1)" },
+        { "' onmouseover='alert(1)", "' onmouseover='alert(1)" },
+        { "\" onmouseover=\"alert(1)", "alert(1)" }, // what stands in quotation marks is not shown
         { "{{constructor.constructor('alert(1)')()}}", "{{constructor.constructor('alert(1)')()}}" },
         { "price \u202Egpj.exe\u2066 of\u200f", "price" },
         { "ثمن المنتج", "ثمن المنتج" },

@@ -61,6 +61,38 @@ internal sealed class Shop
             context.Response.ContentType = "text/event-stream";
             return context.GetTaskGroup().Run(ct => this["connected"].WaitAsync(ct), "the pump");
         });
+        app.MapGet("/rows", async (ITaskGroup tasks) =>
+        {
+            _ = tasks.RunGroupAsync(inner => inner.Run(ct => this["rows"].WaitAsync(ct), "the innermost"), new() { Name = "the oldest" });
+            this["the oldest runs"].Open();
+            await this["the second row"].WaitAsync();
+            _ = tasks.Run(ct => this["rows"].WaitAsync(ct), "the second");
+            this["the second runs"].Open();
+            await this["the third row"].WaitAsync();
+            _ = tasks.RunGroupAsync(inner => this["rows"].WaitAsync(inner.CancellationToken), new() { Name = "the third" });
+            this["the third runs"].Open();
+        }).WithTaskGroup();
+        app.MapGet("/broken-beside", async (ITaskGroup tasks) =>
+        {
+            Gate all = new();
+            tasks.Run(
+                async ct =>
+                {
+                    await all.WaitAsync(ct);
+                    throw new InvalidTimeZoneException("a secret");
+                },
+                "the stock");
+            await tasks.MapAsync(["the soap", "the brush"], async (item, ct) =>
+            {
+                if (item == "the brush")
+                {
+                    all.Open();
+                }
+
+                await Task.Delay(Timeout.Infinite, ct);
+                return item;
+            });
+        }).WithTaskGroup();
         app.MapGet("/late", (ITaskGroup tasks) => tasks.Run(ct => Task.Delay(Timeout.Infinite, ct), "the slow one"))
             .WithTaskGroup(TimeSpan.FromMilliseconds(50));
     }

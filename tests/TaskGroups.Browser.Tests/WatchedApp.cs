@@ -24,16 +24,25 @@ internal sealed class WatchedApp : IAsyncDisposable
     public IServiceProvider Services => _app.Services;
 
     public static async Task<WatchedApp> StartAsync(
-        Action<WebApplication> map, Action<WebApplicationBuilder>? configure = null, Action<TaskGroupsPageOptions>? page = null)
+        Action<WebApplication> map,
+        Action<WebApplicationBuilder>? configure = null,
+        Action<TaskGroupsPageOptions>? page = null,
+        TimeProvider? clock = null,
+        string address = "http://127.0.0.1:0")
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder(
             new WebApplicationOptions { ApplicationName = typeof(WatchedApp).Assembly.GetName().Name, EnvironmentName = "Production" });
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.UseUrls(address);
         builder.Logging.ClearProviders();
         builder.Services.AddProblemDetails();
         builder.Services.AddRequestTaskGroups();
         builder.Services.Configure<TaskGroupsPageOptions>(options => options.RefreshInterval = TimeSpan.FromMilliseconds(100));
         builder.Services.Configure(page ?? (_ => { }));
+        if (clock is not null)
+        {
+            builder.Services.AddSingleton(clock);
+        }
+
         configure?.Invoke(builder);
         WebApplication app = builder.Build();
         app.UseExceptionHandler();

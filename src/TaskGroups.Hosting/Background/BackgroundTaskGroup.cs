@@ -46,6 +46,7 @@ internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrap
                 Kind = GroupKind.Background,
                 CompletedHint = Hint,
             });
+        application.DrainBudgets[node] = new DrainBudget(options.DrainTimeout, options.CancelTimeout);
         _generations = observer.Generations = new Generations(
             node,
             new HostContext

@@ -38,7 +38,8 @@ internal sealed record ProcessState(string Name, DateTimeOffset StartedAt, strin
 /// A group. <paramref name="State"/> is <c>open</c>, <c>ending</c> or <c>completed</c>; times are milliseconds.
 /// <paramref name="LimitSetBy"/> is <c>caller</c> where a deadline of the caller's limits the group, and absent elsewhere.
 /// <paramref name="CanceledBy"/> is the child whose failure has canceled the group, and absent elsewhere, as is
-/// <paramref name="FailureType"/>.
+/// <paramref name="FailureType"/>. <paramref name="DrainTimeoutMs"/> and <paramref name="CancelTimeoutMs"/> are the budgets of a background
+/// group at shutdown, and absent elsewhere.
 /// </summary>
 internal sealed record GroupView(
     long Id,
@@ -55,11 +56,13 @@ internal sealed record GroupView(
     int Waiting,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? LimitSetBy,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? CanceledBy,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? FailureType)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? FailureType,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? DrainTimeoutMs,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? CancelTimeoutMs)
 {
     public static string? SetterOfLimit(TaskGroup group) => group.HasCallersDeadline ? "caller" : null;
 
-    public static GroupView Of(TaskGroup group, TaskGroupSnapshotEntry entry, long? parentId)
+    public static GroupView Of(TaskGroup group, TaskGroupSnapshotEntry entry, long? parentId, DrainBudget? drain)
     {
         FollowedGroup? followed = FollowedGroup.Of(group);
         return new(
@@ -82,7 +85,9 @@ internal sealed record GroupView(
             entry.WaitingCount,
             SetterOfLimit(group),
             followed?.CanceledBy,
-            followed?.CanceledBy is null ? null : followed.FailureType);
+            followed?.CanceledBy is null ? null : followed.FailureType,
+            (long?)drain?.DrainTimeout.TotalMilliseconds,
+            (long?)drain?.CancelTimeout.TotalMilliseconds);
     }
 }
 

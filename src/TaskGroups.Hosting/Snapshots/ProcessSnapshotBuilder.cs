@@ -23,7 +23,7 @@ internal sealed class ProcessSnapshotBuilder(
         var live = new List<TaskGroup>();
         int enough = maxEntries > int.MaxValue - 1_000 ? int.MaxValue : maxEntries + 1_000;
         TaskGroupSnapshot snapshot = SnapshotBuilder.Take(application.Root, live, enough);
-        var tree = new Tree(maxEntries);
+        var tree = new Tree(maxEntries, application.DrainBudgets);
         int at = 0;
         foreach (TaskGroupSnapshotEntry entry in snapshot.Entries)
         {
@@ -58,7 +58,7 @@ internal sealed class ProcessSnapshotBuilder(
     }
 
     /// <summary>Collects what is shown. A group comes before what is in it.</summary>
-    private sealed class Tree(int maxEntries)
+    private sealed class Tree(int maxEntries, IReadOnlyDictionary<TaskGroup, DrainBudget> budgets)
     {
         private readonly List<GroupView> _groups = [];
         private readonly List<ChildView> _children = [];
@@ -94,7 +94,8 @@ internal sealed class ProcessSnapshotBuilder(
             if (HasRoom())
             {
                 _shown[entry.Id] = _groups.Count;
-                _groups.Add(GroupView.Of(group, entry, around < 0 ? null : _groups[around].Id));
+                DrainBudget? drain = budgets.TryGetValue(group, out DrainBudget found) ? found : null;
+                _groups.Add(GroupView.Of(group, entry, around < 0 ? null : _groups[around].Id, drain));
             }
         }
 

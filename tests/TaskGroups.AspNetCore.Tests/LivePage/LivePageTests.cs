@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Authorization.Policy;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using TaskGroups.Hosting;
 using TaskGroups.Testing;
 
 namespace TaskGroups.AspNetCore.Tests;
@@ -158,6 +159,43 @@ public sealed class LivePageTests
         await stop.WithWatchdog();
 
         Assert.Contains("\"draining\"", rest, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Events_OfAnApplicationThatStops_EndWithWhatIsLeftInBackgroundGroupsAndTheirBudgets()
+    {
+        Gate started = new();
+        await using TestApp test = await TestApp.StartAsync(
+            (app, _) => app.MapTaskGroups().AllowAnonymous(),
+            builder => builder.Services.AddBackgroundTaskGroup("emails", options =>
+            {
+                options.DrainTimeout = TimeSpan.FromSeconds(20);
+                options.CancelTimeout = TimeSpan.FromSeconds(3);
+            }));
+        Task email = test.App.Services.GetRequiredKeyedService<IBackgroundTaskGroup>("emails").Run(ct =>
+        {
+            started.Open();
+            return (Task)_gate.WaitAsync(ct);
+        });
+        await started.WaitAsync().WithWatchdog();
+        using HttpResponseMessage stream = await test.Client.GetAsync("/taskgroups/events", HttpCompletionOption.ResponseHeadersRead);
+        using var reader = new StreamReader(await stream.Content.ReadAsStreamAsync());
+
+        Task stop = test.App.StopAsync();
+        string all = await reader.ReadToEndAsync().WithWatchdog();
+        _gate.Open();
+        await Task.WhenAll(email, stop).WithWatchdog();
+
+        using JsonDocument last = JsonDocument.Parse(all[(all.LastIndexOf("data: ", StringComparison.Ordinal) + "data: ".Length)..]);
+        Assert.Equal("draining", last.RootElement.GetProperty("process").GetProperty("state").GetString());
+        JsonElement[] groups = [.. last.RootElement.GetProperty("groups").EnumerateArray()];
+        Assert.Equal(
+            [("background", 0, 5_000, 2_000), ("emails", 1, 20_000, 3_000)],
+            groups.Select(group => (
+                group.GetProperty("name").GetString(),
+                group.GetProperty("running").GetInt32(),
+                group.GetProperty("drainTimeoutMs").GetInt32(),
+                group.GetProperty("cancelTimeoutMs").GetInt32())));
     }
 
     [Fact]

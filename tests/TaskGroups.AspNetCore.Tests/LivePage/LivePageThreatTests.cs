@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using TaskGroups.Testing;
 
 namespace TaskGroups.AspNetCore.Tests;
@@ -63,7 +64,9 @@ public sealed class LivePageThreatTests
         using JsonDocument snapshot = JsonDocument.Parse(await test.Client.GetStringAsync("/taskgroups/snapshot"));
         AssertFields(snapshot.RootElement, "takenAt", "process", "groups", "children", "queues", "truncated");
         AssertFields(snapshot.RootElement.GetProperty("process"), "name", "startedAt", "state");
-        Assert.All(snapshot.RootElement.GetProperty("groups").EnumerateArray(), group => AssertFields(group, GroupFields));
+        Assert.All(snapshot.RootElement.GetProperty("groups").EnumerateArray(), group => AssertFields(
+            group,
+            group.GetProperty("kind").GetString() == "background" ? [.. GroupFields, "drainTimeoutMs", "cancelTimeoutMs"] : GroupFields));
         AssertFields(
             snapshot.RootElement.GetProperty("children")[0],
             "groupId", "id", "name", "state", "startedAt", "elapsedMs", "sinceCancellationMs");
@@ -241,6 +244,36 @@ public sealed class LivePageThreatTests
 
         Assert.Single(first.Append(before).Distinct());
         Assert.NotEqual(before, after);
+    }
+
+    // T12: the history is written once in each interval as well, and not at all while nothing ends.
+    [Fact]
+    public async Task ManyReaders_ShareOneHistory()
+    {
+        var clock = new ManualClock();
+        await using TestApp test = await TestApp.StartAsync(
+            (app, _) =>
+            {
+                app.MapTaskGroups().AllowAnonymous();
+                app.MapGet("/end/{id}", (ITaskGroup tasks) => tasks.Run(ct => Task.CompletedTask)).WithTaskGroup();
+            },
+            builder => builder.Services.AddSingleton<TimeProvider>(clock));
+
+        string[] first = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => test.Client.GetStringAsync("/taskgroups/history")));
+        clock.Advance(TimeSpan.FromMinutes(1));
+        string still = await test.Client.GetStringAsync("/taskgroups/history");
+        (await test.Client.GetAsync("/end/1").WithWatchdog()).Dispose();
+        await test.FinishedAsync("/end/1");
+        string after = await test.Client.GetStringAsync("/taskgroups/history");
+        (await test.Client.GetAsync("/end/2").WithWatchdog()).Dispose();
+        await test.FinishedAsync("/end/2");
+        clock.Advance(TimeSpan.FromMilliseconds(499));
+        string before = await test.Client.GetStringAsync("/taskgroups/history");
+        clock.Advance(TimeSpan.FromMilliseconds(1));
+        string last = await test.Client.GetStringAsync("/taskgroups/history");
+
+        Assert.Single(first.Append(still).Distinct());
+        Assert.Equal([0, 1, 1, 2], new[] { still, after, before, last }.Select(json => Regex.Count(json, "GET /end/")));
     }
 
     private static void AssertFields(JsonElement element, params string[] names) =>

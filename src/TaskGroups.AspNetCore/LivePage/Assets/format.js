@@ -60,18 +60,9 @@ export function shortType(type) {
   return type === null || type === undefined ? '' : type.slice(type.lastIndexOf('.') + 1);
 }
 
-const Lambda = /^(?:static )?(?:async )?(?:\([^()]*\)|[\w@]+) => /;
-
-/** The default name of a child is the text of its lambda: what comes before the arrow is of less interest. */
-export function nameParts(name) {
-  const lambda = Lambda.exec(name)?.[0] ?? '';
-  return [lambda, name.slice(lambda.length)];
-}
-
-/** A name for a sentence: without the arrow and the arguments of "ct => prices.GetAsync(id, ct)". */
+/** A name for a sentence: the default name of a child is the code of its lambda, as in "prices.GetAsync(id, ct)". */
 export function shortName(name) {
-  const [lambda, label] = nameParts(name);
-  return lambda === '' ? name : label.replace(/^await |\([^()]*\)$/g, '');
+  return /^(?:await )?([\w.@<>]+)\(.*\)$/.exec(name)?.[1] ?? name;
 }
 
 export function time(ms) {

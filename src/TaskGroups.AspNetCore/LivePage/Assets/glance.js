@@ -50,8 +50,8 @@ export class Glance {
 }
 
 /**
- * What has run longest, one for each request: what ignores its cancellation first, work of background groups last, for some of it runs
- * for ever.
+ * What has run longest, one for each request: what ignores its cancellation first, connections and work of background groups last, for
+ * some of these are there for ever.
  */
 export function longest(nodes, now) {
   const leaves = new Map();
@@ -73,7 +73,7 @@ export function longest(nodes, now) {
 }
 
 function comesFirst(a, b) {
-  const rank = row => row.isStraggling ? 0 : row.root.kind === 'background' ? 2 : 1;
+  const rank = row => row.isStraggling ? 0 : row.root.kind === 'background' || row.root.kind === 'connection' ? 2 : 1;
   return rank(a) < rank(b) || (rank(a) === rank(b) && a.start < b.start);
 }
 
@@ -100,7 +100,7 @@ export function wrong(history, now) {
       const root = outermost(group, groups);
       if (!seen.has(root.id)) {
         seen.add(root.id);
-        entries.push(describe(root, innermost(root, history.groups), now));
+        entries.push(describe(root, innermost(root, history.groups), groups, now));
       }
     }
   }
@@ -124,10 +124,17 @@ function innermost(root, groups) {
   return at;
 }
 
-function describe(root, group, now) {
+/** The children that the cancellation of a group has cut short, in it and in the groups nested in it. */
+function cutShort(group, groups) {
+  const isWithin = inner => inner !== undefined && (inner === group || isWithin(groups.get(inner.parentId)));
+  return [...groups.values()].filter(isWithin).flatMap(each => each.children.filter(child => child.outcome === 'canceled'))
+    .sort((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt) || a.id - b.id);
+}
+
+function describe(root, group, groups, now) {
   const cause = group.canceledBy ?? group.children.find(child => child.outcome === 'failed')?.name ?? null;
   const type = shortType(group.failureType) || 'an exception';
-  const canceled = listed(group.children.filter(child => child.outcome === 'canceled').map(child => shortName(child.name)));
+  const canceled = listed(cutShort(group, groups).map(child => shortName(child.name)));
   const verb = root.outcome === 'failed' ? 'failed' : 'ran out of time';
   return {
     key: `h${group.id}`,

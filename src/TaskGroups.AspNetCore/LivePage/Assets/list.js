@@ -1,6 +1,6 @@
 // Draws the rows that are in sight, and only those: 10,000 rows cost what 40 do.
 
-import { duration, nameParts } from './format.js';
+import { duration } from './format.js';
 import { noteOf, stateOf } from './words.js';
 
 const Beyond = 6;
@@ -120,7 +120,6 @@ export class List {
     }
     parts.toggle = make(parts.name, 'span', 'toggle');
     parts.toggle.setAttribute('aria-hidden', 'true');
-    parts.lambda = make(parts.name, 'span', 'lambda');
     parts.label = make(parts.name, 'span', 'label');
     parts.kind = make(parts.name, 'span', 'kind');
     parts.bar = make(parts.time, 'div', 'bar');
@@ -139,12 +138,10 @@ export class List {
     } else {
       parts.row.removeAttribute('aria-expanded');
     }
-    const [lambda, label] = nameParts(row.name);
     parts.name.style.paddingLeft = `${Math.min(row.depth, 20) + .25}rem`;
     parts.name.title = row.name;
     set(parts.toggle, row.entries.length === 0 ? '' : row.isClosed ? '▸' : '▾');
-    set(parts.lambda, lambda);
-    set(parts.label, label);
+    set(parts.label, row.name);
     set(parts.kind, row.type === 'group' ? ` ${row.kind}` : '');
     set(parts.state, row.state === 'open' ? '' : stateOf(row));
     this.#time(parts, row);

@@ -1,6 +1,30 @@
 // Turns a snapshot or the history into the rows of the list: a tree, filtered, sorted, flat.
 
 const StragglingAfterMs = 5000;
+const SameStartMs = 100;
+
+/**
+ * Keeps the start of each entry as it was first seen: the one of a later snapshot differs by some milliseconds, and rows that began
+ * together would change places. A child that has waited for a slot begins anew.
+ */
+export class Starts {
+  #known = new Map();
+
+  /** Writes the start of every entry of a new snapshot, in milliseconds since 1970. */
+  keep(snapshot) {
+    const takenAt = Date.parse(snapshot.takenAt);
+    const seen = new Map();
+    const write = (entry, key) => {
+      const start = takenAt - entry.elapsedMs;
+      const known = this.#known.get(key);
+      entry.start = Math.abs(known - start) < SameStartMs ? known : start;
+      seen.set(key, entry.start);
+    };
+    snapshot.groups.forEach(group => write(group, `g${group.id}`));
+    snapshot.children.forEach(child => write(child, `c${child.id}`));
+    this.#known = seen;
+  }
+}
 
 /** Rows of what runs now. A row has start and end in milliseconds since 1970; end is null while it runs. */
 export function liveRows(snapshot, filter, flipped) {
@@ -14,14 +38,14 @@ export function liveRows(snapshot, filter, flipped) {
     const key = `c${child.id}`;
     nodes.set(key, live(child, 'child', key, `g${child.groupId}`, takenAt));
   }
+  joinPairs(nodes, row => row.type === 'child' && row.state !== 'waiting');
   // What lives as long as the application comes last: it is always the oldest.
-  // By number, given in the order of the first snapshot that has the row: start times move by a millisecond between snapshots.
-  const compare = order(filter.sort, row => row.id);
+  const compare = order(filter.sort, row => row.start);
   const roots = (a, b) => (a.kind === 'background') - (b.kind === 'background') || compare(a, b);
   return arrange(nodes, filter, { roots, entries: compare }, row => flipped.has(row.key), row => stateMatches(row, filter.state));
 }
 
-/** Rows of what has ended. What went wrong is open, the rest closed, until the reader decides otherwise. */
+/** Rows of what has ended. What went wrong is open, with what that canceled, the rest closed, until the reader decides otherwise. */
 export function historyRows(history, filter, flipped) {
   const nodes = new Map();
   for (const group of history.groups) {
@@ -43,9 +67,10 @@ export function historyRows(history, filter, flipped) {
       });
     }
   }
-  const isClosed = row => (row.failures === 0) !== flipped.has(row.key);
+  joinPairs(nodes, row => row.kind === 'background');
+  const isClosed = row => (row.failures === 0 && (row.depth === 0 || row.outcome !== 'canceled')) !== flipped.has(row.key);
   // Groups by their ends, since that is what the reader has just seen; in a group always in the order in which things began.
-  const orders = { roots: order(filter.sort, row => row.end), entries: (a, b) => a.start - b.start };
+  const orders = { roots: order(filter.sort, row => row.end), entries: order('oldest', row => row.start) };
   const shown = arrange(nodes, filter, orders, isClosed, row => !filter.state || row.outcome === filter.state);
   for (const root of shown.roots) {
     root.axis = { from: root.start, to: Math.max(root.end, root.start + 1) };
@@ -62,10 +87,27 @@ function live(entry, type, key, parent, takenAt) {
   const since = entry.sinceCancellationMs;
   const isStraggling = type === 'child' && entry.state === 'ending' && since !== null && since >= StragglingAfterMs;
   return {
-    ...entry, key, parent, type, start: takenAt - entry.elapsedMs, end: entry.state === 'completed' ? takenAt : null,
+    ...entry, key, parent, type, end: entry.state === 'completed' ? takenAt : null,
     deadline: entry.remainingMs === null || entry.remainingMs === undefined ? null : takenAt + entry.remainingMs,
     canceledAt: since === null ? null : takenAt - since, isStraggling, style: isStraggling ? 'straggling' : entry.state, entries: [],
   };
+}
+
+// The group of a child's scope, or of a job, stands beside its child and has the child's name: the reader sees the group.
+function joinPairs(nodes, isChild) {
+  const nameOf = row => `${row.parent} ${row.name}`;
+  const groups = Map.groupBy(
+    [...nodes.values()].filter(row => row.parent !== null && (row.kind === 'scope' || row.kind === 'job')), nameOf);
+  for (const row of groups.size === 0 ? [] : nodes.values()) {
+    const group = isChild(row) ? groups.get(nameOf(row))?.shift() : undefined;
+    if (group !== undefined) {
+      if (group.end === null) {
+        const { state, style, isStraggling, canceledAt } = row;
+        Object.assign(group, { state, style, isStraggling, canceledAt });
+      }
+      nodes.delete(row.key);
+    }
+  }
 }
 
 function stateMatches(row, state) {
@@ -152,11 +194,13 @@ function mark(all, nodes, text, kind, hasState) {
   }
 }
 
+// What began in the same millisecond goes by its number.
 function order(sort, timeOf) {
+  const oldest = (a, b) => timeOf(a) - timeOf(b) || a.id - b.id;
   switch (sort) {
-    case 'newest': return (a, b) => timeOf(b) - timeOf(a);
-    case 'name': return (a, b) => a.name.localeCompare(b.name) || timeOf(a) - timeOf(b);
-    default: return (a, b) => timeOf(a) - timeOf(b);
+    case 'newest': return (a, b) => oldest(b, a);
+    case 'name': return (a, b) => a.name.localeCompare(b.name) || oldest(a, b);
+    default: return oldest;
   }
 }
 

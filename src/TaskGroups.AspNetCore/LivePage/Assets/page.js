@@ -4,8 +4,8 @@ import { Detail } from './detail.js';
 import { duration } from './format.js';
 import { Glance, longest, wrong } from './glance.js';
 import { List } from './list.js';
-import { historyRows, liveRows } from './model.js';
-import { badge, ProcessPanel } from './process.js';
+import { historyRows, liveRows, Starts } from './model.js';
+import { badge, lastWord, ProcessPanel } from './process.js';
 import { load, watch } from './source.js';
 import { Theme } from './theme.js';
 
@@ -22,10 +22,12 @@ const failing = new Glance(byId('failing'));
 const processPanel = new ProcessPanel();
 const theme = new Theme(byId('theme'));
 const filter = { ...NoFilter, sort: 'oldest' };
+const starts = new Starts();
 const flipped = { live: new Set(), history: new Set() }; // rows that the reader has opened or closed
 
 let view = 'live';
 let isPaused = false;
+let isLost = false; // the server does not answer: nothing moves
 let snapshot = null;
 let receivedAt = 0;
 let history = null;
@@ -33,7 +35,7 @@ let shown = { rows: [], nodes: new Map(), total: 0 };
 let lastSelected = null;
 
 function now() {
-  return snapshot === null ? Date.now() : Date.parse(snapshot.takenAt) + (isPaused ? 0 : performance.now() - receivedAt);
+  return snapshot === null ? Date.now() : Date.parse(snapshot.takenAt) + (isPaused || isLost ? 0 : performance.now() - receivedAt);
 }
 
 function axis() {
@@ -151,6 +153,15 @@ function flip(row) {
   }
 }
 
+/** Another process gives its groups the same numbers. */
+function forget() {
+  history = null;
+  lastSelected = null;
+  list.selected = null;
+  flipped.live.clear();
+  flipped.history.clear();
+}
+
 async function loadHistory() {
   try {
     const next = await load('history');
@@ -242,6 +253,10 @@ watch(
     if (isPaused) {
       return;
     }
+    if (snapshot !== null && snapshot.process.startedAt !== next.process.startedAt) {
+      forget();
+    }
+    starts.keep(next);
     snapshot = next;
     receivedAt = performance.now();
     const known = new Set(next.groups.map(group => `g${group.id}`));
@@ -249,15 +264,17 @@ watch(
     processPanel.show(next);
     render();
   },
-  (state, why) => {
-    if (state === 'lost') {
-      badge('no connection', 'lost');
+  (state, why, last) => {
+    isLost = state === 'lost' || state === 'stopped';
+    if (isLost) {
+      badge(state === 'lost' ? 'no connection' : 'stopped', 'lost');
     }
-    notice(state === 'live' ? '' : state === 'polling'
-      ? 'The page asks the server now and then: its stream of events is not available.'
-      : snapshot?.process.state === 'draining'
-        ? 'The application serves no more requests. What its background groups still do, its log tells.'
-        : `${why} What is shown is the last that was known.`);
+    switch (state) {
+      case 'polling': notice('The page asks the server now and then: its stream of events is not available.'); break;
+      case 'stopped': notice(lastWord(last)); break;
+      case 'lost': notice(`${why} What is shown is the last that was known.`); break;
+      default: notice('');
+    }
   });
 
 setInterval(() => isPaused || document.hidden || loadHistory(), HistoryEveryMs);

@@ -39,7 +39,33 @@ export class ProcessPanel {
     byId('drain-text').textContent = `The application is stopping: ${requests.toLocaleString('en-US')} of ` +
       `${count(this.#atDrain.requests, 'request or connection', 'requests and connections')} and ${children.toLocaleString('en-US')} of ` +
       `${count(this.#atDrain.children, 'child', 'children')} are left.`;
+    const background = leftInBackground(groups);
+    byId('drain-background').textContent = background.length === 0 ? 'No background work is left.'
+      : `Once the requests are over, background work is drained: ${background.join('; ')}.`;
   }
+}
+
+/** What the last snapshot of a process that has ceased to answer says. */
+export function lastWord({ groups }) {
+  const background = leftInBackground(groups);
+  return 'The application is stopping and answers no more. '
+    + (background.length === 0 ? 'No background work was left.'
+      : `Left in background groups: ${background.join('; ')}. The log has the rest.`);
+}
+
+/** Says of each background group with work how much is left, and what time the drain gives it. */
+function leftInBackground(groups) {
+  const roots = new Map();
+  for (const group of groups) { // a group comes before those in it
+    const root = roots.get(group.parentId)?.group ?? group;
+    const busy = roots.get(root.id) ?? { group: root, left: 0 };
+    busy.left += group.running + group.waiting;
+    roots.set(root.id, busy);
+    roots.set(group.id, busy);
+  }
+  return [...new Set(roots.values())].filter(({ group, left }) => group.drainTimeoutMs !== undefined && left > 0).map(({ group, left }) =>
+    `${count(left, 'child', 'children')} in '${group.name}' (${duration(group.drainTimeoutMs)} to finish, then `
+      + `${duration(group.cancelTimeoutMs)} to end once canceled)`);
 }
 
 export function badge(text, className) {

@@ -3,6 +3,7 @@
 const Base = new URL('.', import.meta.url);
 const RefreshMs = Number(document.documentElement.dataset.refreshMs) || 500;
 const StreamAgainMs = 30_000;
+const NextProcessMs = 2000;
 
 export async function load(name) {
   const response = await fetch(new URL(name, Base), { cache: 'no-store', credentials: 'same-origin' });
@@ -13,23 +14,36 @@ export async function load(name) {
 }
 
 /**
- * Calls `onSnapshot` for every snapshot and `onState` with "live", "polling" or "lost". A page that is not in sight does not watch: it
+ * Calls `onSnapshot` for every snapshot and `onState` with "live", "polling", "lost", or "stopped" once a process that was stopping has
+ * ceased to answer; the next process is found by asking now and then. A page that is not in sight does not watch: it
  * takes no place of another viewer, and none of the few connections that a browser opens to one server.
  */
 export function watch(onSnapshot, onState) {
   let events = null;
   let isPolling = false;
+  let last = null;
+
+  const isStopping = () => last?.process.state === 'draining';
+
+  function receive(snapshot, state) {
+    last = snapshot;
+    onState(state);
+    onSnapshot(snapshot);
+  }
 
   function open() {
     events = new EventSource(new URL('events', Base));
     events.addEventListener('snapshot', event => {
       isPolling = false;
-      onState('live');
-      onSnapshot(JSON.parse(event.data));
+      receive(JSON.parse(event.data), 'live');
     });
-    // A broken stream tries again by itself, a refused one is closed for good: polling fills the gap.
+    // A broken stream tries again by itself, a refused one is closed for good: polling fills the gap. That of a process that stops has
+    // said its last word.
     events.addEventListener('error', () => {
-      if (events?.readyState === EventSource.CLOSED) {
+      if (isStopping()) {
+        events?.close();
+        events = null;
+      } else if (events?.readyState === EventSource.CLOSED) {
         events = null;
         setTimeout(() => events ?? (document.hidden || open()), StreamAgainMs);
       }
@@ -51,15 +65,18 @@ export function watch(onSnapshot, onState) {
       try {
         const snapshot = await load('snapshot');
         if (isPolling) {
-          onState('polling');
-          onSnapshot(snapshot);
+          const isNext = isStopping() && snapshot.process.state === 'running';
+          receive(snapshot, isNext ? 'live' : 'polling');
+          if (isNext && events === null) {
+            open();
+          }
         }
       } catch (error) {
         if (isPolling) {
-          onState('lost', error instanceof TypeError ? 'The server does not answer.' : error.message);
+          onState(isStopping() ? 'stopped' : 'lost', error instanceof TypeError ? 'The server does not answer.' : error.message, last);
         }
       }
-      await new Promise(resolve => setTimeout(resolve, Math.max(RefreshMs, 1000)));
+      await new Promise(resolve => setTimeout(resolve, isStopping() ? NextProcessMs : Math.max(RefreshMs, 1000)));
     }
   }
 

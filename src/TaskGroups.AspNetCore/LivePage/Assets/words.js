@@ -84,11 +84,20 @@ function whyEnded(row, group) {
     }
   }
   if (row.canceledBy) {
-    const canceled = row.entries.filter(entry => entry.type === 'child' && entry.outcome === 'canceled').map(entry => entry.name);
+    const canceled = cutShort(row).map(entry => entry.name);
     return `'${row.canceledBy}' ${failed(row.failureType)}${canceled.length > 0 ? `, which canceled ${listed(canceled, 5)}` : ''}.`;
   }
   if (row.failureType) {
     return `Failed with ${row.failureType}.`;
   }
-  return row.reason ? `Canceled by ${reason(row)}.` : '';
+  if (!row.reason) {
+    return '';
+  }
+  const names = cutShort(row).map(child => shortName(child.name));
+  return `Canceled by ${reason(row)}.${names.length > 0 ? ` Still ran: ${listed(names, 5)}.` : ''}`;
+}
+
+/** The children in a group, and in those nested in it, that ended as canceled. */
+function cutShort(group) {
+  return group.entries.flatMap(entry => entry.type === 'group' ? cutShort(entry) : entry.outcome === 'canceled' ? [entry] : []);
 }
