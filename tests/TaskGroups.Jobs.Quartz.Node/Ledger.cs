@@ -14,13 +14,16 @@ internal sealed class Ledger(NpgsqlDataSource source, string node)
     private static double Now => Stopwatch.GetTimestamp() / (double)Stopwatch.Frequency;
 
     /// <summary>Notes a run before its work begins.</summary>
-    public async Task<Guid> StartAsync(JobContext context, CancellationToken cancellationToken)
+    /// <param name="context">The context of the run.</param>
+    /// <param name="payload">What the handler read.</param>
+    /// <param name="cancellationToken">The token of the run.</param>
+    public async Task<Guid> StartAsync(JobContext context, object payload, CancellationToken cancellationToken)
     {
         var run = Guid.NewGuid();
         await ExecuteAsync(
-            "insert into ledger (run, job, node, started, is_recovered, attempt) values ($1, $2, $3, $4, $5, $6)",
+            "insert into ledger (run, job, node, started, is_recovered, attempt, payload) values ($1, $2, $3, $4, $5, $6, $7)",
             cancellationToken,
-            run, context.Id.Value, node, Now, context.IsRecovered, context.Attempt);
+            run, context.Id.Value, node, Now, context.IsRecovered, context.Attempt, payload.ToString()!);
         return run;
     }
 

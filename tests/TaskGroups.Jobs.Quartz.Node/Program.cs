@@ -6,6 +6,7 @@ using Npgsql;
 using TaskGroups.Jobs.Quartz.Node;
 
 // Node: its name in the ledger. Database: where the jobs are. Ledger: where runs are noted, on a way that no test breaks.
+// IsNextVersion: whether it has the jobs of the next version.
 HostApplicationBuilder builder = Host.CreateApplicationBuilder(args);
 string node = builder.Configuration["Node"]!;
 builder.Logging.ClearProviders();
@@ -23,13 +24,22 @@ builder.Services.AddBackgroundTaskGroup("jobs", options =>
 });
 builder.Services.AddJobs(jobs =>
 {
-    jobs.Add<DoWork, Work>("work", job =>
+    if (builder.Configuration.GetValue("IsNextVersion", false))
     {
-        job.MaxAttempts = 100;
-        job.MaxLosses = 100;
-        job.RetryDelay = TimeSpan.FromMilliseconds(200);
-    });
-    jobs.Add<DoPoison, Poison>("poison", job => job.MaxLosses = 1);
+        jobs.Add<DoNextWork, NextWork>("work");
+        jobs.Add<DoNextWork, Audit>("audit");
+    }
+    else
+    {
+        jobs.Add<DoWork, Work>("work", job =>
+        {
+            job.MaxAttempts = 100;
+            job.MaxLosses = 100;
+            job.RetryDelay = TimeSpan.FromMilliseconds(200);
+        });
+        jobs.Add<DoPoison, Poison>("poison", job => job.MaxLosses = 1);
+    }
+
     jobs.UseQuartz(quartz => quartz.UsePostgres(builder.Configuration["Database"]!));
 });
 using IHost host = builder.Build();

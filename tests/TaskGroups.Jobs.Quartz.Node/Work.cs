@@ -14,7 +14,7 @@ internal sealed class DoWork(Ledger ledger) : IJobHandler<Work>
 {
     public async Task RunAsync(Work job, JobContext context, CancellationToken cancellationToken)
     {
-        Guid run = await ledger.StartAsync(context, cancellationToken);
+        Guid run = await ledger.StartAsync(context, job, cancellationToken);
         JobEnd reason = JobEnd.None;
         try
         {
@@ -36,7 +36,7 @@ internal sealed class DoPoison(Ledger ledger) : IJobHandler<Poison>
 {
     public async Task RunAsync(Poison job, JobContext context, CancellationToken cancellationToken)
     {
-        await ledger.StartAsync(context, cancellationToken);
+        await ledger.StartAsync(context, job, cancellationToken);
         Process.GetCurrentProcess().Kill();
     }
 }

@@ -46,7 +46,7 @@ internal sealed class ChaosCluster : IAsyncDisposable
             """
             create table ledger (
                 run uuid primary key, job text not null, node text not null, started float8 not null, ended float8, reason text,
-                is_recovered boolean not null, attempt int not null)
+                is_recovered boolean not null, attempt int not null, payload text not null)
             """);
         await create.ExecuteNonQueryAsync();
         return cluster;
@@ -64,12 +64,16 @@ internal sealed class ChaosCluster : IAsyncDisposable
         return node;
     }
 
+    /// <summary>Waits until a node has written a text.</summary>
+    public Task WrittenAsync(NodeProcess node, string text) =>
+        UntilAsync(() => Task.FromResult(node.Output.Contains(text, StringComparison.Ordinal) ? text : null));
+
     /// <summary>Reads the runs of one job, or of all, in the order in which they began.</summary>
     public async Task<IReadOnlyList<LedgerRun>> ReadAsync(JobId? job = null)
     {
         await using NpgsqlCommand command = Source.CreateCommand(
             """
-            select job, node, started, ended, reason, is_recovered, attempt from ledger
+            select job, node, started, ended, reason, is_recovered, attempt, payload from ledger
             where $1::text is null or job = $1 order by started
             """);
         command.Parameters.Add(new NpgsqlParameter { Value = (object?)job?.Value ?? DBNull.Value });
@@ -84,7 +88,8 @@ internal sealed class ChaosCluster : IAsyncDisposable
                 reader.IsDBNull(3) ? null : reader.GetDouble(3),
                 reader.IsDBNull(4) ? null : Enum.Parse<JobEnd>(reader.GetString(4)),
                 reader.GetBoolean(5),
-                reader.GetInt32(6)));
+                reader.GetInt32(6),
+                reader.GetString(7)));
         }
 
         return runs;

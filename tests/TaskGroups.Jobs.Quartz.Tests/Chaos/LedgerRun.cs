@@ -8,4 +8,6 @@ namespace TaskGroups.Jobs.Quartz.Tests;
 /// <param name="Reason">What ended it from outside.</param>
 /// <param name="IsRecovered">Whether the run knew that one was before it.</param>
 /// <param name="Attempt">The number of the attempt.</param>
-internal sealed record LedgerRun(string Job, string Node, double Started, double? Ended, JobEnd? Reason, bool IsRecovered, int Attempt);
+/// <param name="Payload">What its handler read.</param>
+internal sealed record LedgerRun(
+    string Job, string Node, double Started, double? Ended, JobEnd? Reason, bool IsRecovered, int Attempt, string Payload);

@@ -51,7 +51,7 @@ internal sealed class NodeProcess : IAsyncDisposable
         NodeProcess node = new(name, process);
         process.OutputDataReceived += (_, line) => node.Add(line.Data);
         process.ErrorDataReceived += (_, line) => node.Add(line.Data);
-        process.Exited += (_, _) => node._started.TrySetException(new InvalidOperationException($"The node ended: {node.Output}"));
+        process.Exited += (_, _) => node.OnExited();
         process.Start();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
@@ -107,6 +107,15 @@ internal sealed class NodeProcess : IAsyncDisposable
         using Process kill = Process.Start(
             "/bin/sh", ["-c", string.Create(CultureInfo.InvariantCulture, $"kill -{signal} {_process.Id}")]);
         kill.WaitForExit();
+    }
+
+    private void OnExited()
+    {
+        if (!_started.Task.IsCompleted)
+        {
+            _process.WaitForExit(); // for the rest of its output
+            _started.TrySetException(new InvalidOperationException($"The node {Name} ended: {Output}"));
+        }
     }
 
     private void Add(string? line)
