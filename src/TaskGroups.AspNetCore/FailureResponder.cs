@@ -95,7 +95,7 @@ internal sealed class FailureResponder(
     }
 
     public static string NameOf(HttpContext context, RequestTaskGroup request) =>
-        request.Failed?.Name ?? context.GetEndpoint()?.DisplayName ?? "a request without an endpoint";
+        request.Failed?.Name ?? EndpointName.OfRequest(context.GetEndpoint());
 
     private Exception? EndWithoutClient(HttpContext context, RequestTaskGroup request, Exception failure)
     {

@@ -73,7 +73,8 @@ internal sealed class RequestGroupFactory(
     public TaskGroup OpenEnded(Endpoint? endpoint)
     {
         TaskGroup group = TaskGroup.Open(
-            new TaskGroupOptions { Name = endpoint?.DisplayName ?? "request" }, hostContext: endpoints.Of(endpoint).Group.HostContext);
+            new TaskGroupOptions { Name = endpoint is null ? "request" : EndpointName.Of(endpoint) },
+            hostContext: endpoints.Of(endpoint).Group.HostContext);
         group.TryCloseAlone();
         return group;
     }

@@ -118,7 +118,7 @@ internal sealed partial class RequestTaskGroup
             group = Group; // opened already canceled: its join says why
         }
 
-        return group is { IsEnding: true, IsCompleted: false } ? new OperationCanceledException(group.CancellationToken) : null;
+        return group is { IsEnding: true, IsCompleted: false } ? group.CanceledException() : null;
     }
 
     /// <summary>Gives what a completed task ended with, without throwing it; <see langword="null"/> if it succeeded.</summary>
@@ -205,8 +205,7 @@ internal sealed partial class RequestTaskGroup
         if (current is not TaskGroup group
             || group is { IsCompleted: true, CancellationReason: not CancellationReason.HostStopping })
         {
-            _factory.Logger.AbortedByShutdown(
-                features.Get<IEndpointFeature>()?.Endpoint?.DisplayName ?? "a request without an endpoint");
+            _factory.Logger.AbortedByShutdown(EndpointName.OfRequest(features.Get<IEndpointFeature>()?.Endpoint));
         }
         else if (_call is not null || features.Get<IHttpResponseFeature>() is not { HasStarted: true })
         {

@@ -16,8 +16,9 @@ internal sealed class TaskGroupEndpointFilter : IEndpointFilter
         HttpContext http = context.HttpContext;
         RequestTaskGroup request = RequestTaskGroup.Inside(http)
             ?? throw new InvalidOperationException(
-                $"Endpoint '{http.GetEndpoint()?.DisplayName}' has WithTaskGroup(), but the request did not pass the middleware that "
-                    + "joins its group. Call app.UseRequestTaskGroups() before the endpoints are executed; before app.UseRouting(), if "
+                $"Endpoint '{EndpointName.OfRequest(http.GetEndpoint())}' has WithTaskGroup(), but the request did not pass the "
+                    + "middleware that joins its group. Call app.UseRequestTaskGroups() before the endpoints are executed; before "
+                    + "app.UseRouting(), if "
                     + "this one has ShortCircuit(). A sub-request, as of a batch, must pass the middleware itself: call what runs the "
                     + "batch, such as app.UseODataBatching(), before app.UseRequestTaskGroups().");
 

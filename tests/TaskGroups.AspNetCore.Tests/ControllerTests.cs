@@ -1,6 +1,10 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.Controllers;
 using Microsoft.AspNetCore.Mvc.Filters;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.Logging;
 using TaskGroups.Testing;
 
@@ -80,6 +84,49 @@ public sealed class ControllerTests
         Assert.Equal("scope", await test.Client.GetStringAsync("/fan/name"));
     }
 
+    // Controller and action, whatever the method and the pattern; in messages and on the page as well
+    [Theory]
+    [InlineData("/fan/name")]
+    [InlineData("/fan/named/7")]
+    public async Task Group_OfAnAction_IsNamedAfterControllerAndAction(string path)
+    {
+        await using TestApp test = await StartAsync();
+
+        Assert.Equal("Fan.Name", await test.Client.GetStringAsync(path));
+    }
+
+    [Fact]
+    public async Task Failure_OfAnAction_IsLoggedUnderControllerAndAction()
+    {
+        await using TestApp test = await StartAsync();
+        using RecordedMetrics metrics = new(test.App.Services.GetRequiredService<IMeterFactory>());
+
+        await JoinTests.AssertProblemAsync(test, "/fan/limited", HttpStatusCode.GatewayTimeout);
+        await test.FinishedAsync("/fan/limited");
+
+        LogEntry late = Assert.Single(test.Log.OfTaskGroups(LogLevel.Warning));
+        Assert.Contains("'Fan.Limited'", late.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "taskgroups.group.duration s kind=request name=Fan.Limited outcome=canceled reason=timed_out", metrics.All);
+    }
+
+    // With and without a group in the request: a name is there, and it is never empty
+    [Fact]
+    public void Name_OfAnEndpoint_IsTheFirstOfActionDisplayNameAndPattern()
+    {
+        RequestDelegate none = _ => Task.CompletedTask;
+        RoutePattern pattern = RoutePatternFactory.Parse("/circuits/{id}");
+        var action = new ControllerActionDescriptor { ControllerName = "Orders", ActionName = "Get" };
+
+        Assert.Equal("Orders.Get", EndpointName.Of(new RouteEndpoint(none, pattern, 0, new([action]), "Shop.OrdersController.Get (Shop)")));
+        Assert.Equal("its name", EndpointName.Of(new RouteEndpoint(none, pattern, 0, null, "its name")));
+        Assert.Equal("/circuits/{id}", EndpointName.Of(new RouteEndpoint(none, pattern, 0, null, null)));
+        Assert.Equal("/circuits/{id}", EndpointName.Of(new RouteEndpoint(none, pattern, 0, null, " ")));
+        Assert.Equal("request", EndpointName.Of(new RouteEndpoint(none, RoutePatternFactory.Parse(""), 0, null, "")));
+        Assert.Equal("request", EndpointName.Of(new Endpoint(none, null, null)));
+        Assert.Equal("a request without an endpoint", EndpointName.OfRequest(null));
+    }
+
     private static Task<TestApp> StartAsync(
         IFilterMetadata? filter = null, Action<WebApplication>? map = null, Action<WebApplication>? pipeline = null) => TestApp.StartAsync(
         (app, _) => (map ?? (app => app.MapControllers()))(app),
@@ -123,7 +170,16 @@ public sealed class ControllerTests
 public sealed class FanController(ITaskGroup tasks) : ControllerBase
 {
     [HttpGet("name")]
+    [HttpGet("named/{number}")]
     public string Name() => tasks.Name;
+
+    [HttpGet("limited")]
+    [TaskGroup(TimeoutMilliseconds = 1)]
+    public Task<string> Limited() => tasks.Run(async ct =>
+    {
+        await Task.Delay(Timeout.Infinite, ct);
+        return "late";
+    });
 
     [HttpGet("forget")]
     public string Forget([FromServices] Trail trail)

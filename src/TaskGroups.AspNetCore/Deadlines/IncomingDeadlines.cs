@@ -41,7 +41,7 @@ internal sealed class IncomingDeadlines(
         {
             return new TimeoutException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"The caller of '{context.GetEndpoint()?.DisplayName ?? "a request without an endpoint"}' waits "
+                $"The caller of '{EndpointName.OfRequest(context.GetEndpoint())}' waits "
                     + $"{deadline.TotalMilliseconds:0.###} ms more, too little to begin (IncomingDeadlineOptions.Minimum: "
                     + $"{Options.Minimum.TotalMilliseconds:0.###} ms, Margin: {Options.Margin.TotalMilliseconds:0.###} ms)."));
         }

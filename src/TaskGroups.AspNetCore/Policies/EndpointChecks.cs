@@ -165,7 +165,7 @@ internal sealed class EndpointChecks(EndpointSettingsCache settings, ILogger<End
             : [];
     }
 
-    private static string? NamesOf(IEnumerable<Endpoint> endpoints) => NamesOf(endpoints.Select(each => each.DisplayName ?? "?"));
+    private static string? NamesOf(IEnumerable<Endpoint> endpoints) => NamesOf(endpoints.Select(EndpointName.Of));
 
     private static string? NamesOf(IEnumerable<string> names) =>
         names.Distinct().ToArray() is { Length: > 0 } some ? string.Join(", ", some.Select(each => $"'{each}'")) : null;

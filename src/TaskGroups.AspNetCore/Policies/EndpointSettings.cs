@@ -23,7 +23,9 @@ internal sealed class EndpointSettings(GroupSettings group, string? name, string
     /// <summary>The time that a request's group has; <see langword="null"/> if it is unlimited.</summary>
     public TimeSpan? Timeout => group.Timeout;
 
-    /// <summary>The name of a request's group: method and route pattern, or the path where there is no pattern.</summary>
+    /// <summary>
+    /// The name of a request's group: controller and action, or method and route pattern, or the path where there is no pattern.
+    /// </summary>
     public string NameFor(IHttpRequestFeature request) =>
         name ?? (pattern is null ? $"{request.Method} {new PathString(request.Path)}" : NameOf(request.Method, pattern));
 

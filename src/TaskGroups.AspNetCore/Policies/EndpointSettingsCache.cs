@@ -41,14 +41,14 @@ internal sealed class EndpointSettingsCache(
     private EndpointSettings Read(Endpoint? endpoint)
     {
         IReadOnlyList<object> metadata = endpoint?.Metadata ?? EndpointMetadataCollection.Empty;
-        RequestTaskGroupPolicy? limits = EndpointStatements.LimitsOf(metadata, endpoint?.DisplayName, options.Value);
+        RequestTaskGroupPolicy? limits = EndpointStatements.LimitsOf(metadata, EndpointName.OfRequest(endpoint), options.Value);
         string? pattern = (endpoint as RouteEndpoint)?.RoutePattern.RawText;
 
         // An endpoint that serves several methods has a name for each, and a client may choose any: such names are not kept.
         string? name = pattern is not null && endpoint!.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods is [var method]
             ? EndpointSettings.NameOf(method, pattern)
             : null;
-        return new EndpointSettings(Read(endpoint, limits), name, pattern, isDisabled: limits is null);
+        return new EndpointSettings(Read(endpoint, limits), EndpointName.OfAction(endpoint) ?? name, pattern, isDisabled: limits is null);
     }
 
     private GroupSettings Read(Endpoint? endpoint, RequestTaskGroupPolicy? limits)
@@ -75,8 +75,8 @@ internal sealed class EndpointSettingsCache(
         {
             // Options are validated at start, each policy by itself; what an endpoint joins from several is first seen here.
             throw new InvalidOperationException(
-                $"The task group limits of endpoint '{endpoint?.DisplayName}' cannot be: {failure.Message} Correct its WithTaskGroup(...), "
-                    + "its [TaskGroup(...)], or the policy that it names.",
+                $"The task group limits of endpoint '{EndpointName.OfRequest(endpoint)}' cannot be: {failure.Message} Correct its "
+                    + "WithTaskGroup(...), its [TaskGroup(...)], or the policy that it names.",
                 failure);
         }
     }

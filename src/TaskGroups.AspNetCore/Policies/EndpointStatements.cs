@@ -17,7 +17,7 @@ internal static class EndpointStatements
     /// <summary>Joins the limits of the metadata, limit by limit. What is further out than a Disable has no effect.</summary>
     /// <returns><see langword="null"/> if groups of the endpoint are disabled.</returns>
     /// <exception cref="InvalidOperationException">A statement names a policy that does not exist.</exception>
-    public static RequestTaskGroupPolicy? LimitsOf(IEnumerable<object> metadata, string? endpoint, RequestTaskGroupOptions options)
+    public static RequestTaskGroupPolicy? LimitsOf(IEnumerable<object> metadata, string endpoint, RequestTaskGroupOptions options)
     {
         RequestTaskGroupPolicy? limits = null;
         foreach (object statement in NearestFirst(metadata))
@@ -34,7 +34,7 @@ internal static class EndpointStatements
         return (limits ?? RequestTaskGroupPolicy.Empty).Or(options.DefaultPolicy);
     }
 
-    private static RequestTaskGroupPolicy LimitsOf(TaskGroupAttribute attribute, string? endpoint, RequestTaskGroupOptions options) =>
+    private static RequestTaskGroupPolicy LimitsOf(TaskGroupAttribute attribute, string endpoint, RequestTaskGroupOptions options) =>
         attribute.PolicyName is not { } name ? attribute.Limits
             : options.Policies.TryGetValue(name, out RequestTaskGroupPolicy? policy) ? attribute.Limits.Or(policy)
             : throw new InvalidOperationException(

@@ -1,0 +1,26 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc.Controllers;
+using Microsoft.AspNetCore.Routing;
+
+namespace TaskGroups.AspNetCore;
+
+/// <summary>What messages call an endpoint, and what the groups of actions are called.</summary>
+internal static class EndpointName
+{
+    /// <summary>The name of an endpoint, never empty.</summary>
+    /// <returns>
+    /// Controller and action, <c>Orders.Get</c>; of another endpoint the name that it was given, or its route pattern; <c>request</c> if it
+    /// has neither.
+    /// </returns>
+    public static string Of(Endpoint endpoint) =>
+        OfAction(endpoint) ?? NotBlank(endpoint.DisplayName) ?? NotBlank((endpoint as RouteEndpoint)?.RoutePattern.RawText) ?? "request";
+
+    /// <summary>The name of an action of a controller; <see langword="null"/> for all other endpoints.</summary>
+    public static string? OfAction(Endpoint? endpoint) =>
+        endpoint?.Metadata.GetMetadata<ControllerActionDescriptor>() is { } action ? $"{action.ControllerName}.{action.ActionName}" : null;
+
+    /// <summary>What messages call the endpoint of a request.</summary>
+    public static string OfRequest(Endpoint? endpoint) => endpoint is null ? "a request without an endpoint" : Of(endpoint);
+
+    private static string? NotBlank(string? name) => string.IsNullOrWhiteSpace(name) ? null : name;
+}
