@@ -27,7 +27,8 @@ public sealed class SecretNameTests
         Task stop = host.StopAsync();
         await host.PassDrainTimeoutAsync();
         await obedient.ContinueWith(_ => { }, TaskScheduler.Default).WithWatchdog();
-        seen.Add(Assert.Throws<InvalidOperationException>(() => { host.Background.Run(ct => FailAsync("Password=hunter2")); }).Message);
+        Action startLate = () => host.Background.Run(ct => FailAsync("Password=hunter2"));
+        seen.Add(Assert.Throws<InvalidOperationException>(startLate).Message);
         Assert.False(host.Background.TryRun(ct => FailAsync("Password=hunter2, tried")));
         await host.PassCancelTimeoutAsync();
         await stop;
