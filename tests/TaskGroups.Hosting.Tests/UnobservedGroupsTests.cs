@@ -15,9 +15,12 @@ public sealed class UnobservedGroupsTests
     [InlineData("MapAsync")]
     [InlineData("RaceAsync")]
     [InlineData("own")]
+    [InlineData("in a scope")]
+    [InlineData("in a scope, with a value")]
+    [InlineData("in a scope that fails to close")]
     public async Task Combinator_WhenNoCodeAwaitsItsFailure_IsAWarning(string name)
     {
-        await using TestHost host = await TestHost.StartAsync();
+        await using TestHost host = await TestHost.StartAsync(after: services => services.AddScoped<FailsToClose>());
 
         LogEntry warning = await CollectUntilAsync(
             () => DropAsync(Groups(host), name), host.Log.WaitForAsync(each => each.EventId.Id == 44 && each.Level == LogLevel.Warning));
@@ -130,6 +133,11 @@ public sealed class UnobservedGroupsTests
         throw new InvalidDataException();
     }
 
+    private sealed class FailsToClose : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync() => ValueTask.FromException(new InvalidDataException());
+    }
+
     // Methods of their own: their frames would keep the tasks
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void DropForeign() => _ = Task.FromException(new FormatException());
@@ -157,6 +165,10 @@ public sealed class UnobservedGroupsTests
                 "ForEachAsync" => tasks.ForEachAsync([1], (_, ct) => Fail(ct)),
                 "MapAsync" => tasks.MapAsync([1], (_, ct) => Fail(ct)),
                 "RaceAsync" => tasks.RaceAsync(Fail),
+                "in a scope" => groups!.RunInScopeAsync(async _ => { await Fail(default); }, new TaskGroupOptions { Name = name }),
+                "in a scope, with a value" => groups!.RunInScopeAsync(_ => Fail(default), new TaskGroupOptions { Name = name }),
+                "in a scope that fails to close" => groups!.RunInScopeAsync(
+                    scope => Task.FromResult(scope.GetRequiredService<FailsToClose>()), new TaskGroupOptions { Name = name }),
                 _ => tasks.RunGroupAsync(Fail1, new TaskGroupOptions { Name = name }),
             };
             return Task.CompletedTask;

@@ -30,7 +30,8 @@ internal sealed class TaskGroupFactory(ApplicationGroups application, GroupServi
     {
         ArgumentNullException.ThrowIfNull(body);
         var scope = new GroupScope<Task>(services, body);
-        return scope.DisposeAfterAsync(RunAsync(scope.Open, options, cancellationToken, caller), application).Unwrap();
+        Task ended = scope.DisposeAfterAsync(RunAsync(scope.Open, options, cancellationToken, caller), application).Unwrap();
+        return MarkIfFailed(ended, options?.Name ?? caller);
     }
 
     public Task<TResult> RunInScopeAsync<TResult>(
@@ -41,6 +42,21 @@ internal sealed class TaskGroupFactory(ApplicationGroups application, GroupServi
     {
         ArgumentNullException.ThrowIfNull(body);
         var scope = new GroupScope<Task<TResult>>(services, body);
-        return scope.DisposeAfterAsync(RunAsync(scope.Open, options, cancellationToken, caller), application).Unwrap();
+        Task<TResult> ended = scope.DisposeAfterAsync(RunAsync(scope.Open, options, cancellationToken, caller), application).Unwrap();
+        return MarkIfFailed(ended, options?.Name ?? caller);
+    }
+
+    // The group's own task is observed by the disposal. What is handed out is a copy, and is the one that may stay unobserved (R48). Marked
+    // before other code can learn of its end.
+    private TTask MarkIfFailed<TTask>(TTask ended, string? name)
+        where TTask : Task
+    {
+        ended.ContinueWith(
+            static (failed, group) => FailedGroup.Add(failed, (FailedGroup)group!),
+            new FailedGroup(DisplayName.ForGroup(name), services),
+            CancellationToken.None,
+            TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+        return ended;
     }
 }

@@ -30,4 +30,26 @@ internal static class ErrorMessages
         $"Groups can be nested only in a group from TaskGroup.RunAsync or from dependency injection, not in a {group.GetType()}. "
         + "In tests, use a real one: TaskGroup.RunAsync(group => ...).",
         parameter);
+
+    /// <summary>The cancellation of a group whose caller's token had fired before the group could open.</summary>
+    public static OperationCanceledException CanceledBeforeOpening(string? name, CancellationToken callerToken) => new(
+        $"The task group '{DisplayName.ForGroup(name)}' was canceled: the token of the caller had fired before the group opened.",
+        callerToken);
+
+    /// <summary>The cancellation of a start for which its starter waits no more.</summary>
+    public static OperationCanceledException StartGivenUp(ITaskGroup group, CancellationToken token) => new(
+        $"The start of a child of the task group '{group.Name}' was canceled: the token that {nameof(TaskGroupExtensions.StartAsync)} was "
+        + "given fired.",
+        token);
+
+    /// <summary>The cancellation of work that is not whole, in a group that was stopped and not canceled.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="stopped">The group that was stopped: the same, or one around it.</param>
+    /// <param name="what">What ended early.</param>
+    public static OperationCanceledException Stopped(ITaskGroup group, ITaskGroup stopped, string what)
+    {
+        string where = stopped == group ? "" : $" of the group around it, '{stopped.Name}',";
+        return new OperationCanceledException(
+            $"The task group '{group.Name}' was canceled: Stop{where} was called, and {what}.", stopped.StoppingToken);
+    }
 }

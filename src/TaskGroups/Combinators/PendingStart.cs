@@ -78,7 +78,7 @@ internal sealed class PendingStart<T>(TaskGroup group, Func<IStartSignal<T>, Can
         if (Leave(Stage.Ended) == Stage.Waiting)
         {
             _byCaller.Unregister();
-            CancelStart(group.CancellationToken);
+            CancelStart(group.CanceledException());
         }
     }
 
@@ -117,7 +117,9 @@ internal sealed class PendingStart<T>(TaskGroup group, Func<IStartSignal<T>, Can
                 Fail([new InvalidOperationException("A child given to StartAsync ended without having called Started.")]);
                 return Task.CompletedTask;
             default:
-                CancelStart(group.IsEnding ? group.CancellationToken : GroupTree.StopSignalOf(group));
+                CancelStart(group.IsEnding
+                    ? group.CanceledException()
+                    : ErrorMessages.Stopped(group, GroupTree.StoppedAround(group), "the child ended before it was ready"));
                 return child;
         }
     }
@@ -142,8 +144,9 @@ internal sealed class PendingStart<T>(TaskGroup group, Func<IStartSignal<T>, Can
         _ = _ready.Task.Exception; // the observers have it: no code needs to await the start
     }
 
-    private void CancelStart(CancellationToken token) =>
-        _ready.SetFromTask(ValueResult<T>.FromException(new OperationCanceledException(token)));
+    private void CancelStart(CancellationToken callerToken) => CancelStart(ErrorMessages.StartGivenUp(group, callerToken));
+
+    private void CancelStart(OperationCanceledException explained) => _ready.SetFromTask(ValueResult<T>.FromException(explained));
 
     private void GiveUp()
     {
@@ -181,7 +184,7 @@ internal sealed class PendingStart<T>(TaskGroup group, Func<IStartSignal<T>, Can
                 _ready.SetResult(value);
                 break;
             case Stage.Abandoned:
-                throw new OperationCanceledException(_giveUp!.Token);
+                throw ErrorMessages.StartGivenUp(group, _giveUp!.Token);
             default:
                 throw new InvalidOperationException(
                     "Started was called before, or the child has ended: a child says once that it is ready.");

@@ -40,7 +40,7 @@ public static partial class TaskGroupExtensions
         TaskGroup owner = TaskGroup.From(group);
         if (cancellationToken.IsCancellationRequested)
         {
-            return ValueResult<T>.FromException(new OperationCanceledException(cancellationToken));
+            return ValueResult<T>.FromException(ErrorMessages.StartGivenUp(owner, cancellationToken));
         }
 
         return new PendingStart<T>(owner, work).StartAsync(group, name, cancellationToken);

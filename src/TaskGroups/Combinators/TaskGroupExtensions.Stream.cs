@@ -121,8 +121,13 @@ public static partial class TaskGroupExtensions
             }
         }
 
+        OperationCanceledException? obedience = null;
         if (pipe.FirstUnsuccessful is not null)
         {
+            // Before the stream cancels itself, which is no reason that tells anything.
+            obedience = stream.IsEnding
+                ? stream.CanceledException()
+                : ErrorMessages.Stopped(stream, GroupTree.StoppedAround(stream), "a child obeyed");
             stream.Cancel();
             await pipe.DisposeRestAsync().ConfigureAwait(false);
         }
@@ -130,16 +135,19 @@ public static partial class TaskGroupExtensions
         await stream.CloseAsync().ConfigureAwait(false);
 
         // Nothing has failed, but a stream that ends here without a word would look whole.
-        if (pipe.FirstUnsuccessful is { } obedient)
+        if (obedience is not null)
         {
-            await obedient.ConfigureAwait(false);
+            throw obedience;
         }
 
         if (stream.IsCutShort)
         {
-            throw new OperationCanceledException(stream.CancellationToken);
+            throw stream.CanceledException();
         }
 
-        await pipe.Reader.ConfigureAwait(false); // a source that obeyed a stop has more to give
+        if (!pipe.Reader.IsCompletedSuccessfully)
+        {
+            throw ErrorMessages.Stopped(stream, GroupTree.StoppedAround(stream), "the source obeyed and has more to give");
+        }
     }
 }

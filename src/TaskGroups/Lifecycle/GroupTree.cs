@@ -153,7 +153,10 @@ internal static class GroupTree
     /// The stopping token of the outermost stopped ancestor, or of the group itself: a body that ends because of <c>Stop</c> is canceled
     /// with it, and so is code that awaits a nested group.
     /// </summary>
-    public static CancellationToken StopSignalOf(TaskGroup group)
+    public static CancellationToken StopSignalOf(TaskGroup group) => StoppedAround(group).StoppingToken;
+
+    /// <summary>The outermost group around a group, or the group itself, that was stopped; the group if none was.</summary>
+    public static TaskGroup StoppedAround(TaskGroup group)
     {
         TaskGroup stopped = group;
         for (TaskGroup? outer = group.Parent; outer is not null; outer = outer.Parent)
@@ -161,7 +164,7 @@ internal static class GroupTree
             stopped = outer.IsStopped ? outer : stopped;
         }
 
-        return stopped.StoppingToken;
+        return stopped;
     }
 
     private static TaskGroup? FindOutermostBehind(TaskGroup group)

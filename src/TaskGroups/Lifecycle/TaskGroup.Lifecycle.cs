@@ -179,7 +179,7 @@ public sealed partial class TaskGroup
         if (callerToken.IsCancellationRequested)
         {
             parent?.Release();
-            return TKind.FromException(new OperationCanceledException(callerToken));
+            return TKind.FromException(ErrorMessages.CanceledBeforeOpening(name, callerToken));
         }
 
         ExecutionContext? before = settings.Observers is null ? null : ExecutionContext.Capture();

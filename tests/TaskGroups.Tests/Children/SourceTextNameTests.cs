@@ -140,7 +140,7 @@ public sealed class SourceTextNameTests
                 Task slow = group.Run(_ => WaitAsync("secret"));
                 group.Run(_ => WaitAsync("secret, which waits"));
                 seen.AddRange(group.GetSnapshot().Entries.Select(each => each.Name));
-                seen.Add(Assert.Throws<TaskGroupFullException>(() => { group.Run(_ => WaitAsync("secret, refused")); }).Message);
+                seen.Add(Assert.Throws<TaskGroupFullException>(RunAgain).Message);
                 clock.Advance(TimeSpan.FromSeconds(1));
                 await observer.WaitForAsync<ObserverEvent.GroupCanceled>();
                 clock.Advance(TimeSpan.FromSeconds(5));
@@ -158,7 +158,7 @@ public sealed class SourceTextNameTests
                 Observer = observer,
             });
         seen.Add((await Assert.ThrowsAsync<TimeoutException>(() => run)).Message);
-        seen.Add(Assert.Throws<InvalidOperationException>(() => { kept!.Run(_ => WaitAsync("secret, late")); }).Message);
+        seen.Add(Assert.Throws<InvalidOperationException>(RunAgain).Message);
 
         Task failed = TaskGroup.RunAsync(
             async group =>
@@ -181,6 +181,7 @@ public sealed class SourceTextNameTests
         Assert.Contains(seen, each => each.Contains("so 'WaitAsync(…)' was not started", StringComparison.Ordinal));
         Assert.DoesNotContain(seen, each => each.Contains("secret", StringComparison.Ordinal));
 
+        void RunAgain() => kept!.Run(_ => WaitAsync("secret, refused"));
         Task WaitAsync(string what) => what.Length > 0 ? gate.WaitAsync(CancellationToken.None) : Task.CompletedTask;
         static Task FailAsync(string what) => Task.FromException(new InvalidTimeZoneException($"{what.Length}"));
     }
