@@ -4,7 +4,6 @@ using Grpc.Net.ClientFactory;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
-using TaskGroups.AspNetCore;
 using TaskGroups.Testing;
 
 namespace TaskGroups.Grpc.Tests;

@@ -69,10 +69,10 @@ public sealed class InMemoryDrainTests
     public async Task EnqueueAsync_FromAChildOfTheJobsGroupThatDrains_RunsTheJob()
     {
         await using JobHost host = await StartAsync();
-        Task<JobId> enqueued = host.Background.Run(async _ =>
+        Task<JobId> enqueued = host.Background.Run(async ct =>
         {
             await _clock.WaitForTimerAsync(SoftPhase).WithWatchdog();
-            return await host.Jobs.EnqueueAsync(new Work());
+            return await host.Jobs.EnqueueAsync(new Work(), cancellationToken: ct);
         });
 
         await host.StopAsync();
