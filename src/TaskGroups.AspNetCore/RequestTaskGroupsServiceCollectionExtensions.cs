@@ -45,7 +45,8 @@ public static class RequestTaskGroupsServiceCollectionExtensions
     /// <param name="services">The application's services.</param>
     /// <param name="section">
     /// The section, whose keys are the properties of <see cref="RequestTaskGroupOptions"/>: <c>DefaultTimeout</c>, <c>MaxChildren</c>,
-    /// <c>MapEndings</c>, <c>ShutdownGrace</c>, <c>DefaultPolicy</c>, and <c>Policies</c> with a policy below each name. Times are written
+    /// <c>MapEndings</c>, <c>ShutdownGrace</c>, <c>DefaultPolicy</c>, <c>Policies</c> with a policy below each name, and
+    /// <c>IncomingDeadline</c> with the properties of <see cref="IncomingDeadlineOptions"/> but <c>IsTrusted</c>. Times are written
     /// <c>"00:00:02"</c> or <c>"Infinite"</c>.
     /// </param>
     /// <returns><paramref name="services"/>.</returns>

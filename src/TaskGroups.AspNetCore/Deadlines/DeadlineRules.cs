@@ -20,12 +20,15 @@ internal static class DeadlineRules
     {
         const string Place = $"{nameof(RequestTaskGroupOptions)}.{nameof(RequestTaskGroupOptions.IncomingDeadline)}";
         return options is null
-            ? [$"{Place} is null. Leave it out: without {nameof(options.IsTrusted)} no deadline is taken."]
+            ? [$"{Place} is null. Leave it out: where nobody is trusted, no deadline is taken."]
             : ((string?[])
             [
                 NameViolation(Place, options.HeaderName),
                 TimeViolation($"{Place}.{nameof(options.Margin)}", options.Margin),
                 TimeViolation($"{Place}.{nameof(options.Minimum)}", options.Minimum),
+                options.TrustedNetworks is null
+                    ? $"{Place}.{nameof(options.TrustedNetworks)} is null. Leave it out, or add networks: IPNetwork.Parse(\"10.0.0.0/8\")."
+                    : null,
             ]).OfType<string>();
     }
 
@@ -45,12 +48,16 @@ internal static class DeadlineRules
         ]).OfType<string>();
     }
 
-    private static string? NameViolation(string place, string? name) => !string.IsNullOrEmpty(name)
-        && !name.AsSpan().ContainsAnyExcept(NameCharacters)
-            ? null
-            : $"{place}.HeaderName is '{name}'. It must be the name of a header, such as {HeaderName}.";
+    public static bool IsHeaderName(string? name) =>
+        !string.IsNullOrEmpty(name) && !name.AsSpan().ContainsAnyExcept(NameCharacters);
 
-    private static string? TimeViolation(string property, TimeSpan value) => value >= TimeSpan.Zero && value <= Longest
+    public static bool IsTime(TimeSpan value) => value >= TimeSpan.Zero && value <= Longest;
+
+    private static string? NameViolation(string place, string? name) => IsHeaderName(name)
+        ? null
+        : $"{place}.HeaderName is '{name}'. It must be the name of a header, such as {HeaderName}.";
+
+    private static string? TimeViolation(string property, TimeSpan value) => IsTime(value)
         ? null
         : string.Create(
             CultureInfo.InvariantCulture, $"{property} is {value}. It must be between zero and 60 seconds: TimeSpan.FromMilliseconds(20).");

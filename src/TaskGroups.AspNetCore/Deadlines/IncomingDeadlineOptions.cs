@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.AspNetCore.Http;
 
 namespace TaskGroups.AspNetCore;
@@ -25,13 +26,23 @@ namespace TaskGroups.AspNetCore;
 /// </example>
 public sealed class IncomingDeadlineOptions
 {
+    /// <summary>Whether deadlines are taken from those who are trusted: <see langword="false"/> turns off what code has set up.</summary>
+    /// <value>The default is <see langword="true"/>; without <see cref="IsTrusted"/> and <see cref="TrustedNetworks"/> nobody is trusted,
+    /// and no header is read.</value>
+    public bool IsEnabled { get; set; } = true;
+
     /// <summary>Decides whether the deadline of a request is taken. Called for requests that carry one of the headers.</summary>
-    /// <value><see langword="null"/>, the default: no header is read.</value>
+    /// <value><see langword="null"/>, the default: callers of <see cref="TrustedNetworks"/> alone are trusted.</value>
     /// <remarks>
     /// The header of a caller that is not trusted is ignored like one that is malformed. Trust a caller only if nothing between it and the
     /// application passes headers of strangers on: a proxy in between must remove them from requests that come from outside.
     /// </remarks>
     public Func<HttpContext, bool>? IsTrusted { get; set; }
+
+    /// <summary>The networks whose callers are trusted, besides those that <see cref="IsTrusted"/> says yes to.</summary>
+    /// <value>Empty by default. What counts is <c>HttpContext.Connection.RemoteIpAddress</c>, after forwarded headers if the application
+    /// reads them before <c>UseRequestTaskGroups</c>.</value>
+    public IList<IPNetwork> TrustedNetworks { get; set; } = [];
 
     /// <summary>The header with the milliseconds that the caller waits from now: 1 to 8 digits, and nothing else.</summary>
     /// <value>The name of a header. The default is <c>X-Request-Timeout-Ms</c>.</value>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
@@ -19,7 +20,7 @@ internal sealed class IncomingDeadlines(
     private readonly SafeLogger _logger = new(logger);
 
     /// <summary>Whether any caller may set a deadline.</summary>
-    public bool AreTaken => Options.IsTrusted is not null;
+    public bool AreTaken => Options is { IsEnabled: true } taken && (taken.IsTrusted is not null || taken.TrustedNetworks.Count > 0);
 
     // Not before the first use: the options are read and validated when the application starts.
     private IncomingDeadlineOptions Options => options.Value.IncomingDeadline;
@@ -61,7 +62,7 @@ internal sealed class IncomingDeadlines(
             return null;
         }
 
-        if (!Options.IsTrusted!(context))
+        if (!IsOfTrustedNetwork(context.Connection.RemoteIpAddress) && Options.IsTrusted?.Invoke(context) != true)
         {
             Ignore("untrusted");
             return null;
@@ -70,6 +71,13 @@ internal sealed class IncomingDeadlines(
         return Earlier(
             Earlier(Read(own, ReadMilliseconds), Read(envoy, ReadMilliseconds)),
             Read(grpc, ReadGrpcTimeout));
+    }
+
+    private bool IsOfTrustedNetwork(IPAddress? caller)
+    {
+        // A server that listens on IPv6 sees callers of IPv4 as mapped addresses.
+        IPAddress? address = caller is { IsIPv4MappedToIPv6: true } ? caller.MapToIPv4() : caller;
+        return address is not null && Options.TrustedNetworks.Any(network => network.Contains(address));
     }
 
     private TimeSpan? Read(StringValues values, Func<string, TimeSpan?> read)

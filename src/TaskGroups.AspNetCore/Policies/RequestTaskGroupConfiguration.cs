@@ -28,6 +28,7 @@ internal sealed class RequestTaskGroupConfiguration(IConfiguration section) : IC
         nameof(RequestTaskGroupSection.MaxChildren),
         nameof(RequestTaskGroupSection.MapEndings),
         nameof(RequestTaskGroupSection.ShutdownGrace),
+        nameof(RequestTaskGroupSection.IncomingDeadline),
     ];
 
     private readonly List<string> _errors = [];
@@ -60,6 +61,11 @@ internal sealed class RequestTaskGroupConfiguration(IConfiguration section) : IC
             options.AddPolicy(name, Policy(policies.GetSection(name), named, isComplete: false));
         }
 
+        if (values.IncomingDeadline is { } deadline && options.IncomingDeadline is { TrustedNetworks: not null } set)
+        {
+            _errors.AddRange(IncomingDeadlineConfiguration.Read(section.GetSection(nameof(values.IncomingDeadline)), deadline, set));
+        }
+
         if (_errors.Count > 0)
         {
             throw new OptionsValidationException(Options.DefaultName, typeof(RequestTaskGroupOptions), _errors);
@@ -70,6 +76,11 @@ internal sealed class RequestTaskGroupConfiguration(IConfiguration section) : IC
     {
         CheckKeys(section, Keys);
         CheckPolicy(section.GetSection(nameof(RequestTaskGroupSection.DefaultPolicy)));
+
+        IConfigurationSection deadline = section.GetSection(nameof(RequestTaskGroupSection.IncomingDeadline));
+        CheckHasNoValue(deadline, "{ \"IsEnabled\": false }");
+        CheckKeys(deadline, IncomingDeadlineConfiguration.Keys);
+        CheckHasNoValue(deadline.GetSection(nameof(IncomingDeadlineOptions.TrustedNetworks)), "[ \"10.0.0.0/8\" ]");
 
         IConfigurationSection policies = section.GetSection(nameof(RequestTaskGroupSection.Policies));
         CheckHasNoValue(policies);
@@ -85,11 +96,11 @@ internal sealed class RequestTaskGroupConfiguration(IConfiguration section) : IC
         CheckKeys(policy, PolicyKeys);
     }
 
-    private void CheckHasNoValue(IConfigurationSection policy)
+    private void CheckHasNoValue(IConfigurationSection place, string example = "{ \"Timeout\": \"00:00:02\" }")
     {
-        if (!string.IsNullOrEmpty(policy.Value))
+        if (!string.IsNullOrEmpty(place.Value))
         {
-            _errors.Add($"{policy.Path} is '{policy.Value}'. It must be an object: {{ \"Timeout\": \"00:00:02\" }}.");
+            _errors.Add($"{place.Path} is '{place.Value}'. It must be {(example[0] == '[' ? "a list" : "an object")}: {example}.");
         }
     }
 

@@ -18,6 +18,24 @@ internal sealed class RequestTaskGroupSection
 
     public string? ShutdownGrace { get; set; }
 
+    public IncomingDeadlineSection? IncomingDeadline { get; set; }
+
+    /// <remarks>Times and networks are read by hand.</remarks>
+    internal sealed class IncomingDeadlineSection
+    {
+        public bool? IsEnabled { get; set; }
+
+        public string? HeaderName { get; set; }
+
+        public bool? ReadEnvoyHeader { get; set; }
+
+        public bool? ReadGrpcTimeout { get; set; }
+
+        public string? Margin { get; set; }
+
+        public string? Minimum { get; set; }
+    }
+
     internal sealed class PolicySection
     {
         public string? Timeout { get; set; }

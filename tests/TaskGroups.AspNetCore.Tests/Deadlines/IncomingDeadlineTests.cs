@@ -63,6 +63,45 @@ public sealed class IncomingDeadlineTests
         Assert.Equal(["untrusted"], counted.Why);
     }
 
+    [Theory]
+    [InlineData("127.0.0.0/8", "280")]
+    [InlineData("10.0.0.0/8", "2000")]
+    public async Task Deadline_OfACallerOfATrustedNetwork_IsTaken(string network, string left)
+    {
+        await using TestApp test = await StartAsync(deadline => deadline.TrustedNetworks.Add(IPNetwork.Parse(network)));
+        using var counted = new IgnoredHeaders(test);
+
+        Assert.Equal(left, await GetAsync(test, "/left", "300"));
+        Assert.Equal(left == "280" ? [] : ["untrusted"], counted.Why);
+    }
+
+    // The two add up.
+    [Fact]
+    public async Task Deadline_OfACallerOfAnotherNetworkThatThePredicateTrusts_IsTaken()
+    {
+        await using TestApp test = await StartAsync(deadline =>
+        {
+            Trust(deadline);
+            deadline.TrustedNetworks.Add(IPNetwork.Parse("10.0.0.0/8"));
+        });
+
+        Assert.Equal("280", await GetAsync(test, "/left", "300"));
+    }
+
+    [Fact]
+    public async Task Deadline_WhereTheyAreTurnedOff_IsNotRead()
+    {
+        await using TestApp test = await StartAsync(deadline =>
+        {
+            Trust(deadline);
+            deadline.IsEnabled = false;
+        });
+        using var counted = new IgnoredHeaders(test);
+
+        Assert.Equal("2000", await GetAsync(test, "/left", "300"));
+        Assert.Empty(counted.Why);
+    }
+
     // R39, A13, T7
     [Theory]
     [InlineData("-5")]
@@ -269,6 +308,7 @@ public sealed class IncomingDeadlineTests
         { options => options.HeaderName = " ", "HeaderName is ' '" },
         { options => options.Margin = TimeSpan.FromMilliseconds(-1), "Margin is -00:00:00.0010000" },
         { options => options.Minimum = TimeSpan.FromHours(1), "Minimum is 01:00:00" },
+        { options => options.TrustedNetworks = null!, "TrustedNetworks is null" },
     };
 
     [Theory]

@@ -50,6 +50,30 @@ public sealed class ConfigurationTests
         Assert.Equal("reports", Assert.Single(options.Policies).Key); // the test application's own
     }
 
+    [Fact]
+    public async Task AddRequestTaskGroups_WithDeadlinesInTheSection_TakesEverySetting()
+    {
+        IncomingDeadlineOptions deadline = (await ReadAsync(
+            """
+            {
+              "IncomingDeadline": {
+                "IsEnabled": false,
+                "TrustedNetworks": [ "10.0.0.0/8", "192.168.1.7", "::1", "fd00::/8" ],
+                "HeaderName": "X-Time-Left",
+                "ReadEnvoyHeader": true,
+                "ReadGrpcTimeout": true,
+                "Margin": "00:00:00.005",
+                "Minimum": "00:00:01"
+              }
+            }
+            """)).IncomingDeadline;
+
+        Assert.False(deadline.IsEnabled);
+        Assert.Equal(["10.0.0.0/8", "192.168.1.7/32", "::1/128", "fd00::/8"], deadline.TrustedNetworks.Select(each => $"{each}"));
+        Assert.Equal(("X-Time-Left", true, true), (deadline.HeaderName, deadline.ReadEnvoyHeader, deadline.ReadGrpcTimeout));
+        Assert.Equal((TimeSpan.FromMilliseconds(5), TimeSpan.FromSeconds(1)), (deadline.Margin, deadline.Minimum));
+    }
+
     // Several calls add up, and the last one counts.
     [Fact]
     public async Task AddRequestTaskGroups_WithASectionAndCode_AddsUp()
@@ -82,6 +106,21 @@ public sealed class ConfigurationTests
     [InlineData("""{ "DefaultPolicy": { "MaxConcurrency": 0 } }""", "DefaultPolicy:MaxConcurrency is 0. It must be at least 1")]
     [InlineData("""{ "DefaultPolicy": { "MaxWaiting": 3 } }""", "DefaultPolicy:MaxWaiting is 3. It must be at least 0 and set together")]
     [InlineData("""{ "Policies": { "a": { "MaxWaiting": -3 } } }""", "Policies:a:MaxWaiting is -3. It must be at least 0")]
+    [InlineData("""{ "IncomingDeadline": { "IsTrusted": true } }""", "IncomingDeadline:IsTrusted is no setting")]
+    [InlineData("""{ "IncomingDeadline": true }""", "IncomingDeadline is 'True'. It must be an object")]
+    [InlineData("""{ "IncomingDeadline": { "IsEnabled": "perhaps" } }""", "IncomingDeadline:IsEnabled")]
+    [InlineData(
+        """{ "IncomingDeadline": { "TrustedNetworks": "10.0.0.0/8" } }""",
+        "IncomingDeadline:TrustedNetworks is '10.0.0.0/8'. It must be a list: [ \"10.0.0.0/8\" ]")]
+    [InlineData("""{ "IncomingDeadline": { "TrustedNetworks": [ "10" ] } }""", "IncomingDeadline:TrustedNetworks:0 is '10'. It must be a")]
+    [InlineData(
+        """{ "IncomingDeadline": { "TrustedNetworks": [ "::1", "10.0.0.0/33" ] } }""",
+        "IncomingDeadline:TrustedNetworks:1 is '10.0.0.0/33'.")]
+    [InlineData(
+        """{ "IncomingDeadline": { "TrustedNetworks": [ "proxy" ] } }""", "IncomingDeadline:TrustedNetworks:0 is 'proxy'. It must be a")]
+    [InlineData("""{ "IncomingDeadline": { "HeaderName": "a b" } }""", "IncomingDeadline:HeaderName is 'a b'. It must be the name")]
+    [InlineData("""{ "IncomingDeadline": { "Margin": 20 } }""", "IncomingDeadline:Margin is '20'. It must be a time")]
+    [InlineData("""{ "IncomingDeadline": { "Minimum": "00:02:00" } }""", "IncomingDeadline:Minimum is '00:02:00'. It must be a time")]
     public async Task Start_WithAValueThatCannotBe_NamesItsKey(string json, string message)
     {
         await using TestApp test = Build(json);
