@@ -42,13 +42,13 @@ internal static class StreamFaults
             new Edit("return FirstUnsuccessful is null ? child : null;", "return FirstUnsuccessful is null ? child : await NextAsync();")),
         new(
             "What did not succeed cancels nothing",
-            new Edit("        {\n            stream.Cancel();\n            await", "        {\n            await")),
+            new Edit("            stream.Cancel();\n            await", "            await")),
         new(
             "A stream whose child obeyed a stop looks whole",
-            new Edit("            await obedient.ConfigureAwait(false);\n", "            _ = obedient;\n")),
+            new Edit("            throw obedience;\n", "            _ = obedience;\n")),
         new(
             "A stream whose source obeyed a stop looks whole",
-            new Edit("        await pipe.Reader.ConfigureAwait(false); // a", "        // a")),
+            new Edit("        if (!pipe.Reader.IsCompletedSuccessfully)\n", "        if (pipe.Reader.IsFaulted)\n")),
         new(
             "A failure does not cancel what is left",
             new Edit(
