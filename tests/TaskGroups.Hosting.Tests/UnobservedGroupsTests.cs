@@ -6,6 +6,8 @@ using TaskGroups.Testing;
 namespace TaskGroups.Hosting.Tests;
 
 /// <summary>The failure of a nested group whose task no code awaits is logged all the same (R48).</summary>
+[Collection(nameof(UnobservedGroupsTests))]
+[CollectionDefinition(nameof(UnobservedGroupsTests), DisableParallelization = true)] // every host of the process logs what nothing observed
 public sealed class UnobservedGroupsTests
 {
     // Each at 200, with nothing in the log at the levels that applications use
