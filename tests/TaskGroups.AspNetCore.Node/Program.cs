@@ -68,3 +68,6 @@ static async Task<HttpStatusCode> CallAsync(IHttpClientFactory clients, Cancella
     using HttpResponseMessage answer = await client.GetAsync("/work", cancellationToken);
     return answer.StatusCode;
 }
+
+// Else the SDK makes it public, with a comment that the generator of OpenAPI's comments finds in two programs.
+internal sealed partial class Program;
