@@ -24,6 +24,7 @@ public sealed class DockerStopTests : DeployTests
             ("Upstream__BaseAddress", UpstreamAddress.AbsoluteUri),
             ("ShutdownTimeoutSeconds", shutdownSeconds),
             ("Receipts__DelayMs", receiptMs),
+            ("TaskGroups__Requests__Policies__page__Timeout", "00:00:10"), // a loaded machine must not end the page
             DefaultDrain);
         using HttpClient http = new() { BaseAddress = await shop.ListensAsync() };
         List<int> accepted = [];
