@@ -30,10 +30,12 @@ public sealed class HangfireMigrationTests
         await trail.WaitForAsync("mail 8").WithWatchdog();
     }
 
-    private static void Enqueue(IBackgroundJobClient jobs) =>
+    private static void Enqueue(IBackgroundJobClient jobs)
+    {
         // <snippet: from-hangfire>
         jobs.Enqueue<Mailer>(mailer => mailer.SendAsync(7, CancellationToken.None));
         // </snippet>
+    }
 
     private static void Run(IBackgroundTaskGroup background) =>
         background.RunScoped((Mailer mailer, CancellationToken ct) => mailer.SendAsync(8, ct), "mail 8");
