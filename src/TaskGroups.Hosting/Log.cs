@@ -140,7 +140,7 @@ internal static partial class Log
     public static partial void SlotsStall(
         this ILogger logger, string taskGroup, double stalledSeconds, int slotCount, string children, int waitingCount);
 
-    [LoggerMessage(12, LogLevel.Debug, "Group '{TaskGroup}' was canceled because {Child} failed.")]
+    [LoggerMessage(12, LogLevel.Debug, "Group '{TaskGroup}' was canceled because '{Child}' failed.")]
     public static partial void GroupFailed(this ILogger logger, string taskGroup, string child, Exception? exception);
 
     [LoggerMessage(

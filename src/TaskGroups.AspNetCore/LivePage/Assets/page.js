@@ -65,7 +65,8 @@ function render() {
   list.show(shown.rows, span, at);
   const empty = byId('empty');
   empty.hidden = shown.rows.length > 0;
-  empty.textContent = shown.total > 0 ? 'Nothing matches the filter.'
+  empty.textContent = (view === 'live' ? snapshot : history) === null ? 'Waiting for the first answer.'
+    : shown.total > 0 ? 'Nothing matches the filter.'
     : view === 'live' ? 'Nothing runs now.' : 'No group has ended yet.';
   showSelected();
 }
