@@ -74,7 +74,7 @@ public sealed class TaskGroupOptions
     /// <summary>Hears what happens in the group and in the groups nested in it.</summary>
     /// <value>
     /// The default is <see langword="null"/>. In a nested group it comes in addition to the observers of the outer groups, which
-    /// hear of nested groups whatever those set.
+    /// get the events of nested groups whatever those set.
     /// </value>
     public TaskGroupObserver? Observer { get; set; }
 

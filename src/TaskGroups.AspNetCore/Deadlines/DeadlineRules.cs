@@ -20,7 +20,7 @@ internal static class DeadlineRules
     {
         const string Place = $"{nameof(RequestTaskGroupOptions)}.{nameof(RequestTaskGroupOptions.IncomingDeadline)}";
         return options is null
-            ? [$"{Place} is null. Leave it out: where nobody is trusted, no deadline is taken."]
+            ? [$"{Place} is null. Leave it out: without a trusted caller, no deadline is taken."]
             : ((string?[])
             [
                 NameViolation(Place, options.HeaderName),

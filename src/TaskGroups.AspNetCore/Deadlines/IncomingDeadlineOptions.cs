@@ -26,9 +26,11 @@ namespace TaskGroups.AspNetCore;
 /// </example>
 public sealed class IncomingDeadlineOptions
 {
-    /// <summary>Whether deadlines are taken from those who are trusted: <see langword="false"/> turns off what code has set up.</summary>
-    /// <value>The default is <see langword="true"/>; without <see cref="IsTrusted"/> and <see cref="TrustedNetworks"/> nobody is trusted,
-    /// and no header is read.</value>
+    /// <summary>Whether the application takes deadlines of trusted callers; <see langword="false"/> turns off what code set up.</summary>
+    /// <value>
+    /// The default is <see langword="true"/>. Without <see cref="IsTrusted"/> and <see cref="TrustedNetworks"/> the application trusts no
+    /// caller, and reads no header.
+    /// </value>
     public bool IsEnabled { get; set; } = true;
 
     /// <summary>Decides whether the deadline of a request is taken. Called for requests that carry one of the headers.</summary>

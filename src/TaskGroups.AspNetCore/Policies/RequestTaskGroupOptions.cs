@@ -59,7 +59,7 @@ public sealed class RequestTaskGroupOptions
     /// <summary>
     /// Lets a trusted caller say how long it waits: the group of its request ends then, if its own limit does not end it before.
     /// </summary>
-    /// <value>Off by default: nobody is trusted.</value>
+    /// <value>Off by default: the application trusts no caller.</value>
     public IncomingDeadlineOptions IncomingDeadline { get; set; } = new();
 
     /// <summary>Adds a policy that endpoints may name: <c>WithTaskGroup("reports")</c>, <c>[TaskGroup("reports")]</c>.</summary>
