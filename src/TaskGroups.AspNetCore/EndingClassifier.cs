@@ -12,6 +12,12 @@ internal static class EndingClassifier
     /// <summary>What Kestrel says when a client ends its side in the middle of a body. A test fails when it says something else.</summary>
     public const string LostUpload = "Unexpected end of request content";
 
+    /// <summary>The same when the connection below a stream of HTTP/2 is lost.</summary>
+    public const string LostStream = "The request stream was aborted";
+
+    /// <summary>The same when the client resets its stream, of HTTP/2 or HTTP/3.</summary>
+    public const string ResetStream = "The client reset the request stream";
+
     public static RequestEnding Of(RequestTaskGroup request, Exception failure) => Of(request.Failed, failure, request.Aborted);
 
     /// <summary>The same for what is no request of its own, such as the invocation of a hub.</summary>
@@ -56,11 +62,17 @@ internal static class EndingClassifier
         };
 
     /// <summary>Finds out whether the server threw because the client left in the middle of its body.</summary>
-    /// <remarks>At times it does so before its token fires. The second of the two exceptions has no type of its own.</remarks>
-    public static bool IsLostUpload(Exception failure) =>
-        failure is ConnectionResetException
-        || (failure is BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } lost
-            && lost.Message.StartsWith(LostUpload, StringComparison.Ordinal));
+    /// <remarks>At times it does so before its token fires. All but the first of the exceptions have no type of their own.</remarks>
+    public static bool IsLostUpload(Exception failure) => failure switch
+    {
+        ConnectionResetException => true,
+        BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } =>
+            failure.Message.StartsWith(LostUpload, StringComparison.Ordinal),
+        IOException =>
+            failure.Message.StartsWith(LostStream, StringComparison.Ordinal)
+            || failure.Message.StartsWith(ResetStream, StringComparison.Ordinal),
+        _ => false,
+    };
 
     private static RequestEnding OwnEndingOf(Exception failure) =>
         failure is TaskGroupFullException ? RequestEnding.Full : RequestEnding.Failure;

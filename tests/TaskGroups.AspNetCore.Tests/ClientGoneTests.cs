@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
@@ -241,6 +242,58 @@ public sealed class ClientGoneTests
         Assert.Equal(EndingClassifier.LostUpload + ".", lost.Message);
         Assert.Equal(StatusCodes.Status400BadRequest, lost.StatusCode);
         Assert.True(EndingClassifier.IsLostUpload(lost));
+    }
+
+    // R29: the same for a stream of HTTP/2. The body may fail before the server's token fires: its exception alone tells who ended it.
+    [Theory]
+    [InlineData("stream", EndingClassifier.ResetStream)]
+    [InlineData("reset", EndingClassifier.LostStream)]
+    [InlineData("close", EndingClassifier.LostStream)]
+    public async Task Kestrel_WhenAnUploadOverHttp2IsCutOff_SaysSoWithTheMessageThatIsLookedFor(string how, string message)
+    {
+        TaskCompletionSource reading = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource<Exception?> thrown = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using TestApp test = await TestApp.StartAsync(
+            (_, _) => { },
+            TestApp.UseHttp2,
+            app =>
+            {
+                app.Map("/upload", branch => branch.Run(async context =>
+                {
+                    await context.Request.Body.ReadExactlyAsync(new byte[5]);
+                    reading.SetResult();
+                    thrown.SetResult(await Record.ExceptionAsync(() => context.Request.Body.CopyToAsync(Stream.Null)));
+                }));
+                app.UseRequestTaskGroups();
+            });
+        Pipe body = new();
+        await body.Writer.WriteAsync(new byte[5]);
+        using BreakableConnections connections = new();
+        using HttpMessageInvoker client = new(connections.Handler, disposeHandler: false);
+        using HttpRequestMessage request = new(HttpMethod.Post, new Uri(test.Client.BaseAddress!, "/upload"))
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = new StreamContent(body.Reader.AsStream()),
+        };
+        using CancellationTokenSource leave = new();
+        Task<HttpResponseMessage> upload = client.SendAsync(request, leave.Token);
+        await reading.Task.WithWatchdog();
+
+        switch (how)
+        {
+            case "stream":
+                await leave.CancelAsync();
+                break;
+            default:
+                connections.Break(how == "reset" ? Break.Reset : Break.Close);
+                break;
+        }
+
+        IOException lost = Assert.IsType<IOException>(await thrown.Task.WithWatchdog());
+        Assert.Equal(message + ".", lost.Message);
+        Assert.Equal(RequestEnding.ClientGone, EndingClassifier.Of(failed: null, lost, aborted: CancellationToken.None));
+        await Assert.ThrowsAnyAsync<Exception>(() => upload).WithWatchdog();
     }
 
     // R4, R27: the second request begins when its client has gone already.
