@@ -118,6 +118,33 @@ public sealed class InMemoryDrainTests
         Assert.Equal(0, runs);
     }
 
+    // The engine looks at the drain, then hands the run over: the hard phase may begin in between, and the group refuses the job.
+    [Fact]
+    public async Task RunAsync_WhenTheHardPhaseHasBegunSinceTheEngineLooked_ReportsThatTheJobIsLost()
+    {
+        int runs = 0;
+        await using JobHost host = await StartAsync(
+            _ =>
+            {
+                runs++;
+                return Task.CompletedTask;
+            },
+            drainTimeout: TimeSpan.Zero);
+        var late = new JobRun(new JobEntry(JobId.New(), "work", "{}", _clock.GetUtcNow()), attempt: 1, isRecovered: false);
+        Task<JobId> handedOver = RunInOtherGroup(host, async () =>
+        {
+            await _clock.WaitForTimerAsync(TimeSpan.FromSeconds(20)).WithWatchdog(); // CancelTimeout of the jobs
+            JobRunEnd end = await host.Services.GetRequiredService<JobRunner>().RunAsync(late);
+            Assert.Equal(JobRunOutcome.HandedBack, end.Outcome);
+            return late.Entry.Id;
+        });
+
+        await host.StopAsync();
+
+        AssertLost(host, await handedOver);
+        Assert.Equal(0, runs);
+    }
+
     [Fact]
     public async Task Stop_WhenAnAttemptFailsInTheSoftPhase_RunsTheNextOne()
     {

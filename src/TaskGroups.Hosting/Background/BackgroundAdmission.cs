@@ -90,6 +90,30 @@ internal sealed class BackgroundAdmission(
             : enqueued.AddAsync(() => TryStartEnqueued(work, name), () => RefusedByDrain(name), cancellationToken);
     }
 
+    /// <summary>Starts a child that runs a job, also while the drain runs. One that the hard phase refuses is reported.</summary>
+    /// <exception cref="InvalidOperationException">The drain is over.</exception>
+    public Task StartJob(Func<TaskGroup, CancellationToken, Task> work, IResumedWork state, string name)
+    {
+        TaskGroup group = generations.Hold();
+        try
+        {
+            var job = new JobWork(work, group, state);
+            Task child = group.Run(static (it, ct) => it.RunAsync(ct), job, name);
+            if (child.IsCanceled && !job.WasTaken && group.CancellationReason == CancellationReason.HostStopping)
+            {
+                // A group that is ending refuses without a word to its observers.
+                drain.Report(new UnfinishedChild(
+                    Name, name, UnfinishedReason.NeverStarted, TimeSpan.Zero, state.State, state.WillBeResumed));
+            }
+
+            return child;
+        }
+        finally
+        {
+            group.Release();
+        }
+    }
+
     private bool TryStartEnqueued(Func<CancellationToken, Task> work, string? name)
     {
         while (!drain.HasBegun)

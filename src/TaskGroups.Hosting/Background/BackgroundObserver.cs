@@ -32,6 +32,11 @@ internal sealed class BackgroundObserver(
     /// <summary>Takes note of a child of the background group itself that has ended, or never started.</summary>
     public void OnChildEnded(IObservedGroup group, ChildEntry child, ChildOutcome? outcome)
     {
+        if (outcome is null)
+        {
+            (child.State as JobWork)?.NeverStarts();
+        }
+
         if (outcome is null or ChildOutcome.Canceled)
         {
             Note(

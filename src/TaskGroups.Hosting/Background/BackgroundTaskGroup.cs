@@ -174,18 +174,8 @@ internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrap
     /// caller travels to it.
     /// </summary>
     /// <exception cref="InvalidOperationException">The drain is over.</exception>
-    public Task RunJob(Func<TaskGroup, CancellationToken, Task> work, IResumedWork state, string name)
-    {
-        TaskGroup group = _generations.Hold();
-        try
-        {
-            return group.Run(static (it, ct) => it.Work(it.Group, ct), new JobWork(work, group, state), name);
-        }
-        finally
-        {
-            group.Release();
-        }
-    }
+    public Task RunJob(Func<TaskGroup, CancellationToken, Task> work, IResumedWork state, string name) =>
+        _admission.StartJob(work, state, name);
 
     /// <summary>Starts a child as soon as there is room for it; see <see cref="BackgroundTaskGroupExtensions.EnqueueAsync"/>.</summary>
     public ValueTask EnqueueAsync(Func<CancellationToken, Task> work, string? name, CancellationToken cancellationToken) =>

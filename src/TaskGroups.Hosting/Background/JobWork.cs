@@ -1,14 +1,28 @@
 namespace TaskGroups.Hosting;
 
 /// <summary>A child of a background group that runs a job.</summary>
-/// <param name="Work">The work. It is given the generation that holds it.</param>
-/// <param name="Group">The generation.</param>
-/// <param name="Resumed">Says what becomes of the job if the drain cuts it short.</param>
-internal sealed record JobWork(Func<TaskGroup, CancellationToken, Task> Work, TaskGroup Group, IResumedWork Resumed) : IResumedWork
+/// <param name="work">The work. It is given the generation that holds it.</param>
+/// <param name="group">The generation.</param>
+/// <param name="resumed">Says what becomes of the job if the drain cuts it short.</param>
+internal sealed class JobWork(Func<TaskGroup, CancellationToken, Task> work, TaskGroup group, IResumedWork resumed) : IResumedWork
 {
-    public object? State => Resumed.State;
+    private volatile bool _wasTaken;
 
-    public bool WillBeResumed => Resumed.WillBeResumed;
+    public object? State => resumed.State;
+
+    public bool WillBeResumed => resumed.WillBeResumed;
+
+    /// <summary>Whether the group took the child, and told its observers. Known when the child's task has completed.</summary>
+    public bool WasTaken => _wasTaken;
+
+    public Task RunAsync(CancellationToken cancellationToken)
+    {
+        _wasTaken = true;
+        return work(group, cancellationToken);
+    }
+
+    /// <summary>Takes note that the child will never be invoked, and that this has been told.</summary>
+    public void NeverStarts() => _wasTaken = true;
 }
 
 /// <summary>The state of a child whose work may be stored elsewhere.</summary>

@@ -39,7 +39,7 @@ internal sealed class BackgroundDrain(
 
     public TimeSpan CancelTimeout => _cancelTimeout;
 
-    /// <summary>Adds work to the report that no child stands for: a job that waits for its time.</summary>
+    /// <summary>Adds work to the report that no child stands for: a job that waits for its time, or that the group refused.</summary>
     public void Report(UnfinishedChild child) => observer.Add(child);
 
     /// <summary>Drains the group. To be called once.</summary>
