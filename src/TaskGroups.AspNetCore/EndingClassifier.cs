@@ -37,7 +37,7 @@ internal static class EndingClassifier
             CancellationReason.TimedOut => RequestEnding.TimedOut,
             CancellationReason.HostStopping => RequestEnding.HostStopping,
             CancellationReason.ChildFailed when IsLostUpload(failure) || IsAbort(failure, aborted) => RequestEnding.ClientGone,
-            CancellationReason.None when group.Parent is { IsStopped: true } && OutcomeClassifier.IsCancellation(group, failure) =>
+            CancellationReason.None when group.Parent is { IsStopped: true } && OutcomeRules.IsCancellation(group, failure) =>
                 RequestEnding.ObeyedStop,
             CancellationReason.None when IsOfClient(failure, aborted) => RequestEnding.ClientGone,
             _ => OwnEndingOf(failure),

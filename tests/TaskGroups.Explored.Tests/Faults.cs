@@ -235,7 +235,7 @@ internal static class Faults
         new(
             "An owner's close passes over failures that canceled nobody",
             new Edit(
-                "!GroupOutcome.CancelsGroup(Settings.FailurePolicy, isOfBody: true) || !_state.TryComplete",
+                "!OutcomeRules.CancelsGroup(Settings.FailurePolicy, isOfBody: true) || !_state.TryComplete",
                 "!_state.TryComplete")),
         new(
             "An owner's failure is lost",
@@ -377,8 +377,8 @@ internal static class Faults
         new(
             "Failures are recorded without the lock",
             new Edit(
-                "        lock (_lock)\n        {\n            _outcome ??= new GroupOutcome();",
-                "        {\n            _outcome ??= new GroupOutcome();")),
+                "        lock (_lock)\n        {\n            _failures ??= new FailureList();",
+                "        {\n            _failures ??= new FailureList();")),
         new(
             "The soft signal is made without the lock",
             ProgramThatAsksTwice,

@@ -113,7 +113,7 @@ internal static class Mutant
 
     // By name, not by their locks: one that a fault takes away must not take the steps away as well.
     private static bool SharesPlainFields(string path) =>
-        Path.GetFileName(path) is "ContingentState.cs" or "GroupOutcome.cs" or "BiasedChildCount.cs" or "ChildRegistry.cs"
+        Path.GetFileName(path) is "ContingentState.cs" or "BiasedChildCount.cs" or "ChildRegistry.cs"
             or "ChildRecord.cs" or "ConcurrencyLimiter.cs" or "PendingStart.cs" or "TaskGroupExtensions.Race.cs" or "ResultDisposal.cs";
 
     /// <summary>Puts a point before each statement.</summary>

@@ -135,7 +135,7 @@ internal sealed class QueuedChild<TWork>(
             return;
         }
 
-        Task ended = OutcomeClassifier.MaterializeCancellation<TWork>(group, task);
+        Task ended = OutcomeRules.MaterializeCancellation<TWork>(group, task);
         group.CompleteChild(ended, record);
         Release(ended, hasSlot: true);
     }

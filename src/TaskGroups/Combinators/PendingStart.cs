@@ -101,7 +101,7 @@ internal sealed class PendingStart<T>(TaskGroup group, Func<IStartSignal<T>, Can
     private Task EndBeforeReady(Task child)
     {
         _byCaller.Unregister();
-        ChildResult result = OutcomeClassifier.Classify(group, child);
+        ChildResult result = OutcomeRules.Classify(group, child);
         switch (result.Outcome)
         {
             case ChildOutcome.Failed when IsStarterGone && result.Failures.All(failure => failure is OperationCanceledException):

@@ -25,7 +25,7 @@ internal static class SourceReader
         }
         catch (Exception exception)
         {
-            hasFailed = !OutcomeClassifier.IsCancellation(group, exception); // asked now: the disposal may outlive the moment
+            hasFailed = !OutcomeRules.IsCancellation(group, exception); // asked now: the disposal may outlive the moment
             throw; // to the body, and so to the group
         }
         finally

@@ -115,7 +115,7 @@ public static partial class TaskGroupExtensions
             await ((Task)task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!task.IsCompletedSuccessfully)
             {
-                IReadOnlyList<Exception> failures = OutcomeClassifier.Classify(group, task).Failures;
+                IReadOnlyList<Exception> failures = OutcomeRules.Classify(group, task).Failures;
                 lock (_lock)
                 {
                     _failures.AddRange(failures);

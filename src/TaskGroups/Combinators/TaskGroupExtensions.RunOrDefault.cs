@@ -64,7 +64,7 @@ public static partial class TaskGroupExtensions
         {
             Task<T> task = (Task<T>)DelegateInvoker.Invoke(group, new ChildWork<T>(work), group.CancellationToken);
             await ((Task)task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            Failures = OutcomeClassifier.Classify(group, task).Failures; // reported when the group settles this child
+            Failures = OutcomeRules.Classify(group, task).Failures; // reported when the group settles this child
             if (Failures.Count == 0)
             {
                 try
@@ -72,7 +72,7 @@ public static partial class TaskGroupExtensions
                     return await task.ConfigureAwait(false);
                 }
                 catch (OperationCanceledException obeyed) when (
-                    !group.IsEnding && !OutcomeClassifier.IsStopSignal(group, obeyed.CancellationToken))
+                    !group.IsEnding && !OutcomeRules.IsStopSignal(group, obeyed.CancellationToken))
                 {
                     return fallback; // it ended with another token after Stop (R11)
                 }

@@ -3,6 +3,29 @@ namespace TaskGroups;
 /// <summary>The failure of a nested group.</summary>
 internal sealed record NestedFailure(string Name, Exception Failure);
 
+/// <summary>The failures of a group in the order in which they were recorded, each once (R10, R12).</summary>
+/// <remarks>An instance exists only in a group that failed. It is not synchronized: <see cref="ContingentState"/> guards it.</remarks>
+internal sealed class FailureList
+{
+    private readonly List<Exception> _failures = [];
+    private readonly HashSet<object> _known = new(ReferenceEqualityComparer.Instance);
+
+    public IReadOnlyList<Exception> All => _failures;
+
+    /// <summary>Adds a failure unless it is known: the body that awaits a failed child throws the same object (R12).</summary>
+    public bool Add(Exception failure)
+    {
+        // A canceled task may make a new exception for each await: then the task is what tells them apart.
+        if (!_known.Add((failure as TaskCanceledException)?.Task ?? (object)failure))
+        {
+            return false;
+        }
+
+        _failures.Add(failure);
+        return true;
+    }
+}
+
 /// <summary>
 /// State that only few groups need, with the one lock that guards it: failures, what canceled the group, the soft signal, the timers.
 /// </summary>
@@ -14,7 +37,7 @@ internal sealed record NestedFailure(string Name, Exception Failure);
 internal sealed class ContingentState
 {
     private readonly Lock _lock = new();
-    private GroupOutcome? _outcome;
+    private FailureList? _failures;
     private CancellationTokenSource? _stopping;
     private bool _isStopped;
     private bool _isUnobserved;
@@ -67,7 +90,7 @@ internal sealed class ContingentState
         {
             lock (_lock)
             {
-                return _outcome is { Failures: [_, ..] failures } ? [.. failures] : null;
+                return _failures is { All: [_, ..] failures } ? [.. failures] : null;
             }
         }
     }
@@ -119,9 +142,9 @@ internal sealed class ContingentState
     {
         lock (_lock)
         {
-            _outcome ??= new GroupOutcome();
-            bool isFirstThrown = !_isUnobserved && _outcome.Failures.Count == 0;
-            return ([.. failures.Where(_outcome.Add)], isFirstThrown);
+            _failures ??= new FailureList();
+            bool isFirstThrown = !_isUnobserved && _failures.All.Count == 0;
+            return ([.. failures.Where(_failures.Add)], isFirstThrown);
         }
     }
 
@@ -131,7 +154,7 @@ internal sealed class ContingentState
         lock (_lock)
         {
             _isUnobserved = true;
-            IsFirstFailureUnseen |= _outcome is { Failures.Count: > 0 }; // later ones come out of Record
+            IsFirstFailureUnseen |= _failures is { All.Count: > 0 }; // later ones come out of Record
         }
     }
 
@@ -148,7 +171,7 @@ internal sealed class ContingentState
     {
         lock (_lock)
         {
-            _outcome = null;
+            _failures = null;
             Timeout = null;
         }
     }

@@ -2,7 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace TaskGroups;
 
-// How a child starts: it is admitted, registered, then invoked here or enqueued (R8).
+// A child from its start to its end. It is admitted, registered, then invoked here or enqueued (R8). When its task has ended, it is
+// classified (R11), its failure is recorded and acted on (R9, R15), observers are notified, and it is counted out.
 public sealed partial class TaskGroup
 {
     private enum Refusal
@@ -156,54 +157,6 @@ public sealed partial class TaskGroup
         return record;
     }
 
-    /// <summary>Enqueues a registered child, or invokes it if it has a slot; without a place for it, undoes its registration.</summary>
-    /// <remarks>
-    /// A child with a slot always has a task of ours, even if it is invoked here: its own task could be seen as completed an instant before
-    /// the slot is passed on, and code that awaited it would find the group full.
-    /// </remarks>
-    private bool TryEnqueue<TWork>(QueuedChild<TWork> child, ConcurrencyLimiter? limiter)
-        where TWork : struct, IChildWork
-    {
-        switch (limiter?.TryAcquire(child) ?? Admission.Admitted)
-        {
-            case Admission.Admitted when limiter is not null && CanInvokeHere:
-                child.BeginHere();
-                return true;
-            case Admission.Admitted:
-                child.Enqueue();
-                return true;
-            case Admission.Queued:
-                if (!limiter!.HasWaited)
-                {
-                    limiter.HasWaited = true;
-                    (HostContext.Services as IQueueListener)?.ChildWaits(limiter);
-                }
-
-                if (IsEnding)
-                {
-                    CancelWaitingChildren(); // the cancellation may have drained the queue just before the child was added
-                }
-
-                return true;
-            default:
-                child.Reject();
-                return false;
-        }
-    }
-
-    /// <summary>Calls the delegate of a child that was queued, or waited.</summary>
-    internal Task InvokeQueued<TWork>(TWork work, ChildRecord? record, CancellationToken token)
-        where TWork : struct, IChildWork
-    {
-        if (record is null)
-        {
-            return DelegateInvoker.Invoke(this, work, token);
-        }
-
-        record.Since = Settings.Clock.Now;
-        return InvokeTracked(work, record, token);
-    }
-
     // What observers set in the execution context when a child starts, such as the span of a trace, is the child's alone.
     private Task InvokeTracked<TWork>(TWork work, ChildRecord record, CancellationToken token)
         where TWork : struct, IChildWork
@@ -236,6 +189,106 @@ public sealed partial class TaskGroup
         else
         {
             OnChildCompleted(task, record);
+        }
+    }
+
+    private void OnChildCompleted(Task task, ChildRecord? record)
+    {
+        CompleteChild(task, record);
+        ReleaseChild();
+    }
+
+    /// <summary>
+    /// Classifies how a child ended, before any other code learns of it: failures first, then the cancellation, then the observers (R15).
+    /// </summary>
+    internal void CompleteChild(Task task, ChildRecord? record)
+    {
+        if (record is null && task.IsCompletedSuccessfully)
+        {
+            return; // there is nothing to record or to report
+        }
+
+        if (record is not null)
+        {
+            Settings.Instrumentation?.ChildEnding(this, record.Id);
+        }
+
+        ChildResult result = OutcomeRules.Classify(this, task);
+        IReadOnlyList<Exception> failures = result.Failures;
+        bool isFirstThrown = false;
+        switch (result.Outcome)
+        {
+            case ChildOutcome.Failed when OutcomeRules.RecordsChildren(Settings.FailurePolicy):
+                (failures, isFirstThrown) = GetOrCreateContingent().Record(result.Failures);
+                CancelOnFailure(record?.Name, result.Failures[0], isOfBody: false);
+                break;
+            case ChildOutcome.Canceled when IsEnding:
+                _state.MarkCutShort();
+                break;
+        }
+
+        if (record is not null)
+        {
+            _registry!.Remove(record);
+            ReportChild(record, result, failures, isFirstThrown);
+            record.Free();
+        }
+    }
+
+    private void ReportChild(ChildRecord record, ChildResult result, IReadOnlyList<Exception> failures, bool isFirstThrown)
+    {
+        HostContext.ChildEnded?.Invoke(this, record.Copy(), result.Outcome);
+        if (Settings.Observers is not { } observers)
+        {
+            return;
+        }
+
+        FailureKind kind = FailureKind.Child;
+        ChildOutcome outcome = result.Outcome;
+        Exception? first = result.Failures is [var failure, ..] ? failure : null;
+        if (record.Optional is { Failures: [var optional, ..] } work)
+        {
+            (kind, outcome, first) = (FailureKind.Optional, ChildOutcome.Failed, optional);
+            (failures, isFirstThrown) = (work.Failures, work.IsFailureThrown);
+        }
+
+        GroupInstrumentation? instrumentation = Settings.Instrumentation;
+        if (instrumentation is null && !observers.WantsChildEvents && failures.Count == 0)
+        {
+            return; // nothing needs the time
+        }
+
+        TimeSpan elapsed = Settings.Clock.Since(record.Since);
+        instrumentation?.ChildEnded(this, record.Copy(), outcome, elapsed, first);
+        if (observers.WantsChildEvents)
+        {
+            observers.ChildCompleted(this, record.Name, outcome, elapsed, first);
+        }
+
+        ReportFailures(record.Name, failures, kind, elapsed, isFirstThrown);
+    }
+
+    private void ReportFailures(
+        string? child, IReadOnlyList<Exception> failures, FailureKind kind, TimeSpan elapsed, bool isFirstThrown)
+    {
+        foreach ((int index, Exception failure) in failures.Index())
+        {
+            Settings.Observers?.FailureReported(this, child, failure, kind, elapsed, isThrownByAwait: isFirstThrown && index == 0);
+        }
+    }
+
+    /// <returns>Whether the failure canceled the group, and observers know it by that.</returns>
+    private bool CancelOnFailure(string? child, Exception failure, bool isOfBody) =>
+        OutcomeRules.CancelsGroup(Settings.FailurePolicy, isOfBody)
+        && GroupTree.Cancel(this, CancellationReason.ChildFailed, child, failure);
+
+    /// <summary>Counts a child out and returns its hold: for one whose task no code waits to see completed in between.</summary>
+    internal void ReleaseChild()
+    {
+        Settings.ChildLimit?.Leave();
+        if (_state.ReleaseChild())
+        {
+            Complete();
         }
     }
 }

@@ -22,7 +22,7 @@ public sealed partial class TaskGroup
 
     private void OnBodyCompleted(Task body)
     {
-        ChildResult result = OutcomeClassifier.Classify(this, body);
+        ChildResult result = OutcomeRules.Classify(this, body);
         switch (result.Outcome)
         {
             case ChildOutcome.Failed:
@@ -47,6 +47,12 @@ public sealed partial class TaskGroup
         contingent.IsFirstFailureUnseen |= isFirstThrown && !hasCanceled;
         ReportFailures(null, recorded, FailureKind.Body, Elapsed, isFirstThrown);
     }
+
+    /// <summary>Lets a combinator fail its own group with failures that it held back.</summary>
+    internal void RecordFailures(IReadOnlyList<Exception> failures) => GetOrCreateContingent().Record(failures);
+
+    /// <summary>Lets a combinator say that no code will await its group: what has failed, and what still fails, is reported.</summary>
+    internal void MarkUnobserved() => GetOrCreateContingent().MarkUnobserved();
 
     /// <summary>Keeps the group from completing before a task that never fails. The caller has a hold.</summary>
     internal void HoldUntil(Task task)
@@ -115,7 +121,7 @@ public sealed partial class TaskGroup
         if (Contingent is { NestedFailure: { } nested } contingent)
         {
             contingent.NestedFailure = null;
-            if (GroupOutcome.Decide(contingent.Failures is not null, _state.IsCutShort, CancellationReason, hasValue: true)
+            if (OutcomeRules.Decide(contingent.Failures is not null, _state.IsCutShort, CancellationReason, hasValue: true)
                 == GroupDecision.Succeed)
             {
                 Settings.Observers?.EndedWellDespite(this, nested.Name, nested.Failure);
@@ -127,7 +133,7 @@ public sealed partial class TaskGroup
     {
         ContingentState? contingent = Contingent;
         IReadOnlyList<Exception>? failures = contingent?.Failures;
-        switch (GroupOutcome.Decide(failures is not null, _state.IsCutShort, CancellationReason, completion.HasValue))
+        switch (OutcomeRules.Decide(failures is not null, _state.IsCutShort, CancellationReason, completion.HasValue))
         {
             case GroupDecision.Fail:
                 completion.Fail(failures!);

@@ -117,7 +117,7 @@ public sealed partial class TaskGroup
     internal bool TryCloseAlone()
     {
         // A failure that canceled the group keeps it from being open; one that did not may still be there.
-        if (!GroupOutcome.CancelsGroup(Settings.FailurePolicy, isOfBody: true) || !_state.TryCompleteAlone(isBiased: false))
+        if (!OutcomeRules.CancelsGroup(Settings.FailurePolicy, isOfBody: true) || !_state.TryCompleteAlone(isBiased: false))
         {
             return false;
         }

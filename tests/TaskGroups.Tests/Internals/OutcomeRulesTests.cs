@@ -1,14 +1,14 @@
 namespace TaskGroups.Tests;
 
 /// <summary>The table of R18, row by row, and what a failure does under each policy (R9, R13).</summary>
-public sealed class GroupOutcomeTests
+public sealed class OutcomeRulesTests
 {
     // R18: a failure, else what cut work short, else the value
     [Fact]
     public void Decide_WhenAFailureWasRecorded_FailsWhateverElseHappened() =>
         Assert.All(Enum.GetValues<CancellationReason>(), reason => Assert.All(
             new[] { (false, false), (false, true), (true, false), (true, true) },
-            it => Assert.Equal(GroupDecision.Fail, GroupOutcome.Decide(hasFailed: true, it.Item1, reason, it.Item2))));
+            it => Assert.Equal(GroupDecision.Fail, OutcomeRules.Decide(hasFailed: true, it.Item1, reason, it.Item2))));
 
     // R18
     [Theory]
@@ -17,8 +17,8 @@ public sealed class GroupOutcomeTests
     [InlineData(CancellationReason.HostStopping, nameof(GroupDecision.CancelByCaller))]
     public void Decide_WhenWorkWasCutShort_SaysByWhat(CancellationReason reason, string decision)
     {
-        Assert.Equal(decision, GroupOutcome.Decide(false, wasCutShort: true, reason, hasValue: true).ToString());
-        Assert.Equal(decision, GroupOutcome.Decide(false, wasCutShort: true, reason, hasValue: false).ToString());
+        Assert.Equal(decision, OutcomeRules.Decide(false, wasCutShort: true, reason, hasValue: true).ToString());
+        Assert.Equal(decision, OutcomeRules.Decide(false, wasCutShort: true, reason, hasValue: false).ToString());
     }
 
     // R18, R19: if everything finished, the result stands, whatever canceled the group
@@ -31,8 +31,8 @@ public sealed class GroupOutcomeTests
     [InlineData(CancellationReason.HostStopping)]
     public void Decide_WhenNothingWasCutShort_YieldsTheValueIfThereIsOne(CancellationReason reason)
     {
-        Assert.Equal(GroupDecision.Succeed, GroupOutcome.Decide(false, wasCutShort: false, reason, hasValue: true));
-        Assert.Equal(GroupDecision.CancelByGroup, GroupOutcome.Decide(false, wasCutShort: false, reason, hasValue: false));
+        Assert.Equal(GroupDecision.Succeed, OutcomeRules.Decide(false, wasCutShort: false, reason, hasValue: true));
+        Assert.Equal(GroupDecision.CancelByGroup, OutcomeRules.Decide(false, wasCutShort: false, reason, hasValue: false));
     }
 
     // R18: Cancel is no failure, but a body that it left without a value has none to give
@@ -41,8 +41,8 @@ public sealed class GroupOutcomeTests
     [InlineData(CancellationReason.Requested)]
     public void Decide_WhenTheGroupCutItsOwnWorkShort_YieldsTheValueIfThereIsOne(CancellationReason reason)
     {
-        Assert.Equal(GroupDecision.Succeed, GroupOutcome.Decide(false, wasCutShort: true, reason, hasValue: true));
-        Assert.Equal(GroupDecision.CancelByGroup, GroupOutcome.Decide(false, wasCutShort: true, reason, hasValue: false));
+        Assert.Equal(GroupDecision.Succeed, OutcomeRules.Decide(false, wasCutShort: true, reason, hasValue: true));
+        Assert.Equal(GroupDecision.CancelByGroup, OutcomeRules.Decide(false, wasCutShort: true, reason, hasValue: false));
     }
 
     // R9, R13
@@ -53,20 +53,5 @@ public sealed class GroupOutcomeTests
     public void Policy_OfEachKind_SaysWhatAFailureDoes(FailurePolicy policy, bool records, bool childCancels, bool bodyCancels) =>
         Assert.Equal(
             (records, childCancels, bodyCancels),
-            (GroupOutcome.RecordsChildren(policy), GroupOutcome.CancelsGroup(policy, false), GroupOutcome.CancelsGroup(policy, true)));
-
-    // R12: the body that awaits a failed child throws the same object; a canceled task may make a new exception for each await
-    [Fact]
-    public void Add_WhenAFailureIsKnown_AddsItOnce()
-    {
-        GroupOutcome outcome = new();
-        InvalidDataException failure = new();
-        Task canceled = Task.FromCanceled(new CancellationToken(true));
-        TaskCanceledException first = new(canceled), second = new(canceled);
-        Assert.True(outcome.Add(failure));
-        Assert.False(outcome.Add(failure));
-        Assert.True(outcome.Add(first));
-        Assert.False(outcome.Add(second));
-        Assert.Equal([failure, first], outcome.Failures);
-    }
+            (OutcomeRules.RecordsChildren(policy), OutcomeRules.CancelsGroup(policy, false), OutcomeRules.CancelsGroup(policy, true)));
 }
