@@ -110,6 +110,17 @@ public sealed class ControllerTests
             "taskgroups.group.duration s kind=request name=Fan.Limited outcome=canceled reason=timed_out", metrics.All);
     }
 
+    // Two controllers of one name are two endpoints: metrics and logs tell them apart by their areas, as routes do
+    [Theory]
+    [InlineData("/admin/names/group", "Admin.Names.Group")]
+    [InlineData("/shop/names/group", "shop.Names.Group")]
+    public async Task Group_OfAnActionInAnArea_IsNamedWithTheArea(string path, string name)
+    {
+        await using TestApp test = await StartAsync();
+
+        Assert.Equal(name, await test.Client.GetStringAsync(path));
+    }
+
     // With and without a group in the request: a name is there, and it is never empty
     [Fact]
     public void Name_OfAnEndpoint_IsTheFirstOfActionDisplayNameAndPattern()
@@ -119,6 +130,10 @@ public sealed class ControllerTests
         var action = new ControllerActionDescriptor { ControllerName = "Orders", ActionName = "Get" };
 
         Assert.Equal("Orders.Get", EndpointName.Of(new RouteEndpoint(none, pattern, 0, new([action]), "Shop.OrdersController.Get (Shop)")));
+        action.RouteValues["area"] = "";
+        Assert.Equal("Orders.Get", EndpointName.Of(new RouteEndpoint(none, pattern, 0, new([action]), null)));
+        action.RouteValues["area"] = "Admin";
+        Assert.Equal("Admin.Orders.Get", EndpointName.Of(new RouteEndpoint(none, pattern, 0, new([action]), null)));
         Assert.Equal("its name", EndpointName.Of(new RouteEndpoint(none, pattern, 0, null, "its name")));
         Assert.Equal("/circuits/{id}", EndpointName.Of(new RouteEndpoint(none, pattern, 0, null, null)));
         Assert.Equal("/circuits/{id}", EndpointName.Of(new RouteEndpoint(none, pattern, 0, null, " ")));

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
+using TaskGroups.Hosting;
 
 namespace TaskGroups.AspNetCore;
 
@@ -58,7 +59,14 @@ internal sealed class RequestTaskGroupConfiguration(IConfiguration section) : IC
         IConfigurationSection policies = section.GetSection(nameof(values.Policies));
         foreach ((string name, RequestTaskGroupSection.PolicySection named) in values.Policies ?? [])
         {
-            options.AddPolicy(name, Policy(policies.GetSection(name), named, isComplete: false));
+            IConfigurationSection place = policies.GetSection(name);
+            if (GivenName.FindViolation(name, RequestTaskGroupOptions.PolicyKind) is { } violation)
+            {
+                _errors.Add($"{DisplayName.ForOther(place.Path, "")}: {violation}");
+                continue;
+            }
+
+            options.AddPolicy(name, Policy(place, named, isComplete: false));
         }
 
         if (values.IncomingDeadline is { } deadline && options.IncomingDeadline is { TrustedNetworks: not null } set)

@@ -1,3 +1,5 @@
+using TaskGroups.Hosting;
+
 namespace TaskGroups.AspNetCore;
 
 /// <summary>
@@ -6,6 +8,9 @@ namespace TaskGroups.AspNetCore;
 /// <remarks>Not thread-safe while it is being changed.</remarks>
 public sealed class RequestTaskGroupOptions
 {
+    /// <summary>What messages call a policy.</summary>
+    internal const string PolicyKind = "a policy";
+
     private readonly Dictionary<string, RequestTaskGroupPolicy> _policies = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
@@ -63,14 +68,17 @@ public sealed class RequestTaskGroupOptions
     public IncomingDeadlineOptions IncomingDeadline { get; set; } = new();
 
     /// <summary>Adds a policy that endpoints may name: <c>WithTaskGroup("reports")</c>, <c>[TaskGroup("reports")]</c>.</summary>
-    /// <param name="name">Its name. Case is ignored; a policy that has this name already is replaced.</param>
+    /// <param name="name">
+    /// Its name: 1 to 128 characters, without control and bidirectional characters, without <c>=&gt;</c> and double quotes, not blank. Case
+    /// is ignored; a policy that has this name already is replaced.
+    /// </param>
     /// <param name="policy">Its limits, validated when the application starts.</param>
     /// <returns>These options.</returns>
     /// <exception cref="ArgumentNullException">An argument is <see langword="null"/>.</exception>
-    /// <exception cref="ArgumentException"><paramref name="name"/> is empty.</exception>
+    /// <exception cref="ArgumentException"><paramref name="name"/> is not a valid name; the message says why.</exception>
     public RequestTaskGroupOptions AddPolicy(string name, RequestTaskGroupPolicy policy)
     {
-        ArgumentException.ThrowIfNullOrEmpty(name);
+        GivenName.Check(name, PolicyKind, "options.AddPolicy(\"reports\", ...)");
         ArgumentNullException.ThrowIfNull(policy);
 
         _policies[name] = policy;
@@ -78,11 +86,14 @@ public sealed class RequestTaskGroupOptions
     }
 
     /// <summary>Adds a policy that sets the timeout alone.</summary>
-    /// <param name="name">Its name. Case is ignored; a policy that has this name already is replaced.</param>
+    /// <param name="name">
+    /// Its name: 1 to 128 characters, without control and bidirectional characters, without <c>=&gt;</c> and double quotes, not blank. Case
+    /// is ignored; a policy that has this name already is replaced.
+    /// </param>
     /// <param name="timeout">Its <see cref="RequestTaskGroupPolicy.Timeout"/>.</param>
     /// <returns>These options.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="name"/> is <see langword="null"/>.</exception>
-    /// <exception cref="ArgumentException"><paramref name="name"/> is empty.</exception>
+    /// <exception cref="ArgumentException"><paramref name="name"/> is not a valid name; the message says why.</exception>
     public RequestTaskGroupOptions AddPolicy(string name, TimeSpan timeout) =>
         AddPolicy(name, new RequestTaskGroupPolicy { Timeout = timeout });
 }

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
-using TaskGroups;
 using TaskGroups.Hosting;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -81,7 +80,7 @@ public static class BackgroundTaskGroupServiceCollectionExtensions
 
     private static OptionsBuilder<BackgroundTaskGroupOptions> Add(IServiceCollection services, string name, string? sectionPath)
     {
-        CheckName(name);
+        GivenName.Check(name, "a background group", "services.AddBackgroundTaskGroup(\"emails\")");
         services.AddTaskGroups();
         services.AddSingleton(new BackgroundGroupRegistration(name, sectionPath));
         services.TryAddKeyedSingleton<IBackgroundTaskGroup>(
@@ -99,18 +98,6 @@ public static class BackgroundTaskGroupServiceCollectionExtensions
         {
             throw new InvalidOperationException(
                 $"{string.Join(", ", unknown)}: no setting of a background group. Known keys: {string.Join(", ", Keys)}.");
-        }
-    }
-
-    private static void CheckName(string name)
-    {
-        ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        if (DisplayName.ForGroup(name) != name)
-        {
-            throw new ArgumentException(
-                "The name of a background group has 1 to 128 characters, no control or bidirectional characters, and is no source text "
-                    + $"(no => and no double quote). Shown, this one reads '{DisplayName.ForGroup(name)}'.",
-                nameof(name));
         }
     }
 }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using TaskGroups.Hosting;
 
 namespace TaskGroups.Jobs;
 
@@ -100,24 +101,12 @@ public sealed class JobsBuilder
         where THandler : class, IJobHandler<TJob>
         where TJob : notnull
     {
-        CheckName(name);
+        GivenName.Check(name, "a job", "jobs.Add<SendReceipt, ReceiptDue>(\"send-receipt\")", MaxNameLength);
         var options = new JobOptions();
         configure?.Invoke(options);
         options.Check(name);
         Registry.Add(new JobRegistration<THandler, TJob>(name, options, findJson));
         Services.TryAddTransient<THandler>();
         return this;
-    }
-
-    private static void CheckName(string name)
-    {
-        ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        if (name.Length > MaxNameLength || DisplayName.ForGroup(name) != name)
-        {
-            throw new ArgumentException(
-                $"The name of a job has 1 to {MaxNameLength} characters, no control or bidirectional characters, and is no source text "
-                + $"(no => and no double quote). This one has {name.Length}, and reads '{DisplayName.ForGroup(name)}' when it is shown.",
-                nameof(name));
-        }
     }
 }

@@ -98,6 +98,8 @@ public sealed class ConfigurationTests
     [InlineData("""{ "DefaultTimeout": "-00:00:02" }""", "DefaultTimeout is '-00:00:02'. It must be a time")]
     [InlineData("""{ "ShutdownGrace": "50.00:00:00" }""", "ShutdownGrace is '50.00:00:00'. It must be a time")]
     [InlineData("""{ "Policies": { "a": { "Timeout": "2s" } } }""", "Policies:a:Timeout is '2s'. It must be a time")]
+    [InlineData("""{ "Policies": { " ": { "Timeout": "00:00:02" } } }""", "Policies:: The name of a policy has 1 to 128 characters")]
+    [InlineData("""{ "Policies": { "a\u0007": { "Timeout": "00:00:02" } } }""", "Policies:a: The name of a policy has")]
     [InlineData("""{ "MaxChildren": 0 }""", "MaxChildren is 0. It must be at least 1")]
     [InlineData("""{ "MaxChildren": "many" }""", "MaxChildren")]
     [InlineData("""{ "MapEndings": "perhaps" }""", "MapEndings")]

@@ -1,0 +1,12 @@
+using Microsoft.AspNetCore.Mvc;
+
+namespace TaskGroups.AspNetCore.Tests.Areas.Admin;
+
+/// <summary>One of two controllers of this name: the area tells them apart.</summary>
+[Area("Admin")]
+[Route("admin/names")]
+public sealed class NamesController(ITaskGroup tasks) : ControllerBase
+{
+    [HttpGet("group")]
+    public string Group() => tasks.Name;
+}
