@@ -4,7 +4,7 @@ internal static class Limits
 {
     public static async Task UseAsync()
     {
-        var diary = new Diary();
+        var observer = new PrintingObserver();
         var options = new TaskGroupOptions
         {
             Name = "limits",
@@ -12,23 +12,23 @@ internal static class Limits
             FailurePolicy = FailurePolicy.Supervise,
             MaxConcurrency = 1,
             MaxWaiting = 0,
-            Observer = diary,
+            Observer = observer,
             StragglerAfter = TimeSpan.FromMilliseconds(20),
             Timeout = TimeSpan.FromHours(1),
             TimeProvider = TimeProvider.System,
             TrackChildren = true,
         };
         Console.WriteLine($"{options.Name}, {options.ChildStart}, {options.FailurePolicy}, {options.MaxConcurrency}, {options.MaxWaiting}");
-        Console.WriteLine($"{options.Observer == diary}, {options.StragglerAfter}, {options.Timeout}, {options.TrackChildren}");
+        Console.WriteLine($"{options.Observer == observer}, {options.StragglerAfter}, {options.Timeout}, {options.TrackChildren}");
         Console.WriteLine(options.TimeProvider == TimeProvider.System);
-        await TaskGroup.RunAsync(group => FillAsync(group, diary), options);
+        await TaskGroup.RunAsync(group => FillAsync(group, observer), options);
 
         Console.WriteLine(new TaskGroupFullException().Message);
         Console.WriteLine(new TaskGroupFullException("full").Message);
         Console.WriteLine(new TaskGroupFullException("full", new TimeoutException()).InnerException?.GetType());
     }
 
-    private static async Task FillAsync(ITaskGroup group, Diary diary)
+    private static async Task FillAsync(ITaskGroup group, PrintingObserver observer)
     {
         await Record(() => group.Run(ct => Task.FromException(new InvalidOperationException("a child fails")), "Ben"));
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -36,7 +36,7 @@ internal static class Limits
             ct =>
             {
                 started.SetResult();
-                return diary.Straggled; // whatever the token says
+                return observer.Straggled; // whatever the token says
             },
             "Ada");
         await started.Task;

@@ -171,7 +171,7 @@ internal static class Faults
                 "        if (isCanceled)\n        {\n            _state.MarkCutShort();",
                 "        if (isCanceled)\n        {\n            _ = record;")),
 
-        // What a body's first part counts itself.
+        // What a body's synchronous part counts itself.
         new(
             "The biased count begins after others know the group",
             new Edit("        _biased = hasBody ? BiasedChildCount.Begin(this, settings, _state.Token) : null;\n", ""),

@@ -67,8 +67,6 @@ internal static class Mutant
     {
         string sources = Path.Combine(AppContext.BaseDirectory, "sources");
         return Directory.EnumerateFiles(Path.Combine(sources, "explored"))
-            .Where(path => !path.EndsWith("Tests.cs", StringComparison.Ordinal))
-            .Where(path => Path.GetFileName(path) is not ("Mutant.cs" or "Faults.cs" or "StreamFaults.cs"))
             .Concat(Directory.EnumerateFiles(Path.Combine(sources, "core"))
                 .Where(path => Path.GetFileName(path) is not ("ObjectPool.cs" or "StripedLocks.cs" or "Continuation.cs")))
             .ToDictionary(path => path, File.ReadAllText);

@@ -11,15 +11,18 @@ public sealed class RaceLoserTests
     {
         InvalidDataException x = new();
         InvalidDataException y = new();
-        Prize winner = new SynchronousPrize(null);
-        Prize[] losers = [new AsynchronousPrize(null), new AsynchronousPrize(x), new SynchronousPrize(null), new SynchronousPrize(y)];
+        DisposableResult winner = new SyncDisposableResult(null);
+        DisposableResult[] losers =
+        [
+            new AsyncDisposableResult(null), new AsyncDisposableResult(x), new SyncDisposableResult(null), new SyncDisposableResult(y),
+        ];
         Gate started = new(losers.Length);
-        Prize result = await scene.RunAsync(
+        DisposableResult result = await scene.RunAsync(
             async group =>
             {
-                Prize won = await group.RaceAsync(
+                DisposableResult won = await group.RaceAsync(
                 [
-                    .. losers.Select(Func<CancellationToken, Task<Prize>> (loser) => async ct =>
+                    .. losers.Select(Func<CancellationToken, Task<DisposableResult>> (loser) => async ct =>
                     {
                         started.Open();
                         await Work.UntilCanceled(ct);
@@ -45,7 +48,7 @@ public sealed class RaceLoserTests
     public Task RaceAsync_WhenTheCallerCancelsAndOneStillSucceeds_DisposesTheResult(Play play) => play.In(async scene =>
     {
         using CancellationTokenSource caller = new();
-        Prize late = new SynchronousPrize(null);
+        DisposableResult late = new SyncDisposableResult(null);
         Gate started = new(2);
         Task run = scene.RunAsync(
             group => group.RaceAsync(
@@ -72,9 +75,9 @@ public sealed class RaceLoserTests
     [Theory, Plays]
     public Task RaceAsync_WhenALoserBringsTheWinnersResult_LeavesItWhole(Play play) => play.In(async scene =>
     {
-        Prize shared = new SynchronousPrize(null);
+        DisposableResult shared = new SyncDisposableResult(null);
         Gate started = new();
-        Prize result = await scene.RunAsync(group => group.RaceAsync(
+        DisposableResult result = await scene.RunAsync(group => group.RaceAsync(
             async ct =>
             {
                 started.Open();
@@ -95,8 +98,8 @@ public sealed class RaceLoserTests
     public Task RaceAsync_WhenTheCallerCancelsButEverythingFinishes_HandsTheWinnersResultOver(Play play) => play.In(async scene =>
     {
         using CancellationTokenSource caller = new();
-        Prize winner = new SynchronousPrize(null);
-        Prize result = await scene.RunAsync(
+        DisposableResult winner = new SyncDisposableResult(null);
+        DisposableResult result = await scene.RunAsync(
             group => group.RaceAsync(async _ =>
             {
                 await caller.CancelAsync();
@@ -111,11 +114,11 @@ public sealed class RaceLoserTests
     [Theory, Plays]
     public Task RaceAsync_WhenLosersBringTheSameObject_DisposesItOnce(Play play) => play.In(async scene =>
     {
-        SynchronousPrize winner = new(null), late = new(null);
+        SyncDisposableResult winner = new(null), late = new(null);
         await scene.RunAsync(async group =>
         {
             Gate started = new(2);
-            SynchronousPrize won = await group.RaceAsync(
+            SyncDisposableResult won = await group.RaceAsync(
                 LoseAsync,
                 LoseAsync,
                 async _ =>
@@ -125,7 +128,7 @@ public sealed class RaceLoserTests
                 });
             Assert.Same(winner, won);
 
-            async Task<SynchronousPrize> LoseAsync(CancellationToken ct)
+            async Task<SyncDisposableResult> LoseAsync(CancellationToken ct)
             {
                 started.Open();
                 await Work.UntilCanceled(ct);
@@ -140,8 +143,8 @@ public sealed class RaceLoserTests
         Play play) => play.In(scene => scene.RunAsync(async group =>
     {
         Gate started = new();
-        Prize winner = new SynchronousPrize(null), loser = new SynchronousPrize(new InvalidDataException());
-        Prize won = await group.RaceAsync(
+        DisposableResult winner = new SyncDisposableResult(null), loser = new SyncDisposableResult(new InvalidDataException());
+        DisposableResult won = await group.RaceAsync(
             async ct =>
             {
                 started.Open();

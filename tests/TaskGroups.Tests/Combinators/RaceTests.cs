@@ -188,9 +188,9 @@ public sealed class RaceTests
     [Theory, Plays]
     public Task RaceAsync_WhenTheLosersEndCanceled_HandsTheWinnersResultOver(Play play) => play.In(async scene =>
     {
-        Prize winner = new SynchronousPrize(null);
+        DisposableResult winner = new SyncDisposableResult(null);
         Gate started = new();
-        Prize result = await scene.RunAsync(group => group.RaceAsync(
+        DisposableResult result = await scene.RunAsync(group => group.RaceAsync(
             async ct =>
             {
                 started.Open();

@@ -14,12 +14,12 @@ public sealed class AllocationTests
 
     // R24
     [Fact]
-    public void Run_WhenAChildEndsAtOnceInTheBodysFirstPart_AllocatesNothing() =>
+    public void Run_WhenAChildEndsAtOnceInTheBodysSynchronousPart_AllocatesNothing() =>
         AssertNone(Measure(group => group.Run(static _ => Task.CompletedTask)));
 
     // R24
     [Fact]
-    public void TryRun_WhenAChildEndsAtOnceInTheBodysFirstPart_AllocatesNothing() =>
+    public void TryRun_WhenAChildEndsAtOnceInTheBodysSynchronousPart_AllocatesNothing() =>
         AssertNone(Measure(group => group.TryRun(static _ => Task.CompletedTask)));
 
     // R24

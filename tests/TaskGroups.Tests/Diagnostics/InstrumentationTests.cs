@@ -10,11 +10,11 @@ public sealed class InstrumentationTests
     [Theory, InlineData(ChildStart.Inline), InlineData(ChildStart.Queued)]
     public async Task Instrumentation_OfAGroupThatAChildFails_IsToldInOrder(ChildStart childStart)
     {
-        Diary diary = new();
+        RecordingInstrumentation recording = new();
         Gate failing = new();
 
         await Assert.ThrowsAsync<InvalidDataException>(() => RunAsync(
-            diary,
+            recording,
             async group =>
             {
                 _ = group.Run(
@@ -35,20 +35,20 @@ public sealed class InstrumentationTests
             },
             new TaskGroupOptions { ChildStart = childStart }));
 
-        Assert.Equal(["body"], diary.Of("body"));
-        Assert.Equal(["bad starting", "bad ending", "bad ended Failed InvalidDataException"], diary.Of("bad "));
-        Assert.Equal(["sibling starting", "sibling ending", "sibling ended Canceled"], diary.Of("sibling "));
-        Assert.Equal(["bad ending", "canceling ChildFailed bad InvalidDataException"], diary.Of("bad ending", "canceling"));
-        Assert.True(diary.All.IndexOf("canceling ChildFailed bad InvalidDataException") < diary.All.IndexOf("sibling ending"));
+        Assert.Equal(["body"], recording.Of("body"));
+        Assert.Equal(["bad starting", "bad ending", "bad ended Failed InvalidDataException"], recording.Of("bad "));
+        Assert.Equal(["sibling starting", "sibling ending", "sibling ended Canceled"], recording.Of("sibling "));
+        Assert.Equal(["bad ending", "canceling ChildFailed bad InvalidDataException"], recording.Of("bad ending", "canceling"));
+        Assert.True(recording.All.IndexOf("canceling ChildFailed bad InvalidDataException") < recording.All.IndexOf("sibling ending"));
     }
 
     // R4, R40
     [Fact]
     public async Task Instrumentation_OfChildrenThatAreNotTaken_IsTold()
     {
-        Diary diary = new();
+        RecordingInstrumentation recording = new();
         await RunAsync(
-            diary,
+            recording,
             async group =>
             {
                 Gate gate = new();
@@ -63,7 +63,7 @@ public sealed class InstrumentationTests
             },
             new TaskGroupOptions { MaxConcurrency = 1, MaxWaiting = 1 });
 
-        Assert.Equal(["refused", "waiting never started", "refused"], diary.Of("refused", "waiting "));
+        Assert.Equal(["refused", "waiting never started", "refused"], recording.Of("refused", "waiting "));
     }
 
     [Theory, InlineData(ChildStart.Inline), InlineData(ChildStart.Queued)]
@@ -71,7 +71,7 @@ public sealed class InstrumentationTests
     {
         string? inBody = null, inChild = null, inChildLater = null, after = null;
         await RunAsync(
-            new Diary { OnBody = () => Ambient.Value = "body", OnChild = name => Ambient.Value = name },
+            new RecordingInstrumentation { OnBody = () => Ambient.Value = "body", OnChild = name => Ambient.Value = name },
             async group =>
             {
                 inBody = Ambient.Value;
@@ -96,15 +96,15 @@ public sealed class InstrumentationTests
     [Theory, InlineData(true), InlineData(false)]
     public async Task Instrumentation_OfANestedGroup_IsItsOwn(bool flows)
     {
-        Dictionary<string, Diary> diaries = [];
+        Dictionary<string, RecordingInstrumentation> recordings = [];
         string? inBody = null;
         TaskGroup outer = Open(
             group =>
             {
-                Diary diary = new();
-                diary.OnBody = () => Ambient.Value = "nested";
-                diaries[$"{diaries.Count}"] = diary;
-                return diary;
+                RecordingInstrumentation recording = new();
+                recording.OnBody = () => Ambient.Value = "nested";
+                recordings[$"{recordings.Count}"] = recording;
+                return recording;
             },
             new TaskGroupOptions { ChildStart = ChildStart.Queued },
             flows);
@@ -118,10 +118,10 @@ public sealed class InstrumentationTests
         await outer.CloseAsync().WithWatchdog();
 
         Assert.Equal("nested", inBody);
-        Assert.Equal(3, diaries.Count);
-        Assert.Empty(diaries["0"].All);
-        Assert.Equal(["body", "inner starting", "inner ending", "inner ended Succeeded"], diaries["1"].All);
-        Assert.Equal(["body"], diaries["2"].All);
+        Assert.Equal(3, recordings.Count);
+        Assert.Empty(recordings["0"].All);
+        Assert.Equal(["body", "inner starting", "inner ending", "inner ended Succeeded"], recordings["1"].All);
+        Assert.Equal(["body"], recordings["2"].All);
     }
 
     // A host's groups read a coarse clock when nothing measures them.
@@ -129,7 +129,9 @@ public sealed class InstrumentationTests
     public async Task Instrumentation_OfAGroup_BringsExactTime()
     {
         GroupSettings settings = GroupSettings.Read(
-            new TaskGroupOptions { Observer = new RecordingObserver() }, null, new HostContext { Follow = (_, _) => new Diary() });
+            new TaskGroupOptions { Observer = new RecordingObserver() },
+            null,
+            new HostContext { Follow = (_, _) => new RecordingInstrumentation() });
         TaskGroup followed = TaskGroup.Open(settings, "first", null, default);
         TaskGroup again = TaskGroup.Open(settings, "second", null, default);
         TaskGroup free = Open(_ => null, new TaskGroupOptions());
@@ -151,7 +153,7 @@ public sealed class InstrumentationTests
         string ended = "";
 
         await RunAsync(
-            new Diary { OnBody = () => throw broken, OnChild = _ => throw broken },
+            new RecordingInstrumentation { OnBody = () => throw broken, OnChild = _ => throw broken },
             async group => ended = await group.Run(ct => Task.FromResult("well"), "the child"),
             new TaskGroupOptions { Observer = observer });
 
@@ -168,11 +170,11 @@ public sealed class InstrumentationTests
             options, hostContext: new HostContext { Follow = (group, _) => follow((TaskGroup)group), FlowsContext = flows });
     }
 
-    private static async Task RunAsync(Diary diary, Func<ITaskGroup, Task> body, TaskGroupOptions options)
+    private static async Task RunAsync(RecordingInstrumentation recording, Func<ITaskGroup, Task> body, TaskGroupOptions options)
     {
         TaskGroup? first = null;
         TaskGroup outer = Open(
-            group => ReferenceEquals(first ??= group, group) ? null : diary, new TaskGroupOptions { Observer = options.Observer });
+            group => ReferenceEquals(first ??= group, group) ? null : recording, new TaskGroupOptions { Observer = options.Observer });
         try
         {
             await outer.RunGroupAsync(body, options).WithWatchdog();
@@ -183,7 +185,7 @@ public sealed class InstrumentationTests
         }
     }
 
-    private sealed class Diary : GroupInstrumentation
+    private sealed class RecordingInstrumentation : GroupInstrumentation
     {
         private readonly Lock _lock = new();
         private readonly List<string> _all = [];

@@ -35,7 +35,7 @@ public sealed class SnapshotStateTests
 
     // R2
     [Fact]
-    public async Task GetSnapshot_WhileTheBodysFirstPartRuns_CountsItsChildren()
+    public async Task GetSnapshot_WhileTheBodysSynchronousPartRuns_CountsItsChildren()
     {
         List<int> counts = [];
         Gate gate = new();

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace TaskGroups.Tests;
 
-/// <summary>The object behind the first part of a body: one for each depth of a thread, used again and again.</summary>
+/// <summary>The object behind the synchronous part of a body: one for each depth of a thread, used again and again.</summary>
 public sealed class BiasedChildCountTests
 {
     private readonly TaskGroup _group = TaskGroup.Open(new TaskGroupOptions());
@@ -32,7 +32,7 @@ public sealed class BiasedChildCountTests
         part.Exit();
     }
 
-    // R24: a body that nests a group in its first part
+    // R24: a body that nests a group in its synchronous part
     [Fact]
     public void Begin_InsideAnotherPart_UsesAnObjectOfThatDepthAndComesBack()
     {

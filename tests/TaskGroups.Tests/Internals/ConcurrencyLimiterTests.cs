@@ -1,6 +1,6 @@
 namespace TaskGroups.Tests;
 
-/// <summary>The places of a group and their queue, without a group around them (R26).</summary>
+/// <summary>The slots of a group and their queue, without a group around them (R26).</summary>
 public sealed class ConcurrencyLimiterTests
 {
     [Fact]

@@ -62,9 +62,9 @@ public sealed class GroupStateTests
         Assert.Equal((true, CancellationReason.TimedOut), (state.IsCutShort, state.Reason));
     }
 
-    // R2: what the body's first part counted stays, as children and as holds
+    // R2: what the body's synchronous part counted stays, as children and as holds
     [Fact]
-    public void Merge_WhenTheFirstPartEnds_KeepsTheChildrenThatItCounted()
+    public void Merge_WhenTheSynchronousPartEnds_KeepsTheChildrenThatItCounted()
     {
         GroupState state = GroupState.OpenBiased;
         Assert.Equal((0, true), state.CountChildren());

@@ -6,7 +6,7 @@ using TaskGroups.Testing;
 namespace TaskGroups.Hosting.Tests;
 
 /// <summary>The code that docs/shutdown.md shows, with what it is said to do.</summary>
-public sealed class SnippetTests
+public sealed class ShutdownPageTests
 {
     // R5, R33: a child that watches the soft signal finishes what it has; the drain cancels no child.
     [Fact]

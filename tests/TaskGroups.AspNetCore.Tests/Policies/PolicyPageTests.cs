@@ -13,7 +13,7 @@ using TaskGroups.Testing;
 namespace TaskGroups.AspNetCore.Tests;
 
 /// <summary>The code that docs/policies.md shows, with what the page says of it.</summary>
-public sealed class PolicySnippetTests
+public sealed class PolicyPageTests
 {
     [Fact]
     public async Task Fluent_WhenLimitsAreSet_HoldAsThePageSays()

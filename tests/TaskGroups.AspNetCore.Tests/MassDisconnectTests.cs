@@ -9,7 +9,7 @@ using TaskGroups.Testing;
 namespace TaskGroups.AspNetCore.Tests;
 
 /// <summary>A thousand clients with five children each, which all reset their connections at once.</summary>
-public sealed class StormTests(ITestOutputHelper output)
+public sealed class MassDisconnectTests(ITestOutputHelper output)
 {
     private const int Clients = 1_000;
     private const int Children = 5;

@@ -9,7 +9,7 @@ using TaskGroups.Testing;
 namespace TaskGroups.AspNetCore.Tests;
 
 /// <summary>The code that README.md and the package's README.md show, with what it is said to do.</summary>
-public sealed class SnippetTests
+public sealed class ReadmeTests
 {
     // R14, R28: the optional child fails, the page comes without it.
     [Fact]

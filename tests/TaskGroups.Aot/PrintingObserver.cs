@@ -1,7 +1,7 @@
 namespace TaskGroups.Aot;
 
 /// <summary>Overrides every method of an observer and calls the one it overrides.</summary>
-internal sealed class Diary : TaskGroupObserver
+internal sealed class PrintingObserver : TaskGroupObserver
 {
     private readonly TaskCompletionSource _straggled = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -4,7 +4,7 @@ using static Microsoft.Playwright.Assertions;
 namespace TaskGroups.Browser.Tests;
 
 // The page by keyboard alone, in both themes, on a phone.
-public sealed class AccessTests(Chromium chromium)
+public sealed class AccessibilityTests(Chromium chromium)
 {
     private readonly Shop _shop = new();
 

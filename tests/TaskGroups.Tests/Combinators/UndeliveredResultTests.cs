@@ -3,7 +3,7 @@ using TaskGroups.Testing;
 namespace TaskGroups.Tests;
 
 // R43: what becomes of results that no code receives.
-public sealed class UndeliveredTests
+public sealed class UndeliveredResultTests
 {
     public static TheoryData<string> Ways => ["MapAsync", "MapAsync of an asynchronous source", "AllAsync"];
 
@@ -15,12 +15,12 @@ public sealed class UndeliveredTests
         foreach (bool disposes in new[] { true, false })
         {
             InvalidDataException failure = new();
-            AsynchronousPrize[] prizes = [new(null), new(null), new(null)];
+            AsyncDisposableResult[] results = [new(null), new(null), new(null)];
             Gate told = new();
             await TaskGroup.RunAsync(async group => await Expect.Throws(Call(group, way, 4, WorkAsync, disposes), failure));
-            Assert.Equal(disposes ? [1, 1, 1] : [0, 0, 0], prizes.Select(prize => prize.Disposals));
+            Assert.Equal(disposes ? [1, 1, 1] : [0, 0, 0], results.Select(result => result.Disposals));
 
-            async Task<AsynchronousPrize> WorkAsync(int item, CancellationToken ct)
+            async Task<AsyncDisposableResult> WorkAsync(int item, CancellationToken ct)
             {
                 if (item == 2)
                 {
@@ -28,7 +28,7 @@ public sealed class UndeliveredTests
                     await told.WaitAsync(CancellationToken.None);
                 }
 
-                return item < 3 ? prizes[item] : throw failure;
+                return item < 3 ? results[item] : throw failure;
             }
         }
     }
@@ -38,7 +38,7 @@ public sealed class UndeliveredTests
     [MemberData(nameof(Ways))]
     public async Task Results_WhenTheGroupIsCanceled_AreDisposedIfAsked(string way)
     {
-        AsynchronousPrize prize = new(null);
+        AsyncDisposableResult result = new(null);
         await TaskGroup.RunAsync(async group =>
         {
             Gate begun = new();
@@ -47,7 +47,7 @@ public sealed class UndeliveredTests
             group.Cancel();
             await Expect.ChildCanceled(call);
 
-            async Task<AsynchronousPrize> WorkAsync(int item, CancellationToken ct)
+            async Task<AsyncDisposableResult> WorkAsync(int item, CancellationToken ct)
             {
                 if (item == 1)
                 {
@@ -55,10 +55,10 @@ public sealed class UndeliveredTests
                     await Work.Forever(ct);
                 }
 
-                return prize;
+                return result;
             }
         });
-        Assert.Equal(1, prize.Disposals);
+        Assert.Equal(1, result.Disposals);
     }
 
     // They are the caller's
@@ -66,8 +66,9 @@ public sealed class UndeliveredTests
     [MemberData(nameof(Ways))]
     public async Task Results_WhenTheCallerGetsThem_AreNotDisposed(string way) => await TaskGroup.RunAsync(async group =>
     {
-        AsynchronousPrize[] prizes = await Call(group, way, 3, (_, _) => Task.FromResult(new AsynchronousPrize(null)), disposes: true);
-        Assert.Equal([0, 0, 0], prizes.Select(prize => prize.Disposals));
+        AsyncDisposableResult[] results = await Call(
+            group, way, 3, (_, _) => Task.FromResult(new AsyncDisposableResult(null)), disposes: true);
+        Assert.Equal([0, 0, 0], results.Select(result => result.Disposals));
     });
 
     // A cache may give several the same. R14: a disposal that fails is reported, and keeps no other from its own
@@ -77,7 +78,7 @@ public sealed class UndeliveredTests
     {
         InvalidDataException failure = new();
         FormatException disposal = new();
-        AsynchronousPrize shared = new(disposal), last = new(null);
+        AsyncDisposableResult shared = new(disposal), last = new(null);
         RecordingObserver observer = new();
         await TaskGroup.RunAsync(
             async group => await Expect.Throws(Call(group, way, 4, WorkAsync, disposes: true), failure),
@@ -87,9 +88,9 @@ public sealed class UndeliveredTests
             observer.Of<ObserverEvent.FailureReported>(), each => each.Kind == FailureKind.Disposal);
         Assert.Same(disposal, reported.Exception);
 
-        Task<AsynchronousPrize> WorkAsync(int item, CancellationToken ct) => item switch
+        Task<AsyncDisposableResult> WorkAsync(int item, CancellationToken ct) => item switch
         {
-            3 => Task.FromException<AsynchronousPrize>(failure),
+            3 => Task.FromException<AsyncDisposableResult>(failure),
             2 => Task.FromResult(last),
             _ => Task.FromResult(shared),
         };
@@ -100,11 +101,11 @@ public sealed class UndeliveredTests
     public async Task MapAsync_WhenItsSourceFails_DisposesWhatItsItemsBring()
     {
         InvalidDataException failure = new();
-        AsynchronousPrize[] prizes = [new(null), new(null)];
+        AsyncDisposableResult[] results = [new(null), new(null)];
         Gate told = new();
         await TaskGroup.RunAsync(
             async group => await Expect.Throws(group.MapAsync(Source(), WorkAsync, disposeUndelivered: true), failure));
-        Assert.Equal([1, 1], prizes.Select(prize => prize.Disposals));
+        Assert.Equal([1, 1], results.Select(result => result.Disposals));
 
         IEnumerable<int> Source()
         {
@@ -113,7 +114,7 @@ public sealed class UndeliveredTests
             throw failure;
         }
 
-        async Task<AsynchronousPrize> WorkAsync(int item, CancellationToken ct)
+        async Task<AsyncDisposableResult> WorkAsync(int item, CancellationToken ct)
         {
             if (item == 1)
             {
@@ -121,7 +122,7 @@ public sealed class UndeliveredTests
                 await told.WaitAsync(CancellationToken.None);
             }
 
-            return prizes[item];
+            return results[item];
         }
     }
 
@@ -133,33 +134,33 @@ public sealed class UndeliveredTests
     {
         foreach (bool disposes in new[] { true, false })
         {
-            AsynchronousPrize[] prizes = [.. Enumerable.Range(0, 5).Select(_ => new AsynchronousPrize(null))];
+            AsyncDisposableResult[] results = [.. Enumerable.Range(0, 5).Select(_ => new AsyncDisposableResult(null))];
             Gate all = new(opensAfter: 5), told = new();
-            AsynchronousPrize? taken = null;
+            AsyncDisposableResult? taken = null;
             await TaskGroup.RunAsync(async group =>
             {
-                await foreach (AsynchronousPrize prize in group.StreamAsync(prizes, WorkAsync, 5, preserveOrder, disposes))
+                await foreach (AsyncDisposableResult result in group.StreamAsync(results, WorkAsync, 5, preserveOrder, disposes))
                 {
-                    taken = prize;
+                    taken = result;
                     await all.WaitAsync();
                     break;
                 }
 
                 Assert.Equal(0, taken!.Disposals);
-                Assert.All(prizes.Where(prize => prize != taken), prize => Assert.Equal(disposes ? 1 : 0, prize.Disposals));
+                Assert.All(results.Where(result => result != taken), result => Assert.Equal(disposes ? 1 : 0, result.Disposals));
             });
 
             // The last brings its result in spite of its token
-            async Task<AsynchronousPrize> WorkAsync(AsynchronousPrize prize, CancellationToken ct)
+            async Task<AsyncDisposableResult> WorkAsync(AsyncDisposableResult result, CancellationToken ct)
             {
                 all.Open();
-                if (prize == prizes[4])
+                if (result == results[4])
                 {
                     await using CancellationTokenRegistration registration = ct.UnsafeRegister(_ => told.Open(), null);
                     await told.WaitAsync(CancellationToken.None);
                 }
 
-                return prize;
+                return result;
             }
         }
     }
@@ -170,25 +171,25 @@ public sealed class UndeliveredTests
     public async Task StreamAsync_WhenAnItemFails_DisposesWhatTheLoopDoesNotGet(bool preserveOrder)
     {
         InvalidDataException failure = new();
-        AsynchronousPrize[] prizes = [new(null), new(null), new(null), new(null)];
+        AsyncDisposableResult[] results = [new(null), new(null), new(null), new(null)];
         Gate failed = new(), told = new();
-        List<AsynchronousPrize> taken = [];
+        List<AsyncDisposableResult> taken = [];
         await TaskGroup.RunAsync(async group => Assert.Same(
             failure,
             await Record.ExceptionAsync(async () =>
             {
-                await foreach (AsynchronousPrize prize in group.StreamAsync(
+                await foreach (AsyncDisposableResult result in group.StreamAsync(
                     Enumerable.Range(0, 4), WorkAsync, preserveOrder: preserveOrder, disposeUndelivered: true))
                 {
-                    taken.Add(prize);
+                    taken.Add(result);
                     failed.Open();
                 }
             })));
-        Assert.Contains(prizes[0], taken);
+        Assert.Contains(results[0], taken);
         Assert.True(!preserveOrder || taken.Count == 1);
-        Assert.All([prizes[0], prizes[2], prizes[3]], prize => Assert.Equal(taken.Contains(prize) ? 0 : 1, prize.Disposals));
+        Assert.All([results[0], results[2], results[3]], result => Assert.Equal(taken.Contains(result) ? 0 : 1, result.Disposals));
 
-        async Task<AsynchronousPrize> WorkAsync(int item, CancellationToken ct)
+        async Task<AsyncDisposableResult> WorkAsync(int item, CancellationToken ct)
         {
             switch (item)
             {
@@ -204,7 +205,7 @@ public sealed class UndeliveredTests
                     break;
             }
 
-            return prizes[item];
+            return results[item];
         }
     }
 
@@ -212,13 +213,13 @@ public sealed class UndeliveredTests
     [Fact]
     public async Task StreamAsync_WhenTheRestIsWhatTheLoopHasGot_LeavesItWhole()
     {
-        AsynchronousPrize shared = new(null);
+        AsyncDisposableResult shared = new(null);
         await TaskGroup.RunAsync(async group =>
         {
-            await foreach (AsynchronousPrize prize in group.StreamAsync(
+            await foreach (AsyncDisposableResult result in group.StreamAsync(
                 [1, 2, 3], (_, _) => Task.FromResult(shared), disposeUndelivered: true))
             {
-                Assert.Same(shared, prize);
+                Assert.Same(shared, result);
                 break;
             }
         });
@@ -229,10 +230,10 @@ public sealed class UndeliveredTests
     [Fact]
     public async Task RaceAsync_WhenLosersAreNotToBeDisposed_DisposesNothing()
     {
-        AsynchronousPrize first = new(null), second = new(null);
+        AsyncDisposableResult first = new(null), second = new(null);
         await TaskGroup.RunAsync(async group =>
         {
-            AsynchronousPrize won = await group.RaceAsync(
+            AsyncDisposableResult won = await group.RaceAsync(
                 [
                     _ => Task.FromResult(first),
                     async ct =>
@@ -251,7 +252,7 @@ public sealed class UndeliveredTests
     [Fact]
     public async Task RaceAsync_WhenItIsCanceledAndLosersAreNotToBeDisposed_DisposesNothing()
     {
-        AsynchronousPrize first = new(null);
+        AsyncDisposableResult first = new(null);
         await TaskGroup.RunAsync(async group =>
         {
             Task race = group.RaceAsync(
@@ -261,7 +262,7 @@ public sealed class UndeliveredTests
                         group.Cancel();
                         return Task.FromResult(first);
                     },
-                    ct => Task.FromCanceled<AsynchronousPrize>(ct),
+                    ct => Task.FromCanceled<AsyncDisposableResult>(ct),
                 ],
                 disposeLosers: false);
             await race.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
@@ -269,12 +270,13 @@ public sealed class UndeliveredTests
         Assert.Equal(0, first.Disposals);
     }
 
-    private static Task<AsynchronousPrize[]> Call(
-        ITaskGroup group, string way, int count, Func<int, CancellationToken, Task<AsynchronousPrize>> work, bool disposes) => way switch
+    private static Task<AsyncDisposableResult[]> Call(
+        ITaskGroup group, string way, int count, Func<int, CancellationToken, Task<AsyncDisposableResult>> work, bool disposes) =>
+        way switch
         {
             "MapAsync" => group.MapAsync(Enumerable.Range(0, count), work, disposeUndelivered: disposes),
             "AllAsync" => group.AllAsync(
-                Enumerable.Range(0, count).Select(item => (Func<CancellationToken, Task<AsynchronousPrize>>)(ct => work(item, ct))),
+                Enumerable.Range(0, count).Select(Func<CancellationToken, Task<AsyncDisposableResult>> (item) => ct => work(item, ct)),
                 disposes),
             _ => group.MapAsync(Sources.Numbers(count), work, disposeUndelivered: disposes),
         };

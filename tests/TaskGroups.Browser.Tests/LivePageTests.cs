@@ -4,7 +4,7 @@ using static Microsoft.Playwright.Assertions;
 namespace TaskGroups.Browser.Tests;
 
 // R38: the live page, in a browser.
-public sealed class LiveTests(Chromium chromium)
+public sealed class LivePageTests(Chromium chromium)
 {
     private readonly Shop _shop = new();
 

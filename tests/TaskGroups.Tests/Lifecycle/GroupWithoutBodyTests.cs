@@ -3,7 +3,7 @@ using TaskGroups.Testing;
 namespace TaskGroups.Tests;
 
 // A group without a body, which its opener closes: what the packages for hosts build on.
-public sealed class OpenGroupTests
+public sealed class GroupWithoutBodyTests
 {
     [Theory, InlineData(ChildStart.Inline), InlineData(ChildStart.Queued)]
     public async Task CloseAsync_WhenChildrenRun_WaitsForThemAndGivesOneOutcome(ChildStart start)

@@ -1,7 +1,7 @@
 namespace TaskGroups.Tests;
 
 /// <summary>Counts how often a result was disposed.</summary>
-internal abstract class Prize(Exception? onDispose)
+internal abstract class DisposableResult(Exception? onDispose)
 {
     private int _disposals;
 
@@ -17,7 +17,7 @@ internal abstract class Prize(Exception? onDispose)
     }
 }
 
-internal sealed class AsynchronousPrize(Exception? onDispose) : Prize(onDispose), IAsyncDisposable
+internal sealed class AsyncDisposableResult(Exception? onDispose) : DisposableResult(onDispose), IAsyncDisposable
 {
     public async ValueTask DisposeAsync()
     {
@@ -26,7 +26,7 @@ internal sealed class AsynchronousPrize(Exception? onDispose) : Prize(onDispose)
     }
 }
 
-internal sealed class SynchronousPrize(Exception? onDispose) : Prize(onDispose), IDisposable
+internal sealed class SyncDisposableResult(Exception? onDispose) : DisposableResult(onDispose), IDisposable
 {
     public void Dispose() => NoteDisposal();
 }

@@ -5,10 +5,10 @@ namespace TaskGroups.Explored;
 /// <summary>A race in a group: contenders end in any order, and another actor may cancel the group at any moment.</summary>
 internal sealed class RaceProgram(Contender[] kinds, bool isCanceled, bool isFine = false) : IExploredProgram
 {
-    private readonly ContenderScene[] _contenders = Scenes(kinds, new Prize("shared"));
+    private readonly ContenderScene[] _contenders = Scenes(kinds, new DisposableResult("shared"));
     private ITaskGroup? _group;
     private Task? _outer;
-    private Task<Prize>? _race;
+    private Task<DisposableResult>? _race;
 
     public bool IsFine => isFine;
 
@@ -40,11 +40,11 @@ internal sealed class RaceProgram(Contender[] kinds, bool isCanceled, bool isFin
     // R1 for contenders and for what the race does with what they yield
     public void Check()
     {
-        Prize? won = _race is { IsCompletedSuccessfully: true } ? _race.Result : null;
-        Rule(won is not { Disposals: > 0 }, "the winner's prize was disposed");
+        DisposableResult? won = _race is { IsCompletedSuccessfully: true } ? _race.Result : null;
+        Rule(won is not { Disposals: > 0 }, "the winner's result was disposed");
         foreach (ContenderScene contender in _contenders)
         {
-            Rule(contender.Prize is not { Disposals: > 1 }, $"{contender.EndName}: its prize was disposed twice");
+            Rule(contender.Result is not { Disposals: > 1 }, $"{contender.EndName}: its result was disposed twice");
             if (_race is not { IsCompleted: true })
             {
                 continue;
@@ -52,8 +52,8 @@ internal sealed class RaceProgram(Contender[] kinds, bool isCanceled, bool isFin
 
             Rule(!contender.IsAlive, $"{contender.EndName}: the race was over before it");
             Rule(
-                contender.Prize == won || contender.Prize is null or { Disposals: 1 },
-                $"{contender.EndName}: the race was over before its prize was disposed");
+                contender.Result == won || contender.Result is null or { Disposals: 1 },
+                $"{contender.EndName}: the race was over before its result was disposed");
         }
     }
 
@@ -62,7 +62,7 @@ internal sealed class RaceProgram(Contender[] kinds, bool isCanceled, bool isFin
         Rule(_outer is { IsCompletedSuccessfully: true }, "the group does not end");
         Rule(_race is { IsCompleted: true }, "the race does not end");
         Rule(
-            !_race!.IsCompletedSuccessfully || _contenders.Any(contender => contender.Prize is { } prize && prize == _race.Result),
+            !_race!.IsCompletedSuccessfully || _contenders.Any(contender => contender.Result is { } result && result == _race.Result),
             "the race was won, and by nobody");
         Exception[] failures = [.. _race.Exception?.InnerExceptions ?? []];
         if (failures.Length > 0)
@@ -73,7 +73,7 @@ internal sealed class RaceProgram(Contender[] kinds, bool isCanceled, bool isFin
 
         if (!isCanceled)
         {
-            Rule(_race.IsFaulted == (_contenders.All(contender => contender.Prize is null)), "somebody succeeded, and the race failed");
+            Rule(_race.IsFaulted == (_contenders.All(contender => contender.Result is null)), "somebody succeeded, and the race failed");
             Rule(!_race.IsCanceled, "the race was canceled, and nobody had asked for it");
         }
     }
@@ -88,11 +88,11 @@ internal sealed class RaceProgram(Contender[] kinds, bool isCanceled, bool isFin
     {
         _group = group;
         _race = group.RaceAsync(
-            _contenders.Select<ContenderScene, Func<CancellationToken, Task<Prize>>>(contender => contender.InvokeAsync));
+            _contenders.Select<ContenderScene, Func<CancellationToken, Task<DisposableResult>>>(contender => contender.InvokeAsync));
         return Task.CompletedTask; // the group waits for the race
     }
 
-    private static ContenderScene[] Scenes(Contender[] kinds, Prize shared) =>
+    private static ContenderScene[] Scenes(Contender[] kinds, DisposableResult shared) =>
         [.. kinds.Select((kind, index) => new ContenderScene(kind, $"c{index}", shared))];
 
     private static void Rule(bool holds, string broken)

@@ -5,13 +5,13 @@ namespace TaskGroups.Explored;
 /// <summary>What a contender of a race does once it has been invoked.</summary>
 public enum Contender
 {
-    /// <summary>Yields its prize when its turn comes, or ends canceled when it is told.</summary>
+    /// <summary>Yields its result when its turn comes, or ends canceled when it is told.</summary>
     Succeeds,
 
-    /// <summary>Yields its prize when its turn comes, whatever it is told.</summary>
+    /// <summary>Yields its result when its turn comes, whatever it is told.</summary>
     SucceedsAnyway,
 
-    /// <summary>As before, and all of this kind yield the same prize, as a cache may.</summary>
+    /// <summary>As before, and all of this kind yield the same result, as a cache may.</summary>
     Shares,
 
     /// <summary>Fails when its turn comes, or ends canceled when it is told.</summary>
@@ -19,10 +19,10 @@ public enum Contender
 }
 
 /// <summary>One contender of an explored race: what it is to do, and what became of it.</summary>
-internal sealed class ContenderScene(Contender kind, string name, Prize shared)
+internal sealed class ContenderScene(Contender kind, string name, DisposableResult shared)
 {
     // Without RunContinuationsAsynchronously: the race goes on on the actor that ends the contender.
-    private readonly TaskCompletionSource<Prize> _source = new();
+    private readonly TaskCompletionSource<DisposableResult> _source = new();
 
     public string EndName { get; } = "end " + name;
 
@@ -31,13 +31,13 @@ internal sealed class ContenderScene(Contender kind, string name, Prize shared)
     public bool IsAlive => IsInvoked && !_source.Task.IsCompleted;
 
     /// <summary>What the contender yielded; <see langword="null"/> if it did not.</summary>
-    public Prize? Prize { get; private set; }
+    public DisposableResult? Result { get; private set; }
 
     public Exception? Failure { get; private set; }
 
-    public ulong Fold() => ((ulong)_source.Task.Status << 8) + ((ulong)(Prize?.Disposals ?? 0) << 1) + (IsInvoked ? 1UL : 0);
+    public ulong Fold() => ((ulong)_source.Task.Status << 8) + ((ulong)(Result?.Disposals ?? 0) << 1) + (IsInvoked ? 1UL : 0);
 
-    public Task<Prize> InvokeAsync(CancellationToken token)
+    public Task<DisposableResult> InvokeAsync(CancellationToken token)
     {
         IsInvoked = true;
         Explorer.UserPoint(name);
@@ -59,8 +59,8 @@ internal sealed class ContenderScene(Contender kind, string name, Prize shared)
             return;
         }
 
-        Prize = kind == Contender.Shares ? shared : new Prize(name);
-        _source.SetResult(Prize);
+        Result = kind == Contender.Shares ? shared : new DisposableResult(name);
+        _source.SetResult(Result);
     }
 
     private void Obey(object? state, CancellationToken token)
@@ -71,7 +71,7 @@ internal sealed class ContenderScene(Contender kind, string name, Prize shared)
 }
 
 /// <summary>What a contender yields, and what must be disposed.</summary>
-internal sealed class Prize(string name) : IDisposable
+internal sealed class DisposableResult(string name) : IDisposable
 {
     public string Name => name;
 

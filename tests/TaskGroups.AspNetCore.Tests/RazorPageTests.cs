@@ -8,7 +8,7 @@ using TaskGroups.Testing;
 namespace TaskGroups.AspNetCore.Tests;
 
 /// <summary>Razor pages: joined where controllers are, and MVC's own filters see what they expect.</summary>
-public sealed class PageTests
+public sealed class RazorPageTests
 {
     // R28
     [Fact]

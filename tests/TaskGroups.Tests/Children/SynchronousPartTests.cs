@@ -4,11 +4,11 @@ using TaskGroups.Testing;
 namespace TaskGroups.Tests;
 
 // Children that the body starts before its first await are counted by the body's thread alone. No caller may see a difference.
-public sealed class FirstPartTests
+public sealed class SynchronousPartTests
 {
     // R2, R7
     [Theory, Plays]
-    public Task Run_InTheFirstPartOfABodyAfterANestedOne_StartsChildrenThatAreWaitedFor(Play play) => play.In(async scene =>
+    public Task Run_InTheSynchronousPartOfABodyAfterANestedOne_StartsChildrenThatAreWaitedFor(Play play) => play.In(async scene =>
     {
         Gate gate = new();
         List<Task> children = [];
@@ -34,7 +34,7 @@ public sealed class FirstPartTests
 
     // R4, R8
     [Theory, Plays]
-    public Task Run_InTheFirstPartAfterTheGroupWasCanceledElsewhere_DoesNotInvoke(Play play) => play.In(async scene =>
+    public Task Run_InTheSynchronousPartAfterTheGroupWasCanceledElsewhere_DoesNotInvoke(Play play) => play.In(async scene =>
     {
         bool isInvoked = false;
         await scene.RunAsync(group =>
@@ -55,7 +55,7 @@ public sealed class FirstPartTests
 
     // R4
     [Theory, Plays(StartModesOnly = true)]
-    public async Task Run_InTheFirstPartOfAGroupThatWasCanceledBeforeItsBodyBegan_DoesNotInvoke(Play play)
+    public async Task Run_InTheSynchronousPartOfAGroupThatWasCanceledBeforeItsBodyBegan_DoesNotInvoke(Play play)
     {
         bool isInvoked = false;
         await TaskGroup.RunAsync(
@@ -76,7 +76,7 @@ public sealed class FirstPartTests
 
     // R24: a group that has nothing to wait for makes no task of its own
     [Fact]
-    public void RunAsync_WhenEveryChildEndedAtOnceInTheFirstPart_GivesTheBodysOwnTask()
+    public void RunAsync_WhenEveryChildEndedAtOnceInTheSynchronousPart_GivesTheBodysOwnTask()
     {
         foreach (Action<ITaskGroup> start in new Action<ITaskGroup>[]
         {

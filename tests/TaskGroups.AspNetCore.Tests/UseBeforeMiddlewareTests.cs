@@ -10,7 +10,7 @@ using TaskGroups.Testing;
 namespace TaskGroups.AspNetCore.Tests;
 
 /// <summary>Who asks for a group before the middleware has given the request one.</summary>
-public sealed class EarlyUseTests
+public sealed class UseBeforeMiddlewareTests
 {
     public static TheoryData<string> Containers => Container.All;
 
