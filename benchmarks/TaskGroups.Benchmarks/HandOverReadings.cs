@@ -11,7 +11,7 @@ namespace TaskGroups.Benchmarks;
 internal static class HandOverReadings
 {
     private const int JobsPerRequest = 100; // so that the jobs weigh more than the requests
-    private const int RequestsPerSample = 40 * HttpServer.Clients;
+    private const int RequestsPerSample = 160 * HttpServer.Clients; // below half a second the pool's choice of threads decides
 
     public static async IAsyncEnumerable<Reading> MeasureAsync(Rounds rounds)
     {
@@ -43,18 +43,34 @@ internal static class HandOverReadings
                 services.AddSingleton(queue.Writer).AddSingleton(queue.Reader).AddHostedService<Reader>();
             });
 
+        await using HttpServer floor = await HttpServer.StartAsync(
+            hasGroups: false,
+            app => app.MapGet("/", () =>
+            {
+                for (int job = 0; job < JobsPerRequest; job++)
+                {
+                    ThreadPool.UnsafeQueueUserWorkItem(static _ => _ = Job.RunAsync(CancellationToken.None), null);
+                }
+
+                return "ok";
+            }));
+
         List<double> ratios = [];
+        List<double> floors = [];
         long warmUp = Stopwatch.GetTimestamp();
         do
         {
             Take(group);
             Take(channel);
+            Take(floor);
         }
         while (Stopwatch.GetElapsedTime(warmUp) < Rounds.Settling);
 
         for (int round = 0; round < rounds.Count; round++)
         {
-            ratios.Add(1 / Take(group) * Take(channel));
+            double byChannel = Take(channel);
+            ratios.Add(byChannel / Take(group));
+            floors.Add(byChannel / Take(floor));
         }
 
         yield return new(
@@ -62,6 +78,12 @@ internal static class HandOverReadings
             Spread.Of(ratios),
             1,
             1.5,
+            MoreIsBetter: true);
+        yield return new(
+            "hand-over: the floor, a work item for each job and nothing that knows of it, against a Channel and a BackgroundService",
+            Spread.Of(floors),
+            null,
+            null,
             MoreIsBetter: true);
     }
 

@@ -29,24 +29,21 @@ internal sealed class BackgroundObserver(
     /// <summary>From now on, children that still run are abandoned: they have been reported, and their services are about to go.</summary>
     public void MarkDrained() => _isDrained = true;
 
-    /// <summary>Takes note of a child of the background group itself that has ended, or never started.</summary>
-    public void OnChildEnded(IObservedGroup group, ChildEntry child, ChildOutcome? outcome)
+    /// <summary>Takes note of a child of the background group itself that ended canceled, or never started.</summary>
+    public void OnChildCutShort(IObservedGroup group, ChildEntry child, bool hasBegun)
     {
-        if (outcome is null)
+        if (!hasBegun)
         {
             (child.State as JobWork)?.NeverStarts();
         }
 
-        if (outcome is null or ChildOutcome.Canceled)
-        {
-            Note(
-                Generations!.Node,
-                child.Name,
-                outcome is null ? UnfinishedReason.NeverStarted : UnfinishedReason.Canceled,
-                group.Settings.Clock.Since(child.Since),
-                child.State is IHiddenState hidden ? hidden.State : child.State,
-                child.State is IResumedWork { WillBeResumed: true });
-        }
+        Note(
+            Generations!.Node,
+            child.Name,
+            hasBegun ? UnfinishedReason.Canceled : UnfinishedReason.NeverStarted,
+            group.Settings.Clock.Since(child.Since),
+            child.State is IHiddenState hidden ? hidden.State : child.State,
+            child.State is IResumedWork { WillBeResumed: true });
     }
 
     // A child that never started is lost wherever it waited.

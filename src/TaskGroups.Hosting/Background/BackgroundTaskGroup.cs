@@ -58,7 +58,7 @@ internal sealed class BackgroundTaskGroup : IBackgroundTaskGroup, ITaskGroupWrap
                 Limiter = Limiter,
                 OnPlaceFreed = Limiter is null ? null : enqueued.Look,
                 KeepsStates = options.OnUnfinished is not null,
-                ChildEnded = observer.OnChildEnded,
+                ChildCutShort = observer.OnChildCutShort,
                 CountsNestedAsChildren = true,
                 IsPartOfParent = true,
             },

@@ -32,13 +32,14 @@ internal sealed class GroupTrace(TaskGroup group, string kind, bool hasChildSpan
         }
 
         Activity? outer = Activity.Current;
+        ExecutionContext? before = ExecutionContext.Capture();
         string name = (group.HostContext.Kind == GroupKind.Job ? JobNames : GroupNames).Of(group.Name);
 
         // What is opened in a background group from outside outlives the code that opens it.
         bool isRoot = group is { HasBody: true, Parent.HostContext.FlowsContext: false };
         _span = isRoot && outer is not null ? StartRoot(name, outer.Context) : TaskGroupsTelemetry.Source.StartActivity(name);
         _span?.SetTag("taskgroups.kind", kind);
-        Activity.Current = outer;
+        Restore(before, outer);
     }
 
     /// <summary>Makes the group's span current for its body.</summary>
@@ -74,7 +75,7 @@ internal sealed class GroupTrace(TaskGroup group, string kind, bool hasChildSpan
 
         if (ExecutionContext.IsFlowSuppressed())
         {
-            Activity.Current = caller; // nothing restores the context of this thread, and none reaches the child
+            Restore(before: null, caller); // nothing restores the context of this thread, and none reaches the child
         }
     }
 
@@ -163,7 +164,25 @@ internal sealed class GroupTrace(TaskGroup group, string kind, bool hasChildSpan
         }
 
         Activity? current = Activity.Current;
+        ExecutionContext? before = current == span ? null : ExecutionContext.Capture();
         span.Stop();
-        Activity.Current = current; // the code that ended it last runs on in its own
+        if (current != span)
+        {
+            Restore(before, current); // the code that ended it last runs on in its own
+        }
+    }
+
+    // A span that has ended cannot be made current: Activity throws and swallows an exception, and keeps what is. The context can bring it
+    // back. Without one, because its flow is suppressed, no span is left.
+    private static void Restore(ExecutionContext? before, Activity? current)
+    {
+        if (before is not null)
+        {
+            DelegateInvoker.RestoreContext(before);
+        }
+        else
+        {
+            Activity.Current = current is { IsStopped: true } ? null : current;
+        }
     }
 }

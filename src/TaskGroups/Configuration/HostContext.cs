@@ -15,9 +15,10 @@ internal sealed class HostContext
     public bool KeepsStates { get; init; }
 
     /// <summary>
-    /// Is called when a tracked child has left the group, with how it ended; <see langword="null"/> if it never started. Must not throw.
+    /// Is called when a tracked child has left the group that was cut short: it ended canceled, or never started (<see langword="false"/>).
+    /// Must not throw.
     /// </summary>
-    public Action<IObservedGroup, ChildEntry, ChildOutcome?>? ChildEnded { get; init; }
+    public Action<IObservedGroup, ChildEntry, bool>? ChildCutShort { get; init; }
 
     /// <summary>
     /// Is called when such a group, or one nested in it, opens: gives what follows it; <see langword="null"/> while nothing listens. The
@@ -59,7 +60,7 @@ internal sealed class HostContext
         Services = Services,
         Limiter = Limiter,
         KeepsStates = KeepsStates,
-        ChildEnded = ChildEnded,
+        ChildCutShort = ChildCutShort,
         Follow = Follow,
         OnPlaceFreed = OnPlaceFreed,
         ChildRefused = ChildRefused,

@@ -237,7 +237,11 @@ public sealed partial class TaskGroup
 
     private void ReportChild(ChildRecord record, ChildResult result, IReadOnlyList<Exception> failures, bool isFirstThrown)
     {
-        HostContext.ChildEnded?.Invoke(this, record.Copy(), result.Outcome);
+        if (result.Outcome == ChildOutcome.Canceled)
+        {
+            HostContext.ChildCutShort?.Invoke(this, record.Copy(), true);
+        }
+
         if (Settings.Observers is not { } observers)
         {
             return;

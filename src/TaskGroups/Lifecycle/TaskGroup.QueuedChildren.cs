@@ -68,7 +68,7 @@ public sealed partial class TaskGroup
         _registry!.Remove(record);
         if (isCanceled)
         {
-            HostContext.ChildEnded?.Invoke(this, record.Copy(), null);
+            HostContext.ChildCutShort?.Invoke(this, record.Copy(), false);
             Settings.Instrumentation?.ChildNeverStarted(this, record.Copy(), Settings.Clock.Since(record.Since));
             Settings.Observers?.ChildNeverStarted(this, record.Name, Settings.Clock.Since(record.Since));
         }

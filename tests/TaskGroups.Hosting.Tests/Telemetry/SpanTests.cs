@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using TaskGroups.Testing;
@@ -172,6 +174,61 @@ public sealed class SpanTests
         Assert.Equal(["canceled: reason=caller_canceled"], RecordedSpans.EventsOf(span));
     }
 
+    // To make a span current that has ended throws inside Activity, which swallows that: a child's end would cost an exception each.
+    [Fact]
+    public async Task Spans_WhenChildrenEnd_CostNoException()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        using RecordedSpans spans = new();
+        using SwallowedErrors errors = new();
+
+        await Factory(host).RunAsync(
+            async group =>
+            {
+                _ = group.Run(async _ => await Task.Yield(), $"{_name} yields");
+                _ = group.Run(_ => Task.CompletedTask, $"{_name} ends at once");
+                await group.Run(ct => group.AllAsync(async _ => await Task.Yield()), $"{_name} nests");
+            },
+            new TaskGroupOptions { Name = _name }).WithWatchdog();
+
+        Assert.Equal(3, spans.All.Count(span => span.OperationName.StartsWith($"child {_name}", StringComparison.Ordinal)));
+        Assert.Empty(errors.All);
+    }
+
+    // What goes on after its request has been answered still carries the request's span.
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Spans_WhenTheSpanAroundThemHasEnded_CostNoException(bool isFlowSuppressed)
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        using RecordedSpans spans = new();
+        using SwallowedErrors errors = new();
+        TaskCompletionSource gate = new();
+        var ended = new Activity("ended").Start();
+        Task late = LateAsync();
+        ended.Stop();
+
+        gate.SetResult();
+        await late.WithWatchdog();
+
+        Activity span = spans.Named($"group {_name}");
+        Assert.Equal(ended.SpanId, span.ParentSpanId);
+        Assert.Empty(errors.All);
+
+        async Task LateAsync()
+        {
+            await gate.Task;
+            Task group;
+            using (isFlowSuppressed ? ExecutionContext.SuppressFlow() : default(IDisposable))
+            {
+                group = Factory(host).RunAsync(
+                    group => group.Run(_ => Task.CompletedTask, $"{_name} child"), new TaskGroupOptions { Name = _name });
+                Assert.Same(isFlowSuppressed ? null : ended, Activity.Current); // without a flow nothing can bring it back
+            }
+
+            await group;
+        }
+    }
+
     // R14: telemetry that fails harms no work
     [Fact]
     public async Task Listener_WhenItThrows_HarmsNeitherGroupNorChild()
@@ -205,4 +262,24 @@ public sealed class SpanTests
     }
 
     private static ITaskGroupFactory Factory(TestHost host) => host.Services.GetRequiredService<ITaskGroupFactory>();
+
+    /// <summary>The exceptions that code of spans throws, whether or not it swallows them.</summary>
+    private sealed class SwallowedErrors : IDisposable
+    {
+        private readonly ConcurrentQueue<Exception> _thrown = [];
+
+        public SwallowedErrors() => AppDomain.CurrentDomain.FirstChanceException += OnThrown;
+
+        public IReadOnlyCollection<Exception> All => _thrown;
+
+        public void Dispose() => AppDomain.CurrentDomain.FirstChanceException -= OnThrown;
+
+        private void OnThrown(object? sender, FirstChanceExceptionEventArgs thrown)
+        {
+            if (thrown.Exception.TargetSite?.DeclaringType == typeof(Activity))
+            {
+                _thrown.Enqueue(thrown.Exception);
+            }
+        }
+    }
 }
