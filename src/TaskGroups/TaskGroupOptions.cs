@@ -71,7 +71,7 @@ public sealed class TaskGroupOptions
         }
     }
 
-    /// <summary>Hears what happens in the group and in the groups nested in it.</summary>
+    /// <summary>Receives the events of the group and of the groups nested in it.</summary>
     /// <value>
     /// The default is <see langword="null"/>. In a nested group it comes in addition to the observers of the outer groups, which
     /// get the events of nested groups whatever those set.

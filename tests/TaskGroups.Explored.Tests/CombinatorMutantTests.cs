@@ -5,15 +5,13 @@ namespace TaskGroups.Explored;
 /// <summary>Faults planted in the combinators: the explorer must find each, or it looks at the wrong things.</summary>
 public sealed class CombinatorMutantTests(ITestOutputHelper output)
 {
-    public static TheoryData<string> Names => [.. All.Select(fault => fault.Name)];
-
-    internal static Fault[] All => [.. Faults.OfRaces, .. Faults.OfStarts, .. StreamFaults.All];
+    public static TheoryData<string> Names => [.. Faults.OfCombinators.Select(fault => fault.Name)];
 
     [Theory]
     [MemberData(nameof(Names))]
     public void Explorer_OnAFaultyCombinator_FindsAFailingSchedule(string name)
     {
-        Fault fault = All.Single(each => each.Name == name);
+        Fault fault = Faults.OfCombinators.Single(each => each.Name == name);
         ExplorationResult result = Exploration.Walk(
             Mutant.Compile(fault.Program, fault.Edits), Budget.Seed, run => run < Mutant.MostSchedules);
 

@@ -13,7 +13,7 @@ internal sealed class ResultStream<TSource, TResult>(
     // Holds the places: an item takes one before its child starts, and the consumer gives it back.
     private readonly SemaphoreSlim _window = new(readAhead);
     private readonly Channel<Task<TResult>> _children = Channel.CreateUnbounded<Task<TResult>>();
-    private int _pendingProducers = 1; // the feed, and each child that the consumer is told of when it ends
+    private int _pendingProducers = 1; // the reader, and each child that the consumer is told of when it ends
     private bool _hasTaken;
 
     /// <summary>
@@ -25,7 +25,8 @@ internal sealed class ResultStream<TSource, TResult>(
     public Task Reader { get; private set; } = Task.CompletedTask;
 
     /// <summary>
-    /// Starts the feed. One that is refused or dropped, because the group is ending, has ended as well: the consumer must not wait for it.
+    /// Starts the reader. One that is refused or canceled before its start, because the group is ending, has ended as well: the consumer
+    /// must not wait for it.
     /// </summary>
     public void Start(IAsyncEnumerable<TSource> source)
     {

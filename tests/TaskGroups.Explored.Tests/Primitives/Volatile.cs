@@ -42,8 +42,8 @@ internal static class Volatile
     // Not a step: a number for those who look on.
     public static int Read(ref readonly int location) => Real.Read(in location);
 
-    // A reference of a group is set once: only who finds it missing can be overtaken. That of an opening is reused, and compared with one
-    // group.
+    // A reference of a group is set once: only code that finds it missing can be overtaken. That of a biased count is reused, and compared
+    // with one group.
     public static T? Read<T>(ref readonly T? location, [CallerMemberName] string where = "", [CallerLineNumber] int line = 0)
         where T : class
     {

@@ -59,7 +59,7 @@ internal sealed class SourceScene(StreamProgram program, StreamPlan plan) : IAsy
     public ValueTask<bool> MoveNextAsync()
     {
         BeginRead();
-        TaskCompletionSource<bool> move = new(); // the feed goes on on the actor that gives the item
+        TaskCompletionSource<bool> move = new(); // the reader goes on on the actor that gives the item
         _token.UnsafeRegister(Obey, move);
         if (plan.IsStopped)
         {
