@@ -107,6 +107,32 @@ public sealed class AccessibilityTests(Chromium chromium)
         Array.ForEach(await Task.WhenAll(requests).WithWatchdog(), response => response.Dispose());
     }
 
+    // What a deploy shows: the bar while requests hold the server, then the banner over the last state
+    [Theory]
+    [InlineData(ColorScheme.Light)]
+    [InlineData(ColorScheme.Dark)]
+    public async Task Theme_WhenTheServerStops_PassesTheAccessibilityCheck(ColorScheme scheme)
+    {
+        await using WatchedApp app = await WatchedApp.StartAsync(_shop.Map);
+        await using Viewer viewer = await chromium.OpenAsync(
+            app.Address, new() { ColorScheme = scheme, ViewportSize = new() { Width = 1280, Height = 800 } });
+        Task receipt = app.Services.GetRequiredService<IBackgroundTaskGroup>().Run(ct => _shop["receipt"].WaitAsync(ct), "the receipt");
+        Task<string> request = app.Client.GetStringAsync("/page/7");
+        await Expect(viewer.Row("the price of 7")).ToBeVisibleAsync();
+
+        Task stop = app.StopAsync();
+        await Expect(viewer.Page.Locator("#drain-background")).ToContainTextAsync("1 child in 'background'");
+        await viewer.AssertAccessibleAsync();
+        _shop["7"].Open();
+        await request.WithWatchdog();
+        await Expect(viewer.Page.Locator("#state")).ToHaveTextAsync("stopped");
+        await Expect(viewer.Page.Locator("#notice")).ToContainTextAsync("answers no more");
+        await viewer.AssertAccessibleAsync();
+
+        _shop["receipt"].Open();
+        await Task.WhenAll(receipt, stop).WithWatchdog();
+    }
+
     [Fact]
     public async Task Theme_FollowsTheSystemUntilItIsChosen_AndIsRemembered()
     {

@@ -87,20 +87,11 @@ internal sealed class BackgroundDrain(
     private List<UnfinishedChild> Collect(bool isJoined)
     {
         int endedBefore = observer.Unfinished.Count;
-        List<UnfinishedChild> remaining =
+        UnfinishedChild[] remaining =
             isJoined ? [] : [.. RemainingChildren.In(generations.Node.GetSnapshot(), generations.GetStates())];
         observer.MarkDrained();
         List<UnfinishedChild> ended = [.. observer.Unfinished];
-        foreach (UnfinishedChild late in ended.Skip(endedBefore))
-        {
-            int index = remaining.FindIndex(child => (child.Group, child.Name) == (late.Group, late.Name));
-            if (index >= 0)
-            {
-                remaining.RemoveAt(index);
-            }
-        }
-
-        return [.. ended, .. remaining];
+        return [.. ended, .. RemainingChildren.Without(ended.Skip(endedBefore), remaining)];
     }
 
     private void Enter(DrainPhase phase) => Volatile.Write(ref _phase, (int)phase);

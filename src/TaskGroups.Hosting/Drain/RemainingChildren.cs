@@ -13,6 +13,23 @@ internal static class RemainingChildren
     public static IEnumerable<UnfinishedChild> InScopes(TaskGroupSnapshot snapshot) =>
         Of(snapshot, SnapshotBuilder.RunningEntries(snapshot).Where(entry => entry.ParentId != snapshot.Entries[0].Id), null);
 
+    /// <summary>Leaves out those that have ended since: for each of them the first that has its group and its name.</summary>
+    public static IEnumerable<UnfinishedChild> Without(IEnumerable<UnfinishedChild> ended, IEnumerable<UnfinishedChild> remaining)
+    {
+        Dictionary<(string, string), int> left = ended.CountBy(child => (child.Group, child.Name)).ToDictionary();
+        foreach (UnfinishedChild child in remaining)
+        {
+            if (left.GetValueOrDefault((child.Group, child.Name)) is > 0 and var count)
+            {
+                left[(child.Group, child.Name)] = count - 1;
+            }
+            else
+            {
+                yield return child;
+            }
+        }
+    }
+
     private static IEnumerable<UnfinishedChild> Of(
         TaskGroupSnapshot snapshot, IEnumerable<TaskGroupSnapshotEntry> entries, Dictionary<long, object?>? states)
     {

@@ -50,14 +50,14 @@ internal static class TreeText
 
         void Push(GroupView? parent, string indent)
         {
-            List<(string Line, GroupView? Group)> entries =
-            [
-                .. (parent is null ? [] : children[parent.Id]).Select(child => (Describe(child), (GroupView?)null)),
-                .. nested[parent?.Id].Select(group => (Describe(group), (GroupView?)group)),
-            ];
-            for (int last = entries.Count - 1; last >= 0; last--)
+            IEnumerable<Entry> of =
+                (parent is null ? [] : children[parent.Id].Select(child => new Entry(Describe(child), child.ElapsedMs, child.Id, null)))
+                .Concat(nested[parent?.Id].Select(group => new Entry(Describe(group), group.ElapsedMs, group.Id, group)));
+            Entry[] entries = [.. of.OrderBy(entry => entry is { IsRoot: true, Group.Kind: "background" })
+                .ThenByDescending(entry => entry.ElapsedMs).ThenBy(entry => entry.Id)];
+            for (int last = entries.Length - 1; last >= 0; last--)
             {
-                left.Push((entries[last].Line, indent, last == entries.Count - 1, entries[last].Group));
+                left.Push((entries[last].Line, indent, last == entries.Length - 1, entries[last].Group));
             }
         }
     }
@@ -108,4 +108,11 @@ internal static class TreeText
         < 3_600_000 => string.Create(CultureInfo.InvariantCulture, $"{milliseconds / 60_000} min {milliseconds / 1_000 % 60} s"),
         _ => string.Create(CultureInfo.InvariantCulture, $"{milliseconds / 3_600_000} h {milliseconds / 60_000 % 60} min"),
     };
+
+    /// <summary>A group or a child, in the order of the page: by its start, and what began in the same millisecond by its number.</summary>
+    private readonly record struct Entry(string Line, long ElapsedMs, long Id, GroupView? Group)
+    {
+        /// <summary>Whether nothing is around it: there what lives as long as the application comes last.</summary>
+        public bool IsRoot => Group is { ParentId: null };
+    }
 }

@@ -42,6 +42,34 @@ public sealed class LivePageTextTests
         (await request.WithWatchdog()).Dispose();
     }
 
+    // As the page does: the oldest first, be it a child or a group, and what lives as long as the application last
+    [Fact]
+    public async Task Text_OrdersByStart()
+    {
+        await using TestApp test = await StartAsync();
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        Task<HttpResponseMessage> request = test.Client.GetAsync("/order");
+        await _started.WaitAsync().WithWatchdog();
+
+        string text = await test.Client.GetStringAsync("/taskgroups/text");
+
+        Assert.Equal(
+            """
+            ├─ [request] GET /order  3.0 s  30.0 s left
+            │  ├─ [group] the first  3.0 s  30.0 s left
+            │  │  └─ the innermost  3.0 s
+            │  ├─ the second  2.0 s
+            │  ├─ [group] the third  1.0 s  30.0 s left
+            │  │  └─ the innermost  1.0 s
+            │  └─ the fourth  0 ms
+            └─ [background] background  4.0 s
+
+            """.ReplaceLineEndings(),
+            text[(text.IndexOf(Environment.NewLine, StringComparison.Ordinal) + Environment.NewLine.Length)..]);
+        _gate.Open();
+        (await request.WithWatchdog()).Dispose();
+    }
+
     [Fact]
     public async Task TextWatch_SendsEachTreeWithAnEmptyLineAfterIt()
     {
@@ -125,6 +153,20 @@ public sealed class LivePageTextTests
                     new TaskGroupOptions { Name = "narrow one", MaxConcurrency = 1 });
                 _started.Open();
             }).WithTaskGroup(TimeSpan.FromSeconds(30));
+            app.MapGet("/order", (ITaskGroup tasks) =>
+            {
+                OpenGroup("the first");
+                _clock.Advance(TimeSpan.FromSeconds(1));
+                tasks.Run(ct => _gate.WaitAsync(ct), "the second");
+                _clock.Advance(TimeSpan.FromSeconds(1));
+                OpenGroup("the third");
+                _clock.Advance(TimeSpan.FromSeconds(1));
+                tasks.Run(ct => _gate.WaitAsync(ct), "the fourth");
+                _started.Open();
+
+                void OpenGroup(string name) => tasks.RunGroupAsync(
+                    inner => inner.Run(ct => _gate.WaitAsync(ct), "the innermost"), new TaskGroupOptions { Name = name });
+            }).WithTaskGroup(TimeSpan.FromSeconds(33));
         },
         builder =>
         {
