@@ -3,8 +3,8 @@ using TaskGroups.Jobs.Quartz.Node;
 namespace TaskGroups.Jobs.Quartz.Tests;
 
 /// <summary>
-/// A node whose clock is wrong, among nodes whose clocks are right: a process with libfaketime before its libc. Nodes judge by their clocks
-/// whether others live, so it must not take what they run.
+/// A node whose clock is wrong, among nodes whose clocks are right. Nodes judge by their clocks whether others live, so it must not take
+/// what they run.
 /// </summary>
 public sealed class WrongClockTests(PostgresServer server) : IAsyncLifetime
 {
@@ -21,12 +21,12 @@ public sealed class WrongClockTests(PostgresServer server) : IAsyncLifetime
     [InlineData("-10m")]
     public async Task Start_WhenTheClockIsFarOff_SaysSoAndTakesNoPart(string offset)
     {
-        (string, string)[] clock = Clock(offset);
+        (string, string)[] clock = WrongClock.Of(offset);
         await Cluster.StartNodeAsync("right");
         JobId job = await Cluster.Jobs.EnqueueAsync(new Work(600_000));
         await Cluster.StartedAsync(job);
 
-        string said = await RefusedAsync(clock);
+        string said = await WrongClock.RefusedAsync(Cluster, "wrong", clock);
 
         Assert.Contains("Synchronize the clock", said, StringComparison.Ordinal);
         LedgerRun run = Assert.Single(await Cluster.ReadAsync(job));
@@ -37,7 +37,7 @@ public sealed class WrongClockTests(PostgresServer server) : IAsyncLifetime
     [Fact]
     public async Task Start_WhenTheClockIsALittleOff_WarnsAndTakesWhatIsLeft()
     {
-        (string, string)[] clock = Clock("+3s");
+        (string, string)[] clock = WrongClock.Of("+3s");
         await Cluster.StartNodeAsync("right");
         JobId[] running = new JobId[4]; // as many as it takes
         for (int number = 0; number < running.Length; number++)
@@ -55,37 +55,5 @@ public sealed class WrongClockTests(PostgresServer server) : IAsyncLifetime
         {
             Assert.Equal("right", Assert.Single(await Cluster.ReadAsync(job)).Node);
         }
-    }
-
-    // The refusal ends the start; where the database is slow to answer, the node has started by then, and says it.
-    private async Task<string> RefusedAsync((string, string)[] clock)
-    {
-        try
-        {
-            NodeProcess node = await Cluster.StartNodeAsync("wrong", environment: clock);
-            await Cluster.WrittenAsync(node, "The clock of this node says");
-            return node.Output;
-        }
-        catch (InvalidOperationException ended)
-        {
-            Assert.Contains("The clock of this node says", ended.Message, StringComparison.Ordinal);
-            return ended.Message;
-        }
-    }
-
-    private static (string Key, string Value)[] Clock(string offset)
-    {
-        string? library = Directory.Exists("/usr/lib")
-            ? Directory.EnumerateDirectories("/usr/lib").Select(each => Path.Combine(each, "faketime", "libfaketimeMT.so.1"))
-                .FirstOrDefault(File.Exists)
-            : null;
-        const string Missing = "libfaketime is missing. Install it (Debian: apt-get install faketime).";
-        if (library is null && Environment.GetEnvironmentVariable("CI") == "true")
-        {
-            Assert.Fail(Missing);
-        }
-
-        Assert.SkipWhen(library is null, Missing);
-        return [("LD_PRELOAD", library!), ("FAKETIME", offset), ("FAKETIME_NO_CACHE", "1"), ("DONT_FAKE_MONOTONIC", "1")];
     }
 }
