@@ -17,13 +17,11 @@ public abstract class TaskGroupObserver
     [ThreadStatic]
     private static Exception? _thrownByAwait;
 
-    /// <summary>
-    /// Whether the observer receives <see cref="ChildStarted"/>, <see cref="ChildCompleted"/> and <see cref="ChildNeverStarted"/>.
-    /// </summary>
+    /// <summary>Whether the observer receives <see cref="ChildStarted"/> and <see cref="ChildCompleted"/>.</summary>
     /// <value>The default is <see langword="true"/>. Read when a group with this observer opens.</value>
     /// <remarks>
-    /// If no observer of a group receives them, the group reads the time less often, and less exactly. Failures of children are reported
-    /// in any case.
+    /// If no observer of a group receives them, the group reads the time less often, and less exactly. Failures of children, and those that
+    /// never started, are reported in any case.
     /// </remarks>
     public virtual bool WantsChildEvents => true;
 

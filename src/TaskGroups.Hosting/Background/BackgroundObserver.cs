@@ -17,6 +17,8 @@ internal sealed class BackgroundObserver(
     private readonly ConditionalWeakTable<Exception, object?> _ofNestedGroups = [];
     private volatile bool _isDrained;
 
+    public override bool WantsChildEvents => false;
+
     /// <summary>The groups of the children. The observer receives the events of groups nested in them as well.</summary>
     public Generations? Generations { get; set; }
 

@@ -49,7 +49,7 @@ internal sealed class ObserverList
 
     public void ChildNeverStarted(IObservedGroup group, string name, TimeSpan waited) =>
         Notify(
-            _ofChildren,
+            _observers,
             group,
             (name, waited),
             static (observer, group, it) => observer.ChildNeverStarted(group, it.name, it.waited));

@@ -59,13 +59,42 @@ public sealed class ChildEventTests
         Assert.Equal(("child", failure), observer.Unseen);
     });
 
+    // R14: as does the drain of a background group, which reports what never started
+    [Theory, Plays(StartModesOnly = true)]
+    public Task ChildNeverStarted_WhenTheObserverWantsNoChildEvents_IsCalled(Play play) => play.In(async scene =>
+    {
+        DeafObserver observer = new();
+        Gate gate = new();
+        await scene.RunAsync(
+            group =>
+            {
+                group.Run(_ => gate.WaitAsync(CancellationToken.None), "running");
+                group.Run(_ => Task.CompletedTask, "waiting");
+                group.Cancel();
+                gate.Open();
+                return Task.CompletedTask;
+            },
+            new TaskGroupOptions { MaxConcurrency = 1, Observer = observer }).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Assert.Contains("waiting", observer.NeverStarted);
+    });
+
     private sealed class DeafObserver : TaskGroupObserver
     {
         public int Told { get; private set; }
 
         public (string? Child, Exception Exception)? Unseen { get; private set; }
 
+        public List<string> NeverStarted { get; } = [];
+
         public override bool WantsChildEvents => false;
+
+        public override void ChildNeverStarted(ITaskGroup group, string name, TimeSpan waited)
+        {
+            lock (NeverStarted)
+            {
+                NeverStarted.Add(name);
+            }
+        }
 
         public override void ChildStarted(ITaskGroup group, string name) => Told++;
 
