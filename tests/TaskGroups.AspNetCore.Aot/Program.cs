@@ -4,8 +4,10 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
 using TaskGroups;
 using TaskGroups.AspNetCore;
+using TaskGroups.Jobs;
 
-// Request groups in an application that is compiled ahead of time: limits from configuration, code and attributes, each seen in an answer.
+// Request groups and jobs in an application that is compiled ahead of time: limits from configuration, code and attributes, each seen in an
+// answer; jobs in memory, with payloads that are serialized without reflection.
 WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(args);
 builder.WebHost.UseUrls("http://127.0.0.1:0");
 builder.Logging.ClearProviders();
@@ -19,6 +21,21 @@ builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
 builder.Services.ConfigureHttpJsonOptions(options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, AppJson.Default));
 builder.Services.AddProblemDetails();
 builder.Services.AddRequestTaskGroups(builder.Configuration.GetSection("TaskGroups:Requests"));
+builder.Services.AddBackgroundTaskGroup("jobs", options => options.OnUnfinished = (child, _) =>
+{
+    if (child.Name == "send-receipt")
+    {
+        Console.WriteLine($"'{child.State}': {child.Reason}, resumed: {child.WillBeResumed}");
+    }
+
+    return ValueTask.CompletedTask;
+});
+builder.Services.AddJobs(jobs =>
+{
+    jobs.Add<SendReceipt, ReceiptDue>("send-receipt", AppJson.Default.ReceiptDue, job => job.RetryDelay = TimeSpan.Zero);
+    jobs.Add<CloseDay, DayToClose>("close-day", AppJson.Default.DayToClose, job => job.Cron("0 3 * * *"));
+    jobs.UseInMemory();
+});
 
 WebApplication app = builder.Build();
 app.UseExceptionHandler();
@@ -47,18 +64,28 @@ app.MapGet("/full", async (HttpContext context) =>
     return new Sum(0);
 }).WithTaskGroup("narrow");
 app.MapGet("/rows", [DisableTaskGroup] (ITaskGroup tasks) => RowsAsync(tasks));
+app.MapGet("/orders/{id:int}", async (int id, IJobs jobs) =>
+{
+    await jobs.EnqueueAsync(new ReceiptDue(id), new() { Id = $"receipt-{id}" });
+    await jobs.EnqueueAsync(new ReceiptDue(id), new() { Id = $"copy-{id}", NotBefore = DateTimeOffset.UtcNow.AddHours(1) });
+    return new Sum(id);
+});
+app.MapJobs("/jobs").AllowAnonymous();
 
 await app.StartAsync();
 IServerAddressesFeature addresses = app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>();
 using HttpClient client = new() { BaseAddress = new Uri(addresses.Addresses.First()) };
-foreach (string path in (string[])["/sum", "/forgotten", "/slow", "/full", "/rows"])
+foreach (string path in (string[])["/sum", "/forgotten", "/slow", "/full", "/rows", "/orders/7", "/jobs/copy-7"])
 {
     using HttpResponseMessage response = await client.GetAsync(path);
     string body = await response.Content.ReadAsStringAsync();
     Console.WriteLine($"{path}: {response.StatusCode}, {response.Content.Headers.ContentType?.MediaType}, {body.Split("\"traceId\"")[0]}");
 }
 
+// Jobs that are due run to their end; one that waits for its time is reported.
 await app.StopAsync();
+JobStatus? receipt = await app.Services.GetRequiredService<IJobs>().FindAsync("receipt-7");
+Console.WriteLine($"{receipt?.Id}: {receipt?.State} in attempt {receipt?.Attempt}");
 
 static async IAsyncEnumerable<Sum> RowsAsync(ITaskGroup tasks)
 {
@@ -72,4 +99,6 @@ internal sealed record Sum(int Value);
 
 [JsonSerializable(typeof(Sum))]
 [JsonSerializable(typeof(IAsyncEnumerable<Sum>))]
+[JsonSerializable(typeof(ReceiptDue))]
+[JsonSerializable(typeof(DayToClose))]
 internal sealed partial class AppJson : JsonSerializerContext;
