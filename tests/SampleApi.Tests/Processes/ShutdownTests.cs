@@ -8,7 +8,7 @@ namespace SampleApi.Tests;
 /// <summary>
 /// Real processes and a real SIGTERM: what was begun is answered, what was accepted is done (R33-R35).
 /// </summary>
-public sealed class ShutdownTests(PostgresServer postgres) : IDisposable
+public sealed class ShutdownTests(PostgresServer postgres, UpstreamProcess upstreams) : IClassFixture<UpstreamProcess>, IDisposable
 {
     private const int Pages = 10;
     private const int Orders = 20;
@@ -53,13 +53,9 @@ public sealed class ShutdownTests(PostgresServer postgres) : IDisposable
 
     private async Task TerminateAsync(Moment moment, string database, DbContextOptions<StorefrontDb> options)
     {
-        await using SampleProcess upstreams = Start(
-            ("ConnectionStrings__Storefront", SqliteFile("upstreams.db")),
-            ("Receipts__Directory", PathOf("unused")));
-        Uri upstreamAddress = await upstreams.ListensAsync();
         await using SampleProcess storefront = Start(
             ("ConnectionStrings__Storefront", database),
-            ("Upstream__BaseAddress", upstreamAddress.AbsoluteUri),
+            ("Upstream__BaseAddress", upstreams.Address.AbsoluteUri),
             ("Receipts__Directory", PathOf("receipts")),
             ("Receipts__DelayMs", moment == Moment.FirstReceiptWritten ? "100" : "1000"));
         using HttpClient http = new() { BaseAddress = await storefront.ListensAsync() };
