@@ -57,8 +57,8 @@ internal static class SnapshotBuilder
         string who = running.Count switch
         {
             0 => "No child was running, only the body.",
-            <= MaxNames => $"Still running: {string.Join(", ", running)}.",
-            _ => $"Still running: {string.Join(", ", running.Take(MaxNames))} and {running.Count - MaxNames} more.",
+            <= MaxNames => $"Running then: {string.Join(", ", running)}.",
+            _ => $"Running then: {string.Join(", ", running.Take(MaxNames))} and {running.Count - MaxNames} more.",
         };
         int waiting = entries.Count(entry => entry.State == SnapshotState.Waiting);
         string queue = waiting == 0 ? "" : $" Waiting for a slot: {waiting}.";

@@ -226,7 +226,7 @@ public sealed class IncomingDeadlineTests
         Assert.Equal(HttpStatusCode.GatewayTimeout, (await answer.WithWatchdog()).StatusCode);
         Assert.Equal(["started", "TimedOut"], test.Trail.Steps);
         Assert.Contains(
-            "was canceled by its caller's deadline, which left it 0.28 s. Still running: 'slow'",
+            "was canceled by its caller's deadline, which left it 0.28 s. Running then: 'slow'",
             test.AssertLoggedOnce(LogLevel.Warning).Message,
             StringComparison.Ordinal);
     }

@@ -52,10 +52,10 @@ public sealed class TimeoutOutcomeTests
     // R18: the message names up to ten, says how long each has run, and counts those that wait for a slot
     [Theory]
     [InlineData(0, 20, "No child was running, only the body.")]
-    [InlineData(2, 1, "Still running: '0' (1.5 s). Waiting for a slot: 1.")]
-    [InlineData(10, 20, "Still running: '0' (1.5 s), '1' (1.5 s), '2' (1.5 s), '3' (1.5 s), '4' (1.5 s), '5' (1.5 s), '6' (1.5 s), '7' "
+    [InlineData(2, 1, "Running then: '0' (1.5 s). Waiting for a slot: 1.")]
+    [InlineData(10, 20, "Running then: '0' (1.5 s), '1' (1.5 s), '2' (1.5 s), '3' (1.5 s), '4' (1.5 s), '5' (1.5 s), '6' (1.5 s), '7' "
         + "(1.5 s), '8' (1.5 s), '9' (1.5 s).")]
-    [InlineData(12, 20, "Still running: '0' (1.5 s), '1' (1.5 s), '2' (1.5 s), '3' (1.5 s), '4' (1.5 s), '5' (1.5 s), '6' (1.5 s), '7' "
+    [InlineData(12, 20, "Running then: '0' (1.5 s), '1' (1.5 s), '2' (1.5 s), '3' (1.5 s), '4' (1.5 s), '5' (1.5 s), '6' (1.5 s), '7' "
         + "(1.5 s), '8' (1.5 s), '9' (1.5 s) and 2 more.")]
     public async Task RunAsync_WhenTheTimeoutFires_SaysHowLongTheyRan(int children, int limit, string who)
     {
@@ -220,7 +220,7 @@ public sealed class TimeoutOutcomeTests
         TimeoutException late = await Assert.ThrowsAsync<TimeoutException>(() => run);
         string names = string.Join(", ", Enumerable.Range(0, 10).Select(index => $"'child {index:00}' (3 s)"));
         Assert.Equal(
-            $"The task group 'crowd' was canceled by its timeout of 3 s. Still running: {names}{rest}. Waiting for a slot: 1.",
+            $"The task group 'crowd' was canceled by its timeout of 3 s. Running then: {names}{rest}. Waiting for a slot: 1.",
             late.Message);
     }
 }

@@ -18,7 +18,7 @@ public sealed partial class GuardConsoleSampleTests
         No boat today: the boat leaks. The trip goes on.
         Canceled: None.
         == The bus leaves at five
-        The task group 'field trip' was canceled by its timeout of # s. Still running: 'Ben' (# s).
+        The task group 'field trip' was canceled by its timeout of # s. Running then: 'Ben' (# s).
         == We have seen enough
         The museum is closed; we go home.
         == Finish what you have
