@@ -1,4 +1,3 @@
-using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
@@ -266,15 +265,13 @@ public sealed class ClientGoneTests
                 }));
                 app.UseRequestTaskGroups();
             });
-        Pipe body = new();
-        await body.Writer.WriteAsync(new byte[5]);
         using BreakableConnections connections = new();
         using HttpMessageInvoker client = new(connections.Handler, disposeHandler: false);
         using HttpRequestMessage request = new(HttpMethod.Post, new Uri(test.Client.BaseAddress!, "/upload"))
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            Content = new StreamContent(body.Reader.AsStream()),
+            Content = new UnfinishedContent(),
         };
         using CancellationTokenSource leave = new();
         Task<HttpResponseMessage> upload = client.SendAsync(request, leave.Token);
@@ -447,6 +444,27 @@ public sealed class ClientGoneTests
         finally
         {
             trail.Add($"canceled: {tasks.CancellationReason}");
+        }
+    }
+
+    /// <summary>A body of which five bytes are sent, and no more.</summary>
+    private sealed class UnfinishedContent : HttpContent
+    {
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+            SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+        protected override async Task SerializeToStreamAsync(
+            Stream stream, TransportContext? context, CancellationToken cancellationToken)
+        {
+            await stream.WriteAsync(new byte[5], cancellationToken);
+            await stream.FlushAsync(cancellationToken);
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
         }
     }
 
