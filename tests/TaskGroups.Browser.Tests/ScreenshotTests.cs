@@ -34,7 +34,7 @@ public sealed class ScreenshotTests(Chromium chromium)
         {
             await using Viewer viewer = await chromium.OpenAsync(
                 shop.Address, new() { ColorScheme = scheme, ViewportSize = new() { Width = 1180, Height = 680 } });
-            await Expect(viewer.Failing).ToContainTextAsync("canceled prices.GetAsync and reviews.GetAsync");
+            await Expect(viewer.Failing).ToContainTextAsync("canceled prices.GetAsync(id, ct) and reviews.GetAsync(id, ct)");
             await Expect(viewer.Running.Locator("button").First).ToContainTextAsync("stocks.GetAsync");
             await PictureAsync(viewer, $"live-{Name(scheme)}.png");
             await viewer.Failing.Locator("button").First.ClickAsync();

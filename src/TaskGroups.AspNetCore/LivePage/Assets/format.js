@@ -60,11 +60,6 @@ export function shortType(type) {
   return type === null || type === undefined ? '' : type.slice(type.lastIndexOf('.') + 1);
 }
 
-/** A name for a sentence: the default name of a child is the code of its lambda, as in "prices.GetAsync(id, ct)". */
-export function shortName(name) {
-  return /^(?:await )?([\w.@<>]+)\(.*\)$/.exec(name)?.[1] ?? name;
-}
-
 export function time(ms) {
   return new Date(ms).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
 }

@@ -1,6 +1,6 @@
 // The two answers that a reader comes for: what has been running longest, and what went wrong last.
 
-import { ago, duration, listed, shortName, shortType, time } from './format.js';
+import { ago, duration, listed, shortType, time } from './format.js';
 import { isWrong, pathOf } from './model.js';
 
 const Most = 3;
@@ -86,7 +86,7 @@ function describeRunning(row, nodes, now) {
   } else if (root.deadline !== null) {
     facts.push(`${duration(Math.max(0, root.deadline - now))} left`);
   }
-  return { key: row.key, style: row.style, when: duration(now - row.start), what: shortName(row.name), where: facts.join(', ') };
+  return { key: row.key, style: row.style, when: duration(now - row.start), what: row.name, where: facts.join(', ') };
 }
 
 /** What failed or ran out of time last: which request, which child, and what that canceled. */
@@ -134,7 +134,7 @@ function cutShort(group, groups) {
 function describe(root, group, groups, now) {
   const cause = group.canceledBy ?? group.children.find(child => child.outcome === 'failed')?.name ?? null;
   const type = shortType(group.failureType) || 'an exception';
-  const canceled = listed(cutShort(group, groups).map(child => shortName(child.name)));
+  const canceled = listed(cutShort(group, groups).map(child => child.name));
   const verb = root.outcome === 'failed' ? 'failed' : 'ran out of time';
   return {
     key: `h${group.id}`,
@@ -144,6 +144,6 @@ function describe(root, group, groups, now) {
     where: group.reason === 'timed_out'
       ? `after ${duration(group.elapsedMs)}${canceled === '' ? '' : `; ${canceled} still ran`}`
       : cause === null ? `with ${type}`
-        : `${shortName(cause)}: ${type}${canceled === '' ? '' : `, canceled ${canceled}`}`,
+        : `${cause}: ${type}${canceled === '' ? '' : `, canceled ${canceled}`}`,
   };
 }

@@ -1,6 +1,6 @@
 // Says in a few words what there is to know of a row: its state, and why it is so.
 
-import { ago, duration, listed, reason, shortName, shortReason, shortType } from './format.js';
+import { ago, duration, listed, reason, shortReason, shortType } from './format.js';
 
 export function stateOf(row) {
   return row.outcome ?? (row.isStraggling ? 'straggling' : row.state);
@@ -24,7 +24,7 @@ function liveNote(row, now) {
     return row.canceledAt === null ? '' : `canceled ${duration(now - row.canceledAt)} ago`;
   }
   if (row.reason) {
-    notes.push(row.canceledBy ? `${shortName(row.canceledBy)} failed` : shortReason(row));
+    notes.push(row.canceledBy ? `${row.canceledBy} failed` : shortReason(row));
   } else if (row.deadline !== null) {
     notes.push(row.deadline <= now ? 'no time left' : `${duration(row.deadline - now)} left`);
   }
@@ -43,7 +43,7 @@ function endedNote(row) {
     }
   }
   if (row.canceledBy) {
-    return `${shortName(row.canceledBy)} failed`;
+    return `${row.canceledBy} failed`;
   }
   return row.failureType ? shortType(row.failureType) : row.outcome === 'succeeded' ? '' : shortReason(row);
 }
@@ -61,7 +61,7 @@ export function whyOf(row, nodes) {
   if (row.state === 'waiting') {
     return 'Waits for a slot: the limit of its group is reached.';
   }
-  const cause = group?.canceledBy ? `'${shortName(group.canceledBy)}' failed with ${shortType(group.failureType)}`
+  const cause = group?.canceledBy ? `'${group.canceledBy}' failed with ${shortType(group.failureType)}`
     : group?.reason ? `it was canceled by ${reason(group)}` : '';
   if (row.isStraggling) {
     return `Still runs although ${cause || 'its group was canceled'}: it ignores its token, or takes long to clean up.`;
@@ -93,7 +93,7 @@ function whyEnded(row, group) {
   if (!row.reason) {
     return '';
   }
-  const names = cutShort(row).map(child => shortName(child.name));
+  const names = cutShort(row).map(child => child.name);
   return `Canceled by ${reason(row)}.${names.length > 0 ? ` Still ran: ${listed(names, 5)}.` : ''}`;
 }
 
