@@ -103,6 +103,7 @@ public abstract class TaskGroupObserver
     /// A failure that leaves a nested group is reported at each level that it passes: of a child of the nested group, then of that group
     /// (<see cref="FailureKind.Nested"/>, before <see cref="GroupCompleted"/>), then of the outer child that awaits it.
     /// </para>
+    /// <para>The failure of a contender of <c>RaceAsync</c> is reported once the race is decided.</para>
     /// <para>
     /// The default calls <see cref="ExceptionUnseen"/> if no <see langword="await"/> of the group, or of the start of the child, throws
     /// the exception.

@@ -18,6 +18,8 @@ internal static class Combinators
         Console.WriteLine(await group.AllAsync(Give(1), Give("2"), Give(3L), Give('4'), Give(5), Give("6")));
 
         Console.WriteLine(await group.RaceAsync(Give("winner"), Never));
+        Console.WriteLine(await group.RaceAsync(Give("winner"), Never, Never));
+        Console.WriteLine(await group.RaceAsync(Give("winner"), Never, Never, Never));
         Console.WriteLine(await group.RaceAsync([Give("winner"), Never], disposeLosers: false));
         Console.WriteLine(await group.RunOrDefault(Fail, "fallback"));
         Console.WriteLine(await group.RunOrDefault(Fail) ?? "nothing");

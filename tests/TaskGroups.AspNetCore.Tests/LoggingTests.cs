@@ -77,6 +77,33 @@ public sealed partial class LoggingTests
         Assert.Equal((LogLevel.Debug, 42), (stack.Level, stack.EventId.Id));
     }
 
+    // R14: the log says of no failure that is thrown that it is not
+    [Fact]
+    public async Task Line_OfARaceThatAllHaveLost_SaysWhichFailureIsNotThrown()
+    {
+        InvalidTimeZoneException first = new("first"), second = new("second");
+        await using TestApp test = await TestApp.StartAsync((app, _) => app.MapGet("/", async (ITaskGroup group) =>
+        {
+            return await group.RaceAsync(
+                ct => Lose(first),
+                async ct =>
+                {
+                    await Task.Yield();
+                    return await Lose(second);
+                },
+                name2: "the slow way");
+
+            static Task<string> Lose(Exception failure) => Task.FromException<string>(failure);
+        }).WithTaskGroup());
+
+        Assert.Equal(HttpStatusCode.InternalServerError, (await test.Client.GetAsync("/").WithWatchdog()).StatusCode);
+        await test.FinishedAsync("/");
+
+        LogEntry line = Assert.Single(test.Log.OfTaskGroups(LogLevel.Warning));
+        Assert.Equal((14, "RaceAsync", "the slow way", second), (line.EventId.Id, line["TaskGroup"], line["Child"], line.Exception));
+        Assert.Single(test.Log.Entries, each => each.Level == LogLevel.Error && each.Exception == first);
+    }
+
     private static IEnumerable<LoggedLine> LinesOf(Assembly package) =>
         from type in package.GetTypes()
         from method in type.GetMethods(BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)

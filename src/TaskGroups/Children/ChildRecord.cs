@@ -74,6 +74,9 @@ internal sealed class ChildRecord : PooledObject
     /// <summary>The work of a child whose failure does not fail the group; <see langword="null"/> for others.</summary>
     public IOptionalWork? Optional => _kind == Kind.Child ? _subject as IOptionalWork : null;
 
+    /// <summary>The work of a child whose failures are reported later; <see langword="null"/> for others.</summary>
+    public IHeldWork? Held => _kind == Kind.Child ? _subject as IHeldWork : null;
+
     /// <summary>When the child was accepted, then when it was invoked, as a timestamp of the group's clock.</summary>
     public long Since { get; set; }
 

@@ -45,6 +45,20 @@ internal interface IOptionalWork : IHiddenState
     void CancelBeforeStart();
 }
 
+/// <summary>The state of a child whose failures are reported once it is known whether an await throws them.</summary>
+internal interface IHeldWork : IHiddenState
+{
+    /// <summary>What the work failed with; empty if it did not.</summary>
+    IReadOnlyList<Exception> Failures { get; }
+
+    /// <summary>Whether an await throws the first of the <see cref="Failures"/>: to be asked once that is known.</summary>
+    bool IsFailureThrown { get; }
+
+    /// <summary>Takes the report of the failures over until it is known whether an await throws them.</summary>
+    /// <returns>Whether it is taken over; if not, it is known.</returns>
+    bool TryHold(string name, TimeSpan elapsed);
+}
+
 /// <summary>A child without a value.</summary>
 internal readonly struct ChildWork(Func<CancellationToken, Task> work) : IChildWork
 {

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace TaskGroups;
 
 // All results of a fixed number of different calls.
@@ -9,6 +11,8 @@ public static partial class TaskGroupExtensions
     /// <param name="group">The group that waits for all of it.</param>
     /// <param name="work1">The first child.</param>
     /// <param name="work2">The second child.</param>
+    /// <param name="name1">What reports call the first child. The default is the text of <paramref name="work1"/>.</param>
+    /// <param name="name2">What reports call the second child. The default is the text of <paramref name="work2"/>.</param>
     /// <returns>
     /// The results in the order of the parameters, once every child has ended; else the first failure, with all of them in
     /// <see cref="Task.Exception"/>. It must be awaited: no other code gets its failure.
@@ -24,7 +28,9 @@ public static partial class TaskGroupExtensions
     public static Task<(T1, T2)> AllAsync<T1, T2>(
         this ITaskGroup group,
         Func<CancellationToken, Task<T1>> work1,
-        Func<CancellationToken, Task<T2>> work2)
+        Func<CancellationToken, Task<T2>> work2,
+        [CallerArgumentExpression(nameof(work1))] string? name1 = null,
+        [CallerArgumentExpression(nameof(work2))] string? name2 = null)
     {
         ArgumentNullException.ThrowIfNull(work1);
         ArgumentNullException.ThrowIfNull(work2);
@@ -32,8 +38,8 @@ public static partial class TaskGroupExtensions
             group,
             async all =>
             {
-                Task<T1> child1 = all.Run(work1, nameof(work1));
-                Task<T2> child2 = all.Run(work2, nameof(work2));
+                Task<T1> child1 = all.Run(work1, name1);
+                Task<T2> child2 = all.Run(work2, name2);
                 await Settled([child1, child2]).ConfigureAwait(false);
                 return (ValueOf(child1), ValueOf(child2));
             },
@@ -49,12 +55,19 @@ public static partial class TaskGroupExtensions
     /// <param name="work1">The first child.</param>
     /// <param name="work2">The second child.</param>
     /// <param name="work3">The third child.</param>
-    /// <inheritdoc cref="AllAsync{T1, T2}(ITaskGroup, Func{CancellationToken, Task{T1}}, Func{CancellationToken, Task{T2}})"/>
+    /// <param name="name1">What reports call the first child. The default is the text of <paramref name="work1"/>.</param>
+    /// <param name="name2">What reports call the second child. The default is the text of <paramref name="work2"/>.</param>
+    /// <param name="name3">What reports call the third child. The default is the text of <paramref name="work3"/>.</param>
+    /// <inheritdoc
+    /// cref="AllAsync{T1, T2}(ITaskGroup, Func{CancellationToken, Task{T1}}, Func{CancellationToken, Task{T2}}, string?, string?)"/>
     public static Task<(T1, T2, T3)> AllAsync<T1, T2, T3>(
         this ITaskGroup group,
         Func<CancellationToken, Task<T1>> work1,
         Func<CancellationToken, Task<T2>> work2,
-        Func<CancellationToken, Task<T3>> work3)
+        Func<CancellationToken, Task<T3>> work3,
+        [CallerArgumentExpression(nameof(work1))] string? name1 = null,
+        [CallerArgumentExpression(nameof(work2))] string? name2 = null,
+        [CallerArgumentExpression(nameof(work3))] string? name3 = null)
     {
         ArgumentNullException.ThrowIfNull(work1);
         ArgumentNullException.ThrowIfNull(work2);
@@ -63,9 +76,9 @@ public static partial class TaskGroupExtensions
             group,
             async all =>
             {
-                Task<T1> child1 = all.Run(work1, nameof(work1));
-                Task<T2> child2 = all.Run(work2, nameof(work2));
-                Task<T3> child3 = all.Run(work3, nameof(work3));
+                Task<T1> child1 = all.Run(work1, name1);
+                Task<T2> child2 = all.Run(work2, name2);
+                Task<T3> child3 = all.Run(work3, name3);
                 await Settled([child1, child2, child3]).ConfigureAwait(false);
                 return (ValueOf(child1), ValueOf(child2), ValueOf(child3));
             },
@@ -83,13 +96,22 @@ public static partial class TaskGroupExtensions
     /// <param name="work2">The second child.</param>
     /// <param name="work3">The third child.</param>
     /// <param name="work4">The fourth child.</param>
-    /// <inheritdoc cref="AllAsync{T1, T2}(ITaskGroup, Func{CancellationToken, Task{T1}}, Func{CancellationToken, Task{T2}})"/>
+    /// <param name="name1">What reports call the first child. The default is the text of <paramref name="work1"/>.</param>
+    /// <param name="name2">What reports call the second child. The default is the text of <paramref name="work2"/>.</param>
+    /// <param name="name3">What reports call the third child. The default is the text of <paramref name="work3"/>.</param>
+    /// <param name="name4">What reports call the fourth child. The default is the text of <paramref name="work4"/>.</param>
+    /// <inheritdoc
+    /// cref="AllAsync{T1, T2}(ITaskGroup, Func{CancellationToken, Task{T1}}, Func{CancellationToken, Task{T2}}, string?, string?)"/>
     public static Task<(T1, T2, T3, T4)> AllAsync<T1, T2, T3, T4>(
         this ITaskGroup group,
         Func<CancellationToken, Task<T1>> work1,
         Func<CancellationToken, Task<T2>> work2,
         Func<CancellationToken, Task<T3>> work3,
-        Func<CancellationToken, Task<T4>> work4)
+        Func<CancellationToken, Task<T4>> work4,
+        [CallerArgumentExpression(nameof(work1))] string? name1 = null,
+        [CallerArgumentExpression(nameof(work2))] string? name2 = null,
+        [CallerArgumentExpression(nameof(work3))] string? name3 = null,
+        [CallerArgumentExpression(nameof(work4))] string? name4 = null)
     {
         ArgumentNullException.ThrowIfNull(work1);
         ArgumentNullException.ThrowIfNull(work2);
@@ -99,10 +121,10 @@ public static partial class TaskGroupExtensions
             group,
             async all =>
             {
-                Task<T1> child1 = all.Run(work1, nameof(work1));
-                Task<T2> child2 = all.Run(work2, nameof(work2));
-                Task<T3> child3 = all.Run(work3, nameof(work3));
-                Task<T4> child4 = all.Run(work4, nameof(work4));
+                Task<T1> child1 = all.Run(work1, name1);
+                Task<T2> child2 = all.Run(work2, name2);
+                Task<T3> child3 = all.Run(work3, name3);
+                Task<T4> child4 = all.Run(work4, name4);
                 await Settled([child1, child2, child3, child4]).ConfigureAwait(false);
                 return (ValueOf(child1), ValueOf(child2), ValueOf(child3), ValueOf(child4));
             },
@@ -122,14 +144,25 @@ public static partial class TaskGroupExtensions
     /// <param name="work3">The third child.</param>
     /// <param name="work4">The fourth child.</param>
     /// <param name="work5">The fifth child.</param>
-    /// <inheritdoc cref="AllAsync{T1, T2}(ITaskGroup, Func{CancellationToken, Task{T1}}, Func{CancellationToken, Task{T2}})"/>
+    /// <param name="name1">What reports call the first child. The default is the text of <paramref name="work1"/>.</param>
+    /// <param name="name2">What reports call the second child. The default is the text of <paramref name="work2"/>.</param>
+    /// <param name="name3">What reports call the third child. The default is the text of <paramref name="work3"/>.</param>
+    /// <param name="name4">What reports call the fourth child. The default is the text of <paramref name="work4"/>.</param>
+    /// <param name="name5">What reports call the fifth child. The default is the text of <paramref name="work5"/>.</param>
+    /// <inheritdoc
+    /// cref="AllAsync{T1, T2}(ITaskGroup, Func{CancellationToken, Task{T1}}, Func{CancellationToken, Task{T2}}, string?, string?)"/>
     public static Task<(T1, T2, T3, T4, T5)> AllAsync<T1, T2, T3, T4, T5>(
         this ITaskGroup group,
         Func<CancellationToken, Task<T1>> work1,
         Func<CancellationToken, Task<T2>> work2,
         Func<CancellationToken, Task<T3>> work3,
         Func<CancellationToken, Task<T4>> work4,
-        Func<CancellationToken, Task<T5>> work5)
+        Func<CancellationToken, Task<T5>> work5,
+        [CallerArgumentExpression(nameof(work1))] string? name1 = null,
+        [CallerArgumentExpression(nameof(work2))] string? name2 = null,
+        [CallerArgumentExpression(nameof(work3))] string? name3 = null,
+        [CallerArgumentExpression(nameof(work4))] string? name4 = null,
+        [CallerArgumentExpression(nameof(work5))] string? name5 = null)
     {
         ArgumentNullException.ThrowIfNull(work1);
         ArgumentNullException.ThrowIfNull(work2);
@@ -140,11 +173,11 @@ public static partial class TaskGroupExtensions
             group,
             async all =>
             {
-                Task<T1> child1 = all.Run(work1, nameof(work1));
-                Task<T2> child2 = all.Run(work2, nameof(work2));
-                Task<T3> child3 = all.Run(work3, nameof(work3));
-                Task<T4> child4 = all.Run(work4, nameof(work4));
-                Task<T5> child5 = all.Run(work5, nameof(work5));
+                Task<T1> child1 = all.Run(work1, name1);
+                Task<T2> child2 = all.Run(work2, name2);
+                Task<T3> child3 = all.Run(work3, name3);
+                Task<T4> child4 = all.Run(work4, name4);
+                Task<T5> child5 = all.Run(work5, name5);
                 await Settled([child1, child2, child3, child4, child5]).ConfigureAwait(false);
                 return (ValueOf(child1), ValueOf(child2), ValueOf(child3), ValueOf(child4), ValueOf(child5));
             },
@@ -166,7 +199,14 @@ public static partial class TaskGroupExtensions
     /// <param name="work4">The fourth child.</param>
     /// <param name="work5">The fifth child.</param>
     /// <param name="work6">The sixth child.</param>
-    /// <inheritdoc cref="AllAsync{T1, T2}(ITaskGroup, Func{CancellationToken, Task{T1}}, Func{CancellationToken, Task{T2}})"/>
+    /// <param name="name1">What reports call the first child. The default is the text of <paramref name="work1"/>.</param>
+    /// <param name="name2">What reports call the second child. The default is the text of <paramref name="work2"/>.</param>
+    /// <param name="name3">What reports call the third child. The default is the text of <paramref name="work3"/>.</param>
+    /// <param name="name4">What reports call the fourth child. The default is the text of <paramref name="work4"/>.</param>
+    /// <param name="name5">What reports call the fifth child. The default is the text of <paramref name="work5"/>.</param>
+    /// <param name="name6">What reports call the sixth child. The default is the text of <paramref name="work6"/>.</param>
+    /// <inheritdoc
+    /// cref="AllAsync{T1, T2}(ITaskGroup, Func{CancellationToken, Task{T1}}, Func{CancellationToken, Task{T2}}, string?, string?)"/>
     public static Task<(T1, T2, T3, T4, T5, T6)> AllAsync<T1, T2, T3, T4, T5, T6>(
         this ITaskGroup group,
         Func<CancellationToken, Task<T1>> work1,
@@ -174,7 +214,13 @@ public static partial class TaskGroupExtensions
         Func<CancellationToken, Task<T3>> work3,
         Func<CancellationToken, Task<T4>> work4,
         Func<CancellationToken, Task<T5>> work5,
-        Func<CancellationToken, Task<T6>> work6)
+        Func<CancellationToken, Task<T6>> work6,
+        [CallerArgumentExpression(nameof(work1))] string? name1 = null,
+        [CallerArgumentExpression(nameof(work2))] string? name2 = null,
+        [CallerArgumentExpression(nameof(work3))] string? name3 = null,
+        [CallerArgumentExpression(nameof(work4))] string? name4 = null,
+        [CallerArgumentExpression(nameof(work5))] string? name5 = null,
+        [CallerArgumentExpression(nameof(work6))] string? name6 = null)
     {
         ArgumentNullException.ThrowIfNull(work1);
         ArgumentNullException.ThrowIfNull(work2);
@@ -186,12 +232,12 @@ public static partial class TaskGroupExtensions
             group,
             async all =>
             {
-                Task<T1> child1 = all.Run(work1, nameof(work1));
-                Task<T2> child2 = all.Run(work2, nameof(work2));
-                Task<T3> child3 = all.Run(work3, nameof(work3));
-                Task<T4> child4 = all.Run(work4, nameof(work4));
-                Task<T5> child5 = all.Run(work5, nameof(work5));
-                Task<T6> child6 = all.Run(work6, nameof(work6));
+                Task<T1> child1 = all.Run(work1, name1);
+                Task<T2> child2 = all.Run(work2, name2);
+                Task<T3> child3 = all.Run(work3, name3);
+                Task<T4> child4 = all.Run(work4, name4);
+                Task<T5> child5 = all.Run(work5, name5);
+                Task<T6> child6 = all.Run(work6, name6);
                 await Settled([child1, child2, child3, child4, child5, child6]).ConfigureAwait(false);
                 return (ValueOf(child1), ValueOf(child2), ValueOf(child3), ValueOf(child4), ValueOf(child5), ValueOf(child6));
             },

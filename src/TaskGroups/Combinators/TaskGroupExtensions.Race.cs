@@ -25,6 +25,7 @@ public static partial class TaskGroupExtensions
     /// </exception>
     /// <exception cref="InvalidOperationException">The outer group has completed, or groups are nested more than 128 levels
     /// deep.</exception>
+    /// <remarks>Reports call the contenders <c>work[0]</c>, <c>work[1]</c> and so on.</remarks>
     public static Task<T> RaceAsync<T>(this ITaskGroup group, params IEnumerable<Func<CancellationToken, Task<T>>> work) =>
         group.RaceAsync(work, disposeLosers: true);
 
@@ -52,33 +53,47 @@ public static partial class TaskGroupExtensions
         ArgumentNullException.ThrowIfNull(group);
         ArgumentNullException.ThrowIfNull(work);
         Func<CancellationToken, Task<T>>[] contenders = ReadAll(work);
-        if (contenders.Length == 0)
-        {
-            throw new ArgumentException("A race needs at least one contender.", nameof(work));
-        }
+        return contenders.Length > 0
+            ? RunRaceAsync(group, disposeLosers, [.. contenders.Select((contender, index) => (contender, NameOf(index)))])
+            : throw new ArgumentException("A race needs at least one contender.", nameof(work));
+    }
 
-        return TaskGroup.RunNested(
+    private static Task<T> RunRaceAsync<T>(
+        ITaskGroup group, bool disposeLosers, params (Func<CancellationToken, Task<T>> Work, string? Name)[] contenders) =>
+        TaskGroup.RunNested(
             group,
             race => new Race<T>(TaskGroup.From(race), disposeLosers).RunAsync(contenders),
             new TaskGroupOptions { FailurePolicy = FailurePolicy.Supervise }, // a failed contender leaves the others their chance
             nameof(RaceAsync));
-    }
 
     private sealed class Race<T>(TaskGroup group, bool disposeLosers)
     {
         private readonly Lock _lock = new();
         private readonly List<Exception> _failures = [];
         private readonly ResultDisposal? _results = disposeLosers ? new ResultDisposal(group) : null;
+        private List<Contender>? _held = group.Settings.Observers is null ? null : []; // null: nothing more is held back
+        private Exception? _thrown;
         private bool _isWon;
         private T _result = default!;
 
-        public async Task<T> RunAsync(Func<CancellationToken, Task<T>>[] contenders)
+        public async Task<T> RunAsync((Func<CancellationToken, Task<T>> Work, string? Name)[] contenders)
+        {
+            try
+            {
+                return await RunAllAsync(contenders).ConfigureAwait(false);
+            }
+            finally
+            {
+                ReportHeld(thrown: null); // unless it was known before
+            }
+        }
+
+        private async Task<T> RunAllAsync((Func<CancellationToken, Task<T>> Work, string? Name)[] contenders)
         {
             var children = new List<Task>();
-            foreach ((int index, Func<CancellationToken, Task<T>> contender) in contenders.Index())
+            foreach ((Func<CancellationToken, Task<T>> work, string? name) in contenders)
             {
-                children.Add(
-                    group.Run(static (it, _) => it.Race.RunContenderAsync(it.contender).Unwrap(), (Race: this, contender), NameOf(index)));
+                children.Add(group.Run(static (it, _) => it.Race.RunContenderAsync(it).Unwrap(), new Contender(this, work), name));
             }
 
             Task all = Task.WhenAll(children);
@@ -96,7 +111,8 @@ public static partial class TaskGroupExtensions
                     await all.ConfigureAwait(false); // all have obeyed a stop
                 }
 
-                group.RecordFailures(_failures); // no contender is left to win: the race fails with all of them
+                // No contender is left to win: the race fails with all of them, and throws the first.
+                ReportHeld(thrown: group.RecordFailures(_failures) ? _failures[0] : null);
                 return default!;
             }
 
@@ -109,21 +125,22 @@ public static partial class TaskGroupExtensions
         }
 
         // Yields how the contender ended: a task may hold several failures, and awaiting it throws the first of them only.
-        private async Task<Task> RunContenderAsync(Func<CancellationToken, Task<T>> contender)
+        private async Task<Task> RunContenderAsync(Contender contender)
         {
-            var task = (Task<T>)DelegateInvoker.Invoke(group, new ChildWork<T>(contender), group.CancellationToken);
+            var task = (Task<T>)DelegateInvoker.Invoke(group, new ChildWork<T>(contender.Work), group.CancellationToken);
             await ((Task)task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!task.IsCompletedSuccessfully)
             {
-                IReadOnlyList<Exception> failures = OutcomeRules.Classify(group, task).Failures;
+                contender.Failures = OutcomeRules.Classify(group, task).Failures;
                 lock (_lock)
                 {
-                    _failures.AddRange(failures);
+                    _failures.AddRange(contender.Failures);
                 }
             }
             else if (TryWin(task.Result))
             {
                 group.Cancel();
+                ReportHeld(thrown: null);
             }
             else if (_results is not null)
             {
@@ -146,6 +163,58 @@ public static partial class TaskGroupExtensions
                 _result = result;
                 _results?.HandOut(result);
                 return true;
+            }
+        }
+
+        /// <summary>Reports the failures that were held back, now that it is known which of them an await of the race throws.</summary>
+        private void ReportHeld(Exception? thrown)
+        {
+            if (Volatile.Read(ref _held) is null)
+            {
+                return;
+            }
+
+            List<Contender> held;
+            lock (_lock)
+            {
+                held = _held ?? [];
+                _held = null;
+                _thrown ??= thrown;
+            }
+
+            foreach (Contender contender in held)
+            {
+                group.ReportFailures(contender.Name, contender.Failures, FailureKind.Child, contender.Elapsed, contender.IsFailureThrown);
+            }
+        }
+
+        private bool TryHold(Contender contender)
+        {
+            lock (_lock)
+            {
+                _held?.Add(contender);
+                return _held is not null;
+            }
+        }
+
+        private sealed class Contender(Race<T> race, Func<CancellationToken, Task<T>> work) : IHeldWork
+        {
+            public Race<T> Race => race;
+
+            public Func<CancellationToken, Task<T>> Work => work;
+
+            public string? Name { get; private set; }
+
+            public TimeSpan Elapsed { get; private set; }
+
+            public IReadOnlyList<Exception> Failures { get; set; } = [];
+
+            public bool IsFailureThrown => Failures[0] == Volatile.Read(ref race._thrown);
+
+            public bool TryHold(string name, TimeSpan elapsed)
+            {
+                (Name, Elapsed) = (name, elapsed);
+                return race.TryHold(this);
             }
         }
     }

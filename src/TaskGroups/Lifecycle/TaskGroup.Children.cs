@@ -256,6 +256,8 @@ public sealed partial class TaskGroup
             (failures, isFirstThrown) = (work.Failures, work.IsFailureThrown);
         }
 
+        IHeldWork? held = outcome == ChildOutcome.Succeeded ? null : record.Held;
+        failures = held?.Failures ?? failures;
         GroupInstrumentation? instrumentation = Settings.Instrumentation;
         if (instrumentation is null && !observers.WantsChildEvents && failures.Count == 0)
         {
@@ -269,10 +271,13 @@ public sealed partial class TaskGroup
             observers.ChildCompleted(this, record.Name, outcome, elapsed, first);
         }
 
-        ReportFailures(record.Name, failures, kind, elapsed, isFirstThrown);
+        if (failures.Count > 0 && held?.TryHold(record.Name, elapsed) != true)
+        {
+            ReportFailures(record.Name, failures, kind, elapsed, held?.IsFailureThrown ?? isFirstThrown);
+        }
     }
 
-    private void ReportFailures(
+    internal void ReportFailures(
         string? child, IReadOnlyList<Exception> failures, FailureKind kind, TimeSpan elapsed, bool isFirstThrown)
     {
         foreach ((int index, Exception failure) in failures.Index())

@@ -49,7 +49,8 @@ public sealed partial class TaskGroup
     }
 
     /// <summary>Lets a combinator fail its own group with failures that it held back.</summary>
-    internal void RecordFailures(IReadOnlyList<Exception> failures) => GetOrCreateContingent().Record(failures);
+    /// <returns>Whether an await of the group throws the first of them.</returns>
+    internal bool RecordFailures(IReadOnlyList<Exception> failures) => GetOrCreateContingent().Record(failures).IsFirstThrown;
 
     /// <summary>Lets a combinator say that no code will await its group: what has failed, and what still fails, is reported.</summary>
     internal void MarkUnobserved() => GetOrCreateContingent().MarkUnobserved();

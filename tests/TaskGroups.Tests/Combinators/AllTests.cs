@@ -116,6 +116,29 @@ public sealed class AllTests
         await Expect.TimedOut(run, "AllAsync_WhenTheOuterGroupTimesOut_IsCanceled", "work[0]", "work[1]");
     });
 
+    // A child without a name of its own is named by its text
+    [Fact]
+    public async Task AllAsync_OfChildrenOneByOne_NamesThemByTheirText()
+    {
+        RecordingObserver observer = new();
+        await TaskGroup.RunAsync(
+            async group =>
+            {
+                await group.AllAsync(ct => Now(1), ct => Now("2"));
+                await group.AllAsync(ct => Now(1), ct => Now(2), ct => Now(3), name2: "b");
+                await group.AllAsync(_ => Now(1), _ => Now(2), _ => Now(3), _ => Now(4));
+                await group.AllAsync(_ => Now(1), _ => Now(2), _ => Now(3), _ => Now(4), _ => Now(5));
+                await group.AllAsync(_ => Now(1), _ => Now(2), _ => Now(3), _ => Now(4), _ => Now(5), _ => Now(6));
+            },
+            new TaskGroupOptions { Observer = observer });
+
+        Assert.Equal(
+            ["Now(1)", "Now(…)", "Now(1)", "b", "Now(3)", .. Texts(4), .. Texts(5), .. Texts(6)],
+            observer.Of<ObserverEvent.ChildStarted>().Select(each => each.Name));
+
+        static IEnumerable<string> Texts(int count) => Enumerable.Range(1, count).Select(number => $"Now({number})");
+    }
+
     // Nothing starts when an argument is missing
     [Fact]
     public async Task AllAsync_WhenADelegateIsNull_ThrowsBeforeAnythingStarts()
