@@ -110,6 +110,41 @@ public sealed class BackgroundFailureTests
         }
     }
 
+    // R36: a host whose StopAsync is called tells its services of the stop before it says ApplicationStopping
+    [Fact]
+    public async Task Run_WhenAChildFailsBeforeTheHostSaysThatItStops_IsAFailureOnly()
+    {
+        HoldsStopping holding = new();
+        await using TestHost host = await TestHost.StartAsync(
+            options => options.FailureBehavior = BackgroundFailureBehavior.StopHost,
+            before: services => services.AddHostedService(_ => holding)); // the last that is told
+        Gate stopping = new();
+        Task child = host.Background.Run(
+            async _ =>
+            {
+                await stopping.WaitAsync(CancellationToken.None);
+                throw new IOException("disconnected");
+            },
+            "poller");
+        await using CancellationTokenRegistration registration = host.Background.StoppingToken.Register(stopping.Open);
+        try
+        {
+            Task stop = host.StopAsync();
+            await Assert.ThrowsAsync<IOException>(() => child.WithWatchdog());
+            await host.Log.WaitForAsync(each => each.Level >= LogLevel.Error).WithWatchdog();
+            Assert.False(host.Lifetime.ApplicationStopping.IsCancellationRequested);
+            holding.MayGoOn.Open();
+            await stop.WithWatchdog();
+
+            Assert.Equal(0, Environment.ExitCode);
+            Assert.Equal(LogLevel.Error, Assert.Single(host.Errors).Level);
+        }
+        finally
+        {
+            Environment.ExitCode = 0;
+        }
+    }
+
     // R36: a failure that is the starter's own, or has a fallback, fails nothing else; it is logged all the same
     [Fact]
     public async Task RunOrDefault_WhenTheChildFailsUnderStopHost_LogsItAndTheHostRunsOn()

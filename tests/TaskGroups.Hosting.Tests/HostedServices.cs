@@ -19,6 +19,24 @@ internal sealed class SlowToStop : IHostedService
     }
 }
 
+/// <summary>Holds the stop before the host says <c>ApplicationStopping</c>, when the services that came after it know already.</summary>
+internal sealed class HoldsStopping : IHostedLifecycleService
+{
+    public Gate MayGoOn { get; } = new();
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => MayGoOn.WaitAsync(CancellationToken.None);
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}
+
 /// <summary>Stops the application while it starts, as code does that finds out that it cannot work here.</summary>
 internal sealed class StopsAtStart(IHostApplicationLifetime lifetime) : IHostedService
 {

@@ -25,6 +25,10 @@ internal sealed class BackgroundObserver(
     /// <summary>The children that ended because the drain canceled them, and those that it kept from starting, so far.</summary>
     public IReadOnlyCollection<UnfinishedChild> Unfinished => _unfinished;
 
+    // A host whose StopAsync is called tells the groups before it says ApplicationStopping.
+    private bool IsHostStopping =>
+        lifetime is { ApplicationStopping.IsCancellationRequested: true } || Generations!.Node.Parent is { IsStopped: true };
+
     /// <summary>Takes note of work that the drain keeps from starting, and that no child stands for yet.</summary>
     public void Add(UnfinishedChild child) => _unfinished.Enqueue(child);
 
@@ -172,7 +176,7 @@ internal sealed class BackgroundObserver(
         }
 
         logger.BackgroundChildFailed(group.Name, child, elapsed.TotalMilliseconds, exception);
-        if (behavior == BackgroundFailureBehavior.StopHost && lifetime is not { ApplicationStopping.IsCancellationRequested: true })
+        if (behavior == BackgroundFailureBehavior.StopHost && !IsHostStopping)
         {
             StopHost(group, child);
         }
