@@ -15,8 +15,9 @@ internal sealed class DatabaseOptions
     /// <summary>Reads the setting; a malformed one is an error that says what to type.</summary>
     internal sealed class Setup(IConfiguration configuration, IHostEnvironment environment) : IConfigureOptions<DatabaseOptions>
     {
-        // Two replicas and their connections fit PostgreSQL's default of 100. Waiting for a connection, and each command, is bounded, so
-        // that a database in trouble means a quick 503. What the user sets comes later and wins.
+        // Two replicas and their connections fit PostgreSQL's default of 100, unless their jobs are durable: these have pools of their own.
+        // Waiting for a connection, and each command, is bounded, so that a database in trouble means a quick 503. What the user sets comes
+        // later and wins.
         private const string PostgresDefaults = "Maximum Pool Size=40;Timeout=5;Command Timeout=5;Application Name=storefront;";
         private const string SqliteDefaults = "Default Timeout=10;";
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Options;
@@ -8,6 +9,9 @@ namespace SampleApi.Tests;
 /// <summary>No container engine runs the files, so what they say is compared with what the sample understands.</summary>
 public sealed class DeploymentTests
 {
+    /// <summary>The connections of a pool: PostgreSQL takes 100 as shipped.</summary>
+    private const int PoolSize = 15;
+
     private static readonly string Dockerfile = Repository.Read("Dockerfile");
 
     private static readonly YamlMappingNode Compose = Parse(Repository.Read("docker-compose.yml"));
@@ -65,8 +69,19 @@ public sealed class DeploymentTests
 
         Assert.Equal(
             $"Host=postgres;Database={postgres["POSTGRES_DB"]};Username={postgres["POSTGRES_USER"]};"
-                + $"Password={postgres["POSTGRES_PASSWORD"]}",
+                + $"Password={postgres["POSTGRES_PASSWORD"]};Maximum Pool Size={PoolSize}",
             Of("storefront", "environment")["ConnectionStrings__Storefront"].ToString());
+    }
+
+    // A server that refuses connections takes the leases of a node that runs well.
+    [Fact]
+    public void Compose_ForTheStorefront_LeavesTheDatabaseConnectionsForItsOperators()
+    {
+        const int Pools = 3; // the shop's own, and two of the jobs
+        const int Reserved = 3; // superuser_reserved_connections
+        int replicas = int.Parse(Of("storefront", "deploy")["replicas"].ToString(), CultureInfo.InvariantCulture);
+
+        Assert.True(replicas * Pools * PoolSize < 100 - Reserved);
     }
 
     [Theory]
