@@ -87,12 +87,15 @@ public sealed class NameTests(Chromium chromium)
 
     private sealed class Warehouse(Gate gate)
     {
+        private int _lost;
+
         public Task CountAsync(int id, CancellationToken cancellationToken) => gate.WaitAsync(cancellationToken);
 
         public async Task LoseAsync(int id, CancellationToken cancellationToken)
         {
             await Task.Yield();
-            throw new InvalidTimeZoneException($"{id}");
+            _lost++;
+            throw new InvalidTimeZoneException($"{id} is lost, {_lost} in all");
         }
     }
 }
