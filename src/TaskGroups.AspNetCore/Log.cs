@@ -86,6 +86,12 @@ internal static partial class Log
     internal static partial void FailedAfterAnswer(this ILogger logger, string group, Exception exception);
 
     [LoggerMessage(
+        16,
+        LogLevel.Information,
+        "Stopping for {ElapsedSeconds:0} s: {RequestCount} requests hold the server. The oldest: {Oldest}.")]
+    internal static partial void RequestsHoldServer(this ILogger logger, double elapsedSeconds, int requestCount, string oldest);
+
+    [LoggerMessage(
         30,
         LogLevel.Warning,
         "Endpoints take an ITaskGroup and return a value, which is written before their group is joined: a child that fails later aborts a "

@@ -13,8 +13,6 @@ internal sealed class RequestGroupFactory(
 {
     public const string EndedHint = "The request has ended. Work that outlives the request belongs to IBackgroundTaskGroup.";
 
-    private readonly CancellationTokenSource _graceOver = new();
-
     /// <summary>Whether the application's pipeline contains the middleware; set while the pipeline is built.</summary>
     public bool HasMiddleware { get; set; }
 
@@ -24,8 +22,8 @@ internal sealed class RequestGroupFactory(
 
     public SafeLogger Logger { get; } = new(logger);
 
-    /// <summary>Fires when the application stops and requests may run no longer.</summary>
-    public CancellationToken GraceOver => _graceOver.Token;
+    /// <summary>The requests under way while the application stops.</summary>
+    public RequestsAtStop AtStop { get; } = new();
 
     /// <summary>The time at which a request comes to the middleware, for <see cref="Open"/>.</summary>
     public long Now => application.TimeProvider.GetTimestamp();
@@ -63,11 +61,12 @@ internal sealed class RequestGroupFactory(
     /// <summary>Gives requests the hard signal: those with a group end with it, the others are aborted (R33).</summary>
     public void EndGrace()
     {
+        AtStop.Begin();
         application.Requests.Cancel(CancellationReason.HostStopping);
-        _graceOver.Cancel();
+        AtStop.EndGrace();
     }
 
-    public void Dispose() => _graceOver.Dispose();
+    public void Dispose() => AtStop.Dispose();
 
     /// <summary>Gives the group of a request that has ended without one: it has completed, and refuses work with its message.</summary>
     public TaskGroup OpenEnded(Endpoint? endpoint)

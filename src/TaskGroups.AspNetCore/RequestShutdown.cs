@@ -6,7 +6,8 @@ using TaskGroups.Hosting;
 namespace TaskGroups.AspNetCore;
 
 /// <summary>
-/// Gives requests the hard signal when their grace at shutdown is over (R33). The soft one comes from the application's root group.
+/// Gives requests the hard signal when their grace at shutdown is over (R33), and names those that hold the server until then. The soft
+/// signal comes from the application's root group.
 /// </summary>
 /// <remarks>
 /// The grace begins with the first word of the stop: <see cref="StoppingAsync"/>, or <c>ApplicationStopping</c>, whose callbacks another
@@ -22,6 +23,9 @@ internal sealed class RequestShutdown(
     ILogger<RequestShutdown> logger) : IHostedLifecycleService, IDisposable
 {
     private readonly Lock _lock = new();
+    private readonly SafeLogger _logger = new(logger);
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously); // the server, or the host
+    private Task _progress = Task.CompletedTask;
     private CancellationTokenRegistration _stopping;
     private ITimer? _timer;
     private ITimer? _realTimer;     // where the application's clock is another than the system's
@@ -48,11 +52,16 @@ internal sealed class RequestShutdown(
     // Nothing to stop: services may stop before the server has finished its requests, and these still need the timer.
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StoppedAsync(CancellationToken cancellationToken)
+    {
+        _stopped.TrySetResult();
+        return _progress;
+    }
 
     public void Dispose()
     {
         _stopping.Dispose();
+        _stopped.TrySetResult();
         lock (_lock)
         {
             _isDisposed = true;
@@ -69,17 +78,16 @@ internal sealed class RequestShutdown(
             return;
         }
 
-        var quiet = new SafeLogger(logger);
         if (options.Value.ShutdownGrace is not { } grace)
         {
             if (rest == TimeSpan.Zero)
             {
-                quiet.NoGrace(host.Value.ShutdownTimeout);
+                _logger.NoGrace(host.Value.ShutdownTimeout);
             }
         }
         else if (grace > rest || grace == Timeout.InfiniteTimeSpan)
         {
-            quiet.GraceDoesNotFit(grace, rest, host.Value.ShutdownTimeout);
+            _logger.GraceDoesNotFit(grace, rest, host.Value.ShutdownTimeout);
         }
     }
 
@@ -93,9 +101,30 @@ internal sealed class RequestShutdown(
             }
 
             _hasBegun = true;
+        }
+
+        factory.AtStop.Begin();
+        _progress = ShutdownProgress.SayAsync(_stopped.Task, application.TimeProvider, LogProgress);
+        lock (_lock)
+        {
+            if (_isDisposed)
+            {
+                return;
+            }
+
             TimeSpan grace = options.Value.ShutdownGrace ?? DefaultGrace();
             _timer = StartTimer(application.TimeProvider, grace);
             _realTimer = application.TimeProvider == TimeProvider.System ? null : StartTimer(TimeProvider.System, grace);
+        }
+    }
+
+    private void LogProgress(TimeSpan elapsed)
+    {
+        (string, TimeSpan)[] left =
+            [.. factory.AtStop.UnderWay.Select(each => ($"'{each.Name}'", application.TimeProvider.GetElapsedTime(each.StartedAt)))];
+        if (left.Length > 0)
+        {
+            _logger.RequestsHoldServer(elapsed.TotalSeconds, left.Length, ShutdownProgress.NameOldest(left));
         }
     }
 

@@ -22,9 +22,7 @@ internal sealed partial class RequestTaskGroup
         IHeaderDictionary headers = features.GetRequiredFeature<IHttpResponseFeature>().Headers;
         _headers = headers.Count == 0 ? null : [.. headers];
         Volatile.Write(ref _current, null);
-        _grace = IsGraceOver
-            ? default
-            : _factory.GraceOver.UnsafeRegister(static request => ((RequestTaskGroup)request!).OnGraceOver(), this);
+        _stopping = _factory.AtStop.Enter(this);
         return true;
     }
 
@@ -36,7 +34,7 @@ internal sealed partial class RequestTaskGroup
     public void MarkAnswered() => _call!.IsAnswered = true;
 
     /// <summary>Whether the application stops, and requests may run no longer.</summary>
-    public bool IsGraceOver => _factory.GraceOver.IsCancellationRequested;
+    public bool IsGraceOver => _factory.AtStop.GraceOver.IsCancellationRequested;
 
     /// <summary>Ends the pass if nothing is to be joined.</summary>
     public bool TryEnd()
@@ -51,7 +49,8 @@ internal sealed partial class RequestTaskGroup
         }
 
         _failed ??= _features?.Get<IEndpointFeature>()?.Endpoint;
-        _grace.Dispose(); // waits for a callback that runs: it must not abort the next request
+        _stopping.Dispose(); // waits for a callback that runs
+        _factory.AtStop.Leave(this);
         _features = null;
         _scope.Forget();
         return true;
@@ -191,9 +190,22 @@ internal sealed partial class RequestTaskGroup
         }
     }
 
-    // A group that runs is canceled, and the request answered for it. Without one, or in the middle of a response, only the server's token
-    // is left to end the request.
-    private void OnGraceOver()
+    /// <summary>Takes note that the application stops, and this request is under way.</summary>
+    public void OnStopping()
+    {
+        if (_features is { } features)
+        {
+            _factory.AtStop.Hold(this, features);
+        }
+    }
+
+    /// <summary>Ends a request that may run no longer.</summary>
+    /// <remarks>
+    /// A group that runs is canceled, and the request answered for it. Without one, or in the middle of a response, only the server's token
+    /// is left to end the request.
+    /// </remarks>
+    /// <param name="name">What messages call the request.</param>
+    public void OnGraceOver(string name)
     {
         object? current = Volatile.Read(ref _current);
         if (_features is not { } features || ReferenceEquals(current, Ended))
@@ -205,7 +217,7 @@ internal sealed partial class RequestTaskGroup
         if (current is not TaskGroup group
             || group is { IsCompleted: true, CancellationReason: not CancellationReason.HostStopping })
         {
-            _factory.Logger.AbortedByShutdown(EndpointName.OfRequest(features.Get<IEndpointFeature>()?.Endpoint));
+            _factory.Logger.AbortedByShutdown(name);
         }
         else if (_call is not null || features.Get<IHttpResponseFeature>() is not { HasStarted: true })
         {

@@ -38,7 +38,7 @@ internal sealed partial class RequestTaskGroup : TaskGroupFacade, ITaskGroupFeat
     private KeyValuePair<string, StringValues>[]? _headers; // those that middleware outside had set
     private long _startedAt;
     private RemoteCall? _call;               // null: an ordinary request
-    private CancellationTokenRegistration _grace;
+    private CancellationTokenRegistration _stopping;
 
     private RequestTaskGroup(RequestGroupFactory factory, HttpContext context)
     {
@@ -60,6 +60,9 @@ internal sealed partial class RequestTaskGroup : TaskGroupFacade, ITaskGroupFeat
 
     /// <summary>The server's token: fires when the client has gone, whatever stands in <c>HttpContext.RequestAborted</c> (R42).</summary>
     public CancellationToken Aborted => _aborted;
+
+    /// <summary>The name of its group, or of the remote call that it is; <see langword="null"/> if it has none and is none.</summary>
+    public string? CurrentName => Volatile.Read(ref _current) is TaskGroup { IsCompleted: false } group ? group.Name : _call?.Name;
 
     /// <summary>When the request came to the middleware: its limit counts from then (R50).</summary>
     public long StartedAt => _startedAt;

@@ -113,9 +113,11 @@ internal sealed class TestApp : IAsyncDisposable
             Log.Entries, each => each.Level == level && IsOfTheMiddleware(each));
     }
 
-    /// <summary>Whether a line says how a request was answered, rather than what happened in its groups.</summary>
+    /// <summary>Whether a line says how a request was answered, rather than what happened in its groups, or that it is under way.</summary>
     public static bool IsOfTheMiddleware(LogEntry line) =>
-        line.Category.StartsWith("TaskGroups.AspNetCore.", StringComparison.Ordinal) && line.Category != GroupLoggers.RequestCategory;
+        line.Category.StartsWith("TaskGroups.AspNetCore.", StringComparison.Ordinal)
+        && line.Category != GroupLoggers.RequestCategory
+        && line.EventId.Name != "RequestsHoldServer";
 
     public async ValueTask DisposeAsync()
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -13,12 +14,16 @@ internal sealed class LivePage(
     GroupHistory history,
     HistoryCache ended,
     ApplicationGroups application,
+    RequestGroupFactory requests,
     IHostApplicationLifetime lifetime,
     IOptions<TaskGroupsPageOptions> options)
 {
     private const string Policy =
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; "
         + "form-action 'none'; frame-ancestors 'none'";
+
+    // How long a viewer may take to receive the last snapshot.
+    private static readonly TimeSpan LastWord = TimeSpan.FromSeconds(1);
 
     private int _viewers;
 
@@ -92,8 +97,8 @@ internal sealed class LivePage(
     }
 
     /// <summary>
-    /// Sends snapshots until the viewer leaves. A stream does not hold the application's stop: it ends once no request but those of
-    /// viewers is left, or the server gives up waiting.
+    /// Sends snapshots until the viewer leaves. A stream does not hold the application's stop: it ends by itself, after a last snapshot,
+    /// once no request but those of viewers is left, or the grace of these requests is over.
     /// </summary>
     private async Task StreamAsync(
         HttpContext context, string contentType, Func<HttpResponse, SnapshotCache.Cached, CancellationToken, Task> write)
@@ -115,36 +120,69 @@ internal sealed class LivePage(
             }
 
             context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+            await SendAsync(context, write).ConfigureAwait(false);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _viewers);
+        }
+    }
+
+    private async Task SendAsync(HttpContext context, Func<HttpResponse, SnapshotCache.Cached, CancellationToken, Task> write)
+    {
+        CancellationToken graceOver = requests.AtStop.GraceOver;
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, graceOver);
+        using var writing = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        ITimer giveUp = TimeProvider.System.CreateTimer(
+            static writing => ((CancellationTokenSource)writing!).Cancel(), writing, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        await using ConfiguredAsyncDisposable ofGiveUp = giveUp.ConfigureAwait(false);
+        using CancellationTokenRegistration lastWord = graceOver.UnsafeRegister(
+            static giveUp => ((ITimer)giveUp!).Change(LastWord, Timeout.InfiniteTimeSpan), giveUp);
+        try
+        {
             using var timer = new PeriodicTimer(options.Value.RefreshInterval, application.TimeProvider);
             using CancellationTokenRegistration hurry = lifetime.ApplicationStopping.UnsafeRegister(
                 static timer => ((PeriodicTimer)timer!).Period = SnapshotCache.WhileStopping, timer);
             SnapshotCache.Cached? sent = null;
             do
             {
+                bool isLast = graceOver.IsCancellationRequested;
                 SnapshotCache.Cached snapshot = snapshots.Get();
                 if (snapshot != sent)
                 {
-                    await write(context.Response, snapshot, context.RequestAborted).ConfigureAwait(false);
-                    await context.Response.Body.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+                    await write(context.Response, snapshot, writing.Token).ConfigureAwait(false);
+                    await context.Response.Body.FlushAsync(writing.Token).ConfigureAwait(false);
                     sent = snapshot;
                 }
 
-                if (snapshot.Snapshot.IsDraining && !HasRequests(snapshot.Snapshot))
+                if (isLast || (snapshot.Snapshot.IsDraining && !HasRequests(snapshot.Snapshot)))
                 {
                     return;
                 }
 
                 timer.Period = snapshots.TimeToNext(snapshot);
             }
-            while (await timer.WaitForNextTickAsync(context.RequestAborted).ConfigureAwait(false));
+            while (await WaitAsync(timer, waiting.Token, context.RequestAborted).ConfigureAwait(false));
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
             // The viewer has left, or the server has stopped waiting for the stream.
         }
-        finally
+        catch (OperationCanceledException) when (writing.IsCancellationRequested)
         {
-            Interlocked.Decrement(ref _viewers);
+            context.Abort(); // the viewer does not read
+        }
+    }
+
+    private static async Task<bool> WaitAsync(PeriodicTimer timer, CancellationToken cancellationToken, CancellationToken aborted)
+    {
+        try
+        {
+            return await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
+        {
+            return true; // the grace of the others is over: there is a last snapshot to send
         }
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Mvc.Controllers;
 using Microsoft.AspNetCore.Routing;
 
@@ -31,6 +32,10 @@ internal static class EndpointName
 
     /// <summary>What messages call the endpoint of a request.</summary>
     public static string OfRequest(Endpoint? endpoint) => endpoint is null ? "a request without an endpoint" : Of(endpoint);
+
+    /// <summary>What the group of a request is called, whether or not the request has one.</summary>
+    public static string OfGroup(Endpoint? endpoint, IHttpRequestFeature request) => DisplayName.ForGroup(
+        OfAction(endpoint) ?? EndpointSettings.NameOf(request, (endpoint as RouteEndpoint)?.RoutePattern.RawText));
 
     private static string? NotBlank(string? name) => string.IsNullOrWhiteSpace(name) ? null : name;
 }

@@ -26,8 +26,10 @@ internal sealed class EndpointSettings(GroupSettings group, string? name, string
     /// <summary>
     /// The name of a request's group: controller and action, or method and route pattern, or the path where there is no pattern.
     /// </summary>
-    public string NameFor(IHttpRequestFeature request) =>
-        name ?? (pattern is null ? $"{request.Method} {new PathString(request.Path)}" : NameOf(request.Method, pattern));
+    public string NameFor(IHttpRequestFeature request) => name ?? NameOf(request, pattern);
+
+    public static string NameOf(IHttpRequestFeature request, string? pattern) =>
+        pattern is null ? $"{request.Method} {new PathString(request.Path)}" : NameOf(request.Method, pattern);
 
     public static string NameOf(string method, string pattern) => $"{method} /{pattern.TrimStart('/')}";
 }

@@ -13,9 +13,7 @@ internal sealed class BackgroundGroups : IAsyncDisposable, IDisposable
     /// <summary>The name of the group that <c>AddTaskGroups</c> adds.</summary>
     public const string DefaultName = "background";
 
-    private const int MaxOldest = 5;
     private const int MaxTreeEntries = 1_000;
-    private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(1);
 
     private readonly ApplicationGroups _application;
     private readonly SafeLogger _logger;
@@ -101,7 +99,7 @@ internal sealed class BackgroundGroups : IAsyncDisposable, IDisposable
         Task drains = Task.WhenAll(producers, RunAsync(All.Where(group => group.Drain.Engine is not null), producers));
         if (!drains.IsCompleted)
         {
-            await LogProgressAsync(drains).ConfigureAwait(false);
+            await ShutdownProgress.SayAsync(drains, _application.TimeProvider, LogProgress).ConfigureAwait(false);
         }
 
         await drains.ConfigureAwait(false);
@@ -136,23 +134,6 @@ internal sealed class BackgroundGroups : IAsyncDisposable, IDisposable
         }
     }
 
-    private async Task LogProgressAsync(Task drains)
-    {
-        TimeProvider time = _application.TimeProvider;
-        long begun = time.GetTimestamp();
-        using var timer = new PeriodicTimer(ProgressInterval, time);
-        while (true)
-        {
-            await Task.WhenAny(drains, timer.WaitForNextTickAsync().AsTask()).ConfigureAwait(false);
-            if (drains.IsCompleted)
-            {
-                return;
-            }
-
-            LogProgress(time.GetElapsedTime(begun));
-        }
-    }
-
     private void LogProgress(TimeSpan elapsed)
     {
         UnfinishedChild[] left =
@@ -167,11 +148,7 @@ internal sealed class BackgroundGroups : IAsyncDisposable, IDisposable
                 elapsed.TotalSeconds,
                 left.Length - waiting,
                 waiting,
-                string.Join(", ", left.OrderByDescending(child => child.Elapsed).Take(MaxOldest).Select(Describe)));
+                ShutdownProgress.NameOldest(left.Select(child => ($"'{child.Name}' of '{child.Group}'", child.Elapsed))));
         }
     }
-
-    private static string Describe(UnfinishedChild child) =>
-        string.Create(
-            System.Globalization.CultureInfo.InvariantCulture, $"'{child.Name}' of '{child.Group}' ({child.Elapsed.TotalSeconds:0.0} s)");
 }
