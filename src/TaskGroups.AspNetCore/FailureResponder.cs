@@ -18,7 +18,7 @@ namespace TaskGroups.AspNetCore;
 internal sealed class FailureResponder(
     ILogger logger, RequestGroupObserver observer, IProblemDetailsService? problemDetails, bool mapsEndings, bool isDevelopment)
 {
-    private readonly ResponseAborter _aborter = new(logger);
+    private readonly ResponseAborter _aborter = new(logger, observer);
     private int _hasWarned; // 1 once the order of middleware was found wrong
 
     /// <summary>Answers the request, or aborts it if its response has started.</summary>
@@ -40,7 +40,7 @@ internal sealed class FailureResponder(
         {
             if (!observer.WasAwaited(failure))
             {
-                logger.FailedAfterAnswer(NameOf(context, request), failure);
+                logger.FailedAfterAnswer(observer.WorkOf(failure), NameOf(context, request), failure);
             }
 
             return null;
@@ -59,7 +59,7 @@ internal sealed class FailureResponder(
 
         if (ending == RequestEnding.Failure)
         {
-            LogIfHidden(context, request, failure);
+            LogFailure(context, request, failure);
             return failure;
         }
 
@@ -158,12 +158,17 @@ internal sealed class FailureResponder(
         }
     }
 
-    // Exception handling outside takes these for the work of the client, once it has gone, and logs no failure.
-    private void LogIfHidden(HttpContext context, RequestTaskGroup request, Exception failure)
+    // Exception handling outside logs the failure, and does not know of children. It takes some for the work of the client, once that has
+    // gone, and logs none.
+    private void LogFailure(HttpContext context, RequestTaskGroup request, Exception failure)
     {
         if (request.Aborted.IsCancellationRequested && failure is OperationCanceledException or IOException)
         {
-            logger.FailedBeforeClientLeft(NameOf(context, request), failure);
+            logger.FailedBeforeClientLeft(observer.WorkOf(failure), NameOf(context, request), failure);
+        }
+        else if (observer.ChildOf(failure) is { } child)
+        {
+            logger.ChildFailed(NameOf(context, request), failure.GetType().ToString(), child);
         }
     }
 

@@ -23,8 +23,8 @@ internal static partial class Log
     [LoggerMessage(
         5,
         LogLevel.Error,
-        "Work of '{TaskGroup}' failed after its response had started: the connection is aborted, since the response may be incomplete.")]
-    internal static partial void FailedAfterResponseStarted(this ILogger logger, string taskGroup, Exception exception);
+        "{Work} of '{TaskGroup}' failed after its response had started: the connection is aborted, since the response may be incomplete.")]
+    internal static partial void FailedAfterResponseStarted(this ILogger logger, string work, string taskGroup, Exception exception);
 
     [LoggerMessage(6, LogLevel.Information, "'{TaskGroup}' obeyed its StoppingToken because the application stops: answered with 503.")]
     internal static partial void ObeyedStop(this ILogger logger, string taskGroup);
@@ -52,8 +52,8 @@ internal static partial class Log
     [LoggerMessage(
         10,
         LogLevel.Error,
-        "Work of '{TaskGroup}' failed, and then its client left. Exception handling would take the failure for the client's.")]
-    internal static partial void FailedBeforeClientLeft(this ILogger logger, string taskGroup, Exception exception);
+        "{Work} of '{TaskGroup}' failed, and then its client left. Exception handling would take the failure for the client's.")]
+    internal static partial void FailedBeforeClientLeft(this ILogger logger, string work, string taskGroup, Exception exception);
 
     [LoggerMessage(
         11,
@@ -82,14 +82,17 @@ internal static partial class Log
     internal static partial void InvocationEndedByStop(this ILogger logger, string invocation);
 
     [LoggerMessage(
-        15, LogLevel.Error, "Work of '{Group}' failed after its call had been answered: the answer stands, and does not tell of it.")]
-    internal static partial void FailedAfterAnswer(this ILogger logger, string group, Exception exception);
+        15, LogLevel.Error, "{Work} of '{Group}' failed after its call had been answered: the answer stands, and does not tell of it.")]
+    internal static partial void FailedAfterAnswer(this ILogger logger, string work, string group, Exception exception);
 
     [LoggerMessage(
         16,
         LogLevel.Information,
         "Stopping for {ElapsedSeconds:0} s: {RequestCount} requests hold the server. The oldest: {Oldest}.")]
     internal static partial void RequestsHoldServer(this ILogger logger, double elapsedSeconds, int requestCount, string oldest);
+
+    [LoggerMessage(17, LogLevel.Information, "'{TaskGroup}' failed with {FailureType}, since child '{Child}' did.")]
+    internal static partial void ChildFailed(this ILogger logger, string taskGroup, string failureType, string child);
 
     [LoggerMessage(
         30,

@@ -37,6 +37,9 @@ internal sealed class RequestGroupObserver : TaskGroupObserver
     /// <summary>The child whose failure this is; <see langword="null"/> if it is not the failure of a child.</summary>
     public string? ChildOf(Exception failure) => _children.TryGetValue(failure, out string? child) ? child : null;
 
+    /// <summary>What a message that begins with it calls the work whose failure this is.</summary>
+    public string WorkOf(Exception failure) => ChildOf(failure) is { } child ? $"Child '{child}'" : "Work";
+
     /// <summary>What says that a group's time was over, and what still ran then; <see langword="null"/> if it was not.</summary>
     public TimeoutException? TimeoutOf(TaskGroup group) => _timeouts.TryGetValue(group, out TimeoutException? timeout) ? timeout : null;
 

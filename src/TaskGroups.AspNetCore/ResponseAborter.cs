@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace TaskGroups.AspNetCore;
 
 /// <summary>Ends a request that failed after its response had started: a part of it must not pass for the whole (R28).</summary>
-internal sealed class ResponseAborter(ILogger logger)
+internal sealed class ResponseAborter(ILogger logger, RequestGroupObserver observer)
 {
     /// <summary>Aborts the connection, and logs what nothing outside would.</summary>
     /// <param name="context">The request.</param>
@@ -30,7 +30,7 @@ internal sealed class ResponseAborter(ILogger logger)
 
         if (!isThrown)
         {
-            logger.FailedAfterResponseStarted(name, failure);
+            logger.FailedAfterResponseStarted(observer.WorkOf(failure), name, failure);
 
             // A cancellation, since whatever is outside could do no more than log the failure a second time.
             return new OperationCanceledException(
@@ -40,7 +40,7 @@ internal sealed class ResponseAborter(ILogger logger)
         if (failure is IOException or OperationCanceledException)
         {
             // Once the connection is aborted, all above take these for the work of a client that has gone, and log no failure.
-            logger.FailedAfterResponseStarted(name, failure);
+            logger.FailedAfterResponseStarted(observer.WorkOf(failure), name, failure);
         }
 
         return failure;

@@ -24,4 +24,7 @@ internal static partial class Log
     [LoggerMessage(
         5, LogLevel.Information, "'{Call}' obeyed its StoppingToken because the application stops: answered with Unavailable.")]
     internal static partial void ObeyedStop(this ILogger logger, string call);
+
+    [LoggerMessage(6, LogLevel.Information, "'{Call}' failed with {FailureType}, since child '{Child}' did.")]
+    internal static partial void ChildFailed(this ILogger logger, string call, string failureType, string child);
 }

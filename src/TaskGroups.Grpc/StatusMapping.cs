@@ -10,7 +10,8 @@ namespace TaskGroups.Grpc;
 /// Gives calls that ended early for a reason that is not the application's failure their status: the client has gone, time ran out, the
 /// group was full, the application stops. The texts name no children: they go to the client.
 /// </summary>
-internal sealed class StatusMapping(IOptions<RequestTaskGroupOptions> options, ILogger<StatusMapping> log)
+internal sealed class StatusMapping(
+    IOptions<RequestTaskGroupOptions> options, RequestGroupObserver observer, ILogger<StatusMapping> log)
 {
     /// <summary>What gRPC says of a message that is written after the client has gone. A test fails when it says something else.</summary>
     private const string LostMessage = "Can't write the message because the request is complete.";
@@ -26,6 +27,12 @@ internal sealed class StatusMapping(IOptions<RequestTaskGroupOptions> options, I
         RequestEnding ending = IsLostMessage(request, failure) ? RequestEnding.ClientGone : EndingClassifier.Of(request, failure);
         if (ending == RequestEnding.Failure || !options.Value.MapEndings)
         {
+            if (failure is not RpcException && observer.ChildOf(failure) is { } child)
+            {
+                // The server logs the failure, and does not know of children.
+                _logger.ChildFailed(name, failure.GetType().ToString(), child);
+            }
+
             return failure;
         }
 

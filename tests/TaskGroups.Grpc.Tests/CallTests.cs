@@ -68,6 +68,9 @@ public sealed class CallTests
         Assert.Equal(StatusCode.Unknown, failure.StatusCode);
         await test.FinishedAsync();
         Assert.IsType<FormatException>(Assert.Single(test.Log.Entries, each => each.Level >= LogLevel.Warning).Exception);
+        LogEntry line = Assert.Single(test.Log.OfTaskGroups(LogLevel.Information));
+        Assert.Equal("System.FormatException", line["FailureType"]);
+        Assert.StartsWith("{ await gate.WaitAsync", (string)line["Child"]!, StringComparison.Ordinal);
     }
 
     [Theory]

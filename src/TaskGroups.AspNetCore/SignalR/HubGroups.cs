@@ -33,7 +33,7 @@ internal sealed class HubGroups(
     /// <summary>Is told which code is in which group; <see langword="null"/> where no feature asks for it.</summary>
     public CurrentGroup? Current => current;
 
-    public HubResponder Responder { get; } = new(new SafeLogger(logger), options.Value.MapEndings);
+    public HubResponder Responder { get; } = new(new SafeLogger(logger), observer, options.Value.MapEndings);
 
     /// <summary>Opens the group of a connection, which joins those of its invocations.</summary>
     public TaskGroup OpenConnection() => TaskGroup.Open(_connection, "connection", application.Requests, CancellationToken.None);

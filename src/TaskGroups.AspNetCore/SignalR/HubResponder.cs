@@ -9,8 +9,9 @@ namespace TaskGroups.AspNetCore;
 /// <see cref="HubException"/>; a client that has gone, and the end of the application, are no errors.
 /// </summary>
 /// <param name="logger">Where endings are reported that SignalR does not log.</param>
+/// <param name="observer">Knows whose failures are those of children.</param>
 /// <param name="mapsEndings"><see cref="RequestTaskGroupOptions.MapEndings"/>.</param>
-internal sealed class HubResponder(ILogger logger, bool mapsEndings)
+internal sealed class HubResponder(ILogger logger, RequestGroupObserver observer, bool mapsEndings)
 {
     /// <summary>Throws what the client is to be told of.</summary>
     /// <param name="call">What was invoked.</param>
@@ -42,6 +43,11 @@ internal sealed class HubResponder(ILogger logger, bool mapsEndings)
                 throw new HubException("The server has too much work: try again later.", failure);
 
             default:
+                if (failure is not HubException && observer.ChildOf(failure) is { } child)
+                {
+                    logger.ChildFailed(call.Method.Name, failure.GetType().ToString(), child);
+                }
+
                 ExceptionDispatchInfo.Throw(failure);
                 break;
         }

@@ -57,6 +57,9 @@ public sealed class InvocationTests
         LogEntry error = Assert.Single(test.Log.Entries, each => each.Level >= LogLevel.Warning);
         Assert.IsType<FormatException>(error.Exception);
         Assert.StartsWith("Microsoft.AspNetCore.SignalR", error.Category, StringComparison.Ordinal);
+        LogEntry line = Assert.Single(test.Log.OfTaskGroups(LogLevel.Information));
+        Assert.Equal(($"WorkHub.{method}", "System.FormatException"), (line["TaskGroup"], line["FailureType"]));
+        Assert.Null(line.Exception);
     }
 
     [Fact]
