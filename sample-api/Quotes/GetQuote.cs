@@ -11,6 +11,10 @@ namespace SampleApi;
 /// </summary>
 internal static class GetQuote
 {
+    // A call is named after its text, without the strings in it.
+    private const string CarrierA = "carrier-a";
+    private const string CarrierB = "carrier-b";
+
     public static void MapGetQuote(this IEndpointRouteBuilder app) =>
         app.MapGet("/quotes/{id:int:min(1)}", async Task<Results<Ok<Quote>, NotFound>> (
             int id,
@@ -24,7 +28,7 @@ internal static class GetQuote
             }
 
             return TypedResults.Ok(await tasks.RaceAsync(
-                ct => carriers.GetQuoteAsync("carrier-a", id, ct),
-                ct => carriers.GetQuoteAsync("carrier-b", id, ct)));
+                ct => carriers.GetQuoteAsync(CarrierA, id, ct),
+                ct => carriers.GetQuoteAsync(CarrierB, id, ct)));
         }).WithTaskGroup("page");
 }

@@ -88,7 +88,7 @@ internal static partial class Log
     [LoggerMessage(
         16,
         LogLevel.Information,
-        "Stopping for {ElapsedSeconds:0} s: {RequestCount} requests hold the server. The oldest: {Oldest}.")]
+        "Stopping for {ElapsedSeconds:0} s. Requests that hold the server: {RequestCount}. The oldest: {Oldest}.")]
     internal static partial void RequestsHoldServer(this ILogger logger, double elapsedSeconds, int requestCount, string oldest);
 
     [LoggerMessage(17, LogLevel.Information, "'{TaskGroup}' failed with {FailureType}, since child '{Child}' did.")]

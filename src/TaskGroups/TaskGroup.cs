@@ -89,6 +89,9 @@ public sealed partial class TaskGroup : IObservedGroup, ICompletionListener
 
     internal bool IsStopped => Contingent is { IsStopped: true };
 
+    /// <summary>Whether an await of the group will throw failures. Known until the task of a completed group has been completed.</summary>
+    internal bool HasFailures => Contingent?.Failures is not null;
+
     internal int WaitingCount => Counts.Waiting;
 
     internal int RunningCount => Counts.Running;

@@ -29,9 +29,14 @@ internal static class ShutdownProgress
         }
     }
 
-    /// <summary>Names the oldest of what is waited for, and how old they are.</summary>
+    /// <summary>Names the oldest of what is waited for, how old they are, and how many have the same name.</summary>
     public static string NameOldest(IEnumerable<(string Name, TimeSpan Age)> all) => string.Join(
         ", ",
-        all.OrderByDescending(each => each.Age).Take(MaxOldest)
-            .Select(each => string.Create(CultureInfo.InvariantCulture, $"{each.Name} ({each.Age.TotalSeconds:0.0} s)")));
+        all.GroupBy(each => each.Name, each => each.Age)
+            .Select(each => (Name: each.Key, Age: each.Max(), Count: each.Count()))
+            .OrderByDescending(each => each.Age)
+            .Take(MaxOldest)
+            .Select(each => string.Create(
+                CultureInfo.InvariantCulture,
+                $"{each.Name} ({each.Age.TotalSeconds:0.0} s{(each.Count > 1 ? $", {each.Count} of them" : "")})")));
 }

@@ -32,6 +32,8 @@ internal sealed class GroupProgress(TaskGroup group, GroupSettings settings)
     {
         CancellationReason.ChildFailed => "failed",
         not CancellationReason.None when group.IsCutShort => "canceled",
+        // A race supervises its contenders, and fails with them if none is left to win.
+        _ when group.HasFailures => "failed",
         _ => FailureType is not null && group.Settings.FailurePolicy != FailurePolicy.Supervise ? "failed" : "succeeded",
     };
 

@@ -13,6 +13,7 @@ internal static class DisplayName
     private const int MaxLength = 128;
     private const string DefaultGroup = "group";
     private const string DefaultChild = "child";
+    private const string TopLevelStatements = "<Main>$"; // what the compiler calls the method that they are
 
     // Control characters forge log lines and drive terminals; line separators and bidirectional controls disguise text.
     private static readonly SearchValues<char> Unwanted = SearchValues.Create(
@@ -25,7 +26,7 @@ internal static class DisplayName
     // A text of code is one string object, rewritten once and not for each child. Weak: a name that is made for one child goes with it.
     private static readonly ConditionalWeakTable<string, string> Shown = [];
 
-    public static string ForGroup(string? name) => Show(name, DefaultGroup);
+    public static string ForGroup(string? name) => Show(name == TopLevelStatements ? "Main" : name, DefaultGroup);
 
     public static string ForChild(string? name) => Show(name, DefaultChild);
 

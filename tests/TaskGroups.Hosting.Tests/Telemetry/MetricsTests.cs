@@ -58,6 +58,27 @@ public sealed class MetricsTests
             seen.All);
     }
 
+    // A race supervises its contenders: it fails only when none is left to win.
+    [Fact]
+    public async Task Metrics_OfARace_SayFailedOnlyIfAllContendersFail()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        using RecordedMetrics seen = Listen(host, name => name == "taskgroups.group.duration");
+        ITaskGroupFactory groups = host.Services.GetRequiredService<ITaskGroupFactory>();
+
+        await groups.RunAsync(group => group.RaceAsync(
+            ct => Task.FromException<int>(new InvalidTimeZoneException()),
+            ct => Task.FromResult(1)));
+        await Assert.ThrowsAsync<InvalidTimeZoneException>(() => groups.RunAsync(group => group.RaceAsync(
+            ct => Task.FromException<int>(new InvalidTimeZoneException()),
+            ct => Task.FromException<int>(new InvalidTimeZoneException()))));
+
+        string[] races = [.. seen.All.Where(each => each.Contains("RaceAsync", StringComparison.Ordinal))];
+        Assert.Equal(2, races.Length);
+        Assert.Contains("outcome=succeeded", races[0], StringComparison.Ordinal);
+        Assert.Contains("outcome=failed", races[1], StringComparison.Ordinal);
+    }
+
     [Theory, InlineData(ChildStart.Inline), InlineData(ChildStart.Queued)]
     public async Task Metrics_OfChildren_HaveTheirOutcomesAndTheTimeThatTheyRan(ChildStart childStart)
     {

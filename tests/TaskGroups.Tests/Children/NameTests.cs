@@ -151,6 +151,15 @@ public sealed class NameTests
 
     // a group's default name is that of the calling member
     [Fact]
+    public Task RunAsync_OfTopLevelStatements_IsNamedMain() => TaskGroup.RunAsync(
+        group =>
+        {
+            Assert.Equal("Main", group.Name);
+            return Task.CompletedTask;
+        },
+        caller: "<Main>$").WithWatchdog();
+
+    [Fact]
     public async Task RunAsync_WhenGivenNoName_TakesTheCallersName()
     {
         const string Caller = nameof(RunAsync_WhenGivenNoName_TakesTheCallersName);
