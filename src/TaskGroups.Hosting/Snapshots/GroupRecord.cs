@@ -48,7 +48,7 @@ internal sealed class GroupRecord(TaskGroup group, string kind, TimeProvider tim
         EndedChildView[] children;
         lock (_lock)
         {
-            children = [.. _children.OrderBy(static child => child.StartedAt)];
+            children = [.. _children.OrderBy(static child => child.Id)]; // given at the start: StartedAt is good to some milliseconds
         }
 
         history.Add(new EndedGroupView(
