@@ -24,6 +24,7 @@ builder.Services.AddValidation().AddOpenApi().AddControllers();
 WebApplication app = builder.Build();
 app.UseSerilogRequestLogging(options => RequestLog.Configure(options, app.Services.GetRequiredService<Serilog.ILogger>()));
 app.UseExceptionHandler();
+app.UseMiddleware<BrokenResponses>();
 app.UseStatusCodePages();
 app.UseAuthorization();
 app.UseRequestTaskGroups();

@@ -9,6 +9,8 @@ namespace SampleApi;
 /// </summary>
 internal sealed class FailureHandler(IProblemDetailsService problems, ILogger<FailureHandler> logger) : IExceptionHandler
 {
+    private const string DatabaseIsGone = "The database cannot be reached.";
+
     public ValueTask<bool> TryHandleAsync(
         HttpContext httpContext,
         Exception exception,
@@ -19,17 +21,25 @@ internal sealed class FailureHandler(IProblemDetailsService problems, ILogger<Fa
                 bad.StatusCode,
                 bad.InnerException is JsonException json ? json.Message : bad.Message),
             UpstreamException => WarnAndAnswerAsync(httpContext, StatusCodes.Status502BadGateway, exception.Message, exception),
-            _ when DatabaseFailure.IsUnavailable(exception) => WarnAndAnswerAsync(
+            _ when ReasonOf(exception) is not null => WarnAndAnswerAsync(
                 httpContext,
                 StatusCodes.Status503ServiceUnavailable,
-                "The database cannot be reached.",
+                DatabaseIsGone,
                 exception),
             _ => ValueTask.FromResult(false),
         };
 
+    /// <summary>What the log says of the failure of another system, with its name; null for a fault of this program.</summary>
+    public static string? ReasonOf(Exception exception) => exception switch
+    {
+        UpstreamException => exception.Message,
+        _ when DatabaseFailure.IsUnavailable(exception) => $"{DatabaseIsGone} {exception.GetBaseException().Message}",
+        _ => null,
+    };
+
     private ValueTask<bool> WarnAndAnswerAsync(HttpContext httpContext, int status, string detail, Exception exception)
     {
-        logger.Answering(status, exception.GetBaseException().Message);
+        logger.Answering(status, ReasonOf(exception)!);
         if (status == StatusCodes.Status503ServiceUnavailable)
         {
             httpContext.Response.Headers.RetryAfter = "1";

@@ -28,4 +28,10 @@ internal static partial class Log
 
     [LoggerMessage(8, LogLevel.Information, "A client that watches orders left {Count} events unread: its connection is closed.")]
     public static partial void WatcherCutOff(this ILogger logger, int count);
+
+    [LoggerMessage(9, LogLevel.Warning, "The response of {Path} was broken off: {Reason}")]
+    public static partial void BrokenOff(this ILogger logger, string path, string reason);
+
+    [LoggerMessage(10, LogLevel.Error, "The response of {Path} was broken off.")]
+    public static partial void BrokenOffByAFault(this ILogger logger, string path, Exception exception);
 }

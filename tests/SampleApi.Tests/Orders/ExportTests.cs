@@ -43,8 +43,19 @@ public abstract class ExportTests(TestDatabase database) : StorefrontTests(datab
         Assert.Equal(Header, await body.ReadLineAsync().WithWatchdog());
         await Assert.ThrowsAnyAsync<IOException>(() => body.ReadToEndAsync()).WithWatchdog();
 
-        await shop.Log.WaitForAsync(e => e.Level >= LogLevel.Warning
-            && e.ToString().Contains("The prices service failed", StringComparison.Ordinal)).WithWatchdog();
+        // One failure, one line: it names the service, and neither exception handling nor the server says it again.
+        await shop.RequestFinishedAsync("/exports/orders.csv");
+        LogEntry[] warnings = [.. shop.Log.Entries.Where(entry => entry.Level >= LogLevel.Warning && IsOfTheExport(entry))];
+        Assert.All(warnings, entry => Assert.Equal((LogLevel.Warning, null), (entry.Level, entry.Exception)));
+        Assert.Single(warnings, entry => entry.Message.StartsWith(
+            "The response of \"/exports/orders.csv\" was broken off: \"The prices service failed: ", StringComparison.Ordinal));
+        Assert.Single(warnings, entry => entry.Message.StartsWith("HTTP \"GET\" \"/exports/orders.csv\"", StringComparison.Ordinal));
+        Assert.Equal(2, warnings.Length);
+
+        // The calls to the service are requests of their own. Rows that failed beside the first are failures of their own.
+        static bool IsOfTheExport(LogEntry entry) =>
+            (entry.Properties.GetValueOrDefault("RequestPath") as string)?.StartsWith("/upstream", StringComparison.Ordinal) != true
+            && entry.Category != "TaskGroups.AspNetCore.Requests";
     }
 
     [Fact]

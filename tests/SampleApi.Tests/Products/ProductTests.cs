@@ -85,6 +85,8 @@ public abstract class ProductTests(TestDatabase database) : StorefrontTests(data
         using HttpResponseMessage response = await Http.GetAsync("/products/15?break=prices").WithWatchdog();
 
         await AssertProblemAsync(HttpStatusCode.BadGateway, response);
+        await Shop.Log.WaitForAsync(entry => entry.Level == LogLevel.Warning && entry.Exception is null
+            && entry.Message.StartsWith("Answering 502: \"The prices service failed: ", StringComparison.Ordinal)).WithWatchdog();
         UpstreamCallRecord[] calls = await Shop.CallsAsync("/upstream/prices/15");
         Assert.Equal(3, calls.Length);
         Assert.All(calls, call => Assert.Equal(CallOutcome.Failed, call.Outcome));

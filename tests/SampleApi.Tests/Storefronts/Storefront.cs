@@ -51,6 +51,11 @@ public class Storefront : WebApplicationFactory<Program>
         Log.WaitForAsync(e => e.Properties.GetValueOrDefault("RequestPath") as string == path
             && e.Properties.GetValueOrDefault("StatusCode") is int seen && seen == (status ?? seen)).WithWatchdog();
 
+    /// <summary>Waits until the server has done all that it does for a request, its own lines included.</summary>
+    internal Task<LogEntry> RequestFinishedAsync(string path) =>
+        Log.WaitForAsync(e => e.Message.StartsWith("Request finished", StringComparison.Ordinal)
+            && e.Properties.GetValueOrDefault("Path") as string == path).WithWatchdog();
+
     /// <summary>Waits until the handler of a request is about to begin.</summary>
     internal Task<LogEntry> RequestBeganAsync(string path) =>
         Log.WaitForAsync(e => e.Message.StartsWith("Request starting", StringComparison.Ordinal)
