@@ -91,7 +91,8 @@ public sealed class BrokenConnectionTests
 
     private static async Task AssertNothingIsLeftAsync(GrpcApp test, Task<string> call)
     {
-        await Assert.ThrowsAsync<RpcException>(() => call).WithWatchdog();
+        Exception? failure = await Record.ExceptionAsync(() => call.WithWatchdog());
+        Assert.True(failure is RpcException or IOException, failure?.ToString()); // the second one out of a write that was under way
         Assert.Empty(test.Groups);
         await test.App.StopAsync().WithWatchdog();
         test.AssertQuiet();
