@@ -64,6 +64,7 @@ internal sealed class TestApp : IAsyncDisposable
         var log = new RecordingLogger();
         builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Debug);
         builder.Logging.AddFilter(typeof(EndpointChecks).FullName, LogLevel.None); // many tests leave WithTaskGroup() out on purpose
+        builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.None); // the first run on a machine makes keys, and warns
         builder.Services.AddSingleton<Trail>();
         builder.Services.AddProblemDetails();
         builder.Services.AddRequestTaskGroups(options => options.AddPolicy(
