@@ -8,6 +8,7 @@ namespace TaskGroups.Explored;
 /// </summary>
 internal static class Budget
 {
+    private static readonly int? GivenSeed = Number("TASKGROUPS_SEED");
     private static readonly int? GivenPreemptions = Number("TASKGROUPS_PREEMPTIONS");
     private static readonly int? GivenSchedules = Number("TASKGROUPS_SCHEDULES");
 
@@ -20,7 +21,10 @@ internal static class Budget
     };
 
     /// <summary>TASKGROUPS_SEED: the first seed.</summary>
-    public static int Seed { get; } = Number("TASKGROUPS_SEED") ?? 1;
+    public static int Seed { get; } = GivenSeed ?? 1;
+
+    /// <summary>Whether a walk that looks for a planted fault begins with the seed that found it before.</summary>
+    public static bool TriesKnownSeeds => !IsDeep && GivenSeed is null;
 
     /// <summary>TASKGROUPS_WHOLE=1: every schedule of every set of three children that complete or fail, which takes hours.</summary>
     public static bool IsWhole { get; } = Number("TASKGROUPS_WHOLE") == 1;

@@ -6,7 +6,7 @@ using TaskGroups.Testing;
 
 namespace TaskGroups.Explored;
 
-/// <summary>The core with one planted fault, compiled anew together with the programs.</summary>
+/// <summary>The core with one planted fault, compiled together with the programs.</summary>
 internal static class Mutant
 {
     /// <summary>How many random schedules are enough to find any fault.</summary>
@@ -32,20 +32,32 @@ internal static class Mutant
 
     private static readonly Lazy<Dictionary<string, string>> Sources = new(Read);
 
-    private static readonly Lazy<CSharpCompilation> Unedited = new(() => CompileUnedited(hasSteps: false));
+    // The images that hold all faults.
+    private static readonly Lazy<byte[]> WithoutSteps = new(() => Compile(hasSteps: false));
 
-    private static readonly Lazy<CSharpCompilation> UneditedWithSteps = new(() => CompileUnedited(hasSteps: true));
+    private static readonly Lazy<byte[]> WithSteps = new(() => Compile(hasSteps: true));
 
-    /// <summary>Compiles the core with texts replaced.</summary>
+    /// <summary>Loads the core anew, and plants a fault in it.</summary>
+    /// <param name="fault">The fault. If it shows between statements, each that shares plain fields is a step.</param>
     /// <param name="program">The kind of program to run on it: a type with a method <c>Of</c> that makes one from a seed.</param>
-    /// <param name="edits">What to replace.</param>
     /// <returns>Makes the program of a seed, running on the faulty core.</returns>
-    public static Func<int, IExploredProgram> Compile(Type program, params Edit[] edits) => Compile(program, edits, hasSteps: false);
+    public static Func<int, IExploredProgram> Of(Fault fault, Type program)
+    {
+        Assembly core = Assembly.Load((fault.IsBetweenStatements ? WithSteps : WithoutSteps).Value);
+        FaultSwitch.Plant(core, Array.IndexOf(Faults.AndHarmless, fault));
+        return core.GetType(program.FullName!)!.GetMethod(nameof(GroupProgram.Of))!.CreateDelegate<Func<int, IExploredProgram>>();
+    }
 
-    /// <summary>Compiles the core so that each statement which shares plain fields is a step, unless a lock is held.</summary>
-    /// <inheritdoc cref="Compile(Type, Edit[])"/>
-    public static Func<int, IExploredProgram> CompileWithSteps(Type program, params Edit[] edits) =>
-        Compile(program, edits, hasSteps: true);
+    /// <summary>Walks until a fault is found, beginning with the seed that is known to find it.</summary>
+    public static ExplorationResult Walk(Fault fault)
+    {
+        Func<int, IExploredProgram> program = Of(fault, fault.Program);
+        int expectedSteps = fault.IsBetweenStatements ? ExpectedStatements : PriorityChooser.ExpectedSteps;
+        ExplorationResult? known = Budget.TriesKnownSeeds && fault.Seed is { } seed
+            ? Exploration.Walk(program, seed, run => run < 1, expectedSteps)
+            : null;
+        return known?.Failure is not null ? known : Exploration.Walk(program, Budget.Seed, run => run < MostSchedules, expectedSteps);
+    }
 
     /// <summary>Reads the sources of the core and of the programs, and replaces texts in them.</summary>
     /// <returns>The sources by path.</returns>
@@ -78,36 +90,37 @@ internal static class Mutant
         return hasSteps && SharesPlainFields(path) ? tree.WithRootAndOptions(new Stepper().Visit(tree.GetRoot()), Language) : tree;
     }
 
-    private static Func<int, IExploredProgram> Compile(Type program, Edit[] edits, bool hasSteps)
+    private static byte[] Compile(bool hasSteps)
     {
-        CSharpCompilation unedited = (hasSteps ? UneditedWithSteps : Unedited).Value;
-        Dictionary<string, string> sources = Edit(edits);
-        CSharpCompilation mutant = unedited.SyntaxTrees
-            .Where(tree => sources.TryGetValue(tree.FilePath, out string? source) && source != Sources.Value[tree.FilePath])
-            .Aggregate(unedited, (all, tree) => all.ReplaceSyntaxTree(tree, Parse(tree.FilePath, sources[tree.FilePath], hasSteps)));
+        var trees = Sources.Value.ToDictionary(source => source.Key, source => Parse(source.Key, source.Value, hasSteps));
+        var faults = new FaultSwitch();
+        foreach ((int number, Fault fault) in Faults.AndHarmless.Index().Where(each => each.Item.IsBetweenStatements == hasSteps))
+        {
+            foreach ((string path, string source) in Edit(fault.Edits).Where(each => each.Value != Sources.Value[each.Key]))
+            {
+                faults.Add(number, trees[path], Parse(path, source, hasSteps));
+            }
+        }
+
+        var core = CSharpCompilation.Create(
+            "Mutant",
+            [
+                CSharpSyntaxTree.ParseText(ImplicitUsings, Language),
+                CSharpSyntaxTree.ParseText(FaultSwitch.Source, Language),
+                .. trees.Values.Select(faults.Weave),
+            ],
+            References,
+            new CSharpCompilationOptions(
+                OutputKind.DynamicallyLinkedLibrary,
+                optimizationLevel: OptimizationLevel.Release,
+                nullableContextOptions: NullableContextOptions.Annotations)); // warnings of the same code come from the build
         using var image = new MemoryStream();
-        var result = mutant.Emit(image);
+        var result = core.Emit(image);
         Assert.True(
             result.Success,
             string.Join(Environment.NewLine, result.Diagnostics.Where(each => each.Severity == DiagnosticSeverity.Error)));
-
-        MethodInfo of = Assembly.Load(image.ToArray()).GetType(program.FullName!)!.GetMethod(nameof(GroupProgram.Of))!;
-        return of.CreateDelegate<Func<int, IExploredProgram>>();
+        return image.ToArray();
     }
-
-    // What all mutants share: the references, and all trees but those that a mutant replaces. They share the assembly's name, too, or
-    // the compiler would read the references anew for each.
-    private static CSharpCompilation CompileUnedited(bool hasSteps) => CSharpCompilation.Create(
-        "Mutant",
-        [
-            CSharpSyntaxTree.ParseText(ImplicitUsings, Language),
-            .. Sources.Value.Select(source => Parse(source.Key, source.Value, hasSteps)),
-        ],
-        References,
-        new CSharpCompilationOptions(
-            OutputKind.DynamicallyLinkedLibrary,
-            optimizationLevel: OptimizationLevel.Release,
-            nullableContextOptions: NullableContextOptions.Annotations)); // warnings of the same code come from the build
 
     // By name, not by their locks: one that a fault takes away must not take the steps away as well.
     private static bool SharesPlainFields(string path) =>

@@ -9,16 +9,14 @@ public sealed class MutantTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Explorer_OnAFaultyCore_FindsAFailingSchedule(string fault)
+    public void Explorer_OnAFaultyCore_FindsAFailingSchedule(string name)
     {
-        Edit[] edits = Faults.OfGroups.Single(each => each.Name == fault).Edits;
-        Func<int, IExploredProgram> program = Mutant.Compile(typeof(GroupProgram), edits);
+        Fault fault = Faults.OfGroups.Single(each => each.Name == name);
+        ExplorationResult result = Mutant.Walk(fault);
 
-        ExplorationResult result = Exploration.Walk(program, Budget.Seed, run => run < Mutant.MostSchedules);
-
-        Assert.True(result.Failure is not null, $"{fault}: not found in {result.Schedules} schedules.");
-        output.WriteLine($"{fault}: found in schedule {result.Schedules}, {Programs.OfSeed(result.Seed!.Value)}: {result.Failure.Failure}");
-        ExploredSchedule again = Explorer.Replay(program(result.Seed.Value), result.Failure.Choices);
+        Assert.True(result.Failure is not null, $"{name}: not found in {result.Schedules} schedules.");
+        output.WriteLine($"{name}: found by seed {result.Seed}, {Programs.OfSeed(result.Seed!.Value)}: {result.Failure.Failure}");
+        ExploredSchedule again = Explorer.Replay(Mutant.Of(fault, fault.Program)(result.Seed.Value), result.Failure.Choices);
         Assert.Equal(result.Failure.Failure, again.Failure);
         Assert.Equal(result.Failure.Trail, again.Trail);
     }
@@ -32,7 +30,7 @@ public sealed class MutantTests(ITestOutputHelper output)
     public void Explorer_OnACoreWithATinyBias_FindsNothing()
     {
         ExplorationResult result = Exploration.Walk(
-            Mutant.Compile(typeof(GroupProgram), HarmlessEdits.TinyBias),
+            Mutant.Of(HarmlessEdits.CoreOfTinyBias, typeof(GroupProgram)),
             Budget.Seed,
             run => run < Mutant.MostSchedules / 10);
 

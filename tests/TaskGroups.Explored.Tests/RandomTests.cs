@@ -36,7 +36,7 @@ public sealed class RandomTests(ITestOutputHelper output)
         Type type = typeof(GroupProgram).Assembly.GetType($"{typeof(GroupProgram).Namespace}.{program}", throwOnError: true)!;
 
         ExplorationResult result = Exploration.Walk(
-            Mutant.CompileWithSteps(type, isSmall ? [HarmlessEdits.OnlySmallPrograms] : []),
+            Mutant.Of(isSmall ? HarmlessEdits.SmallProgramsWithSteps : HarmlessEdits.CoreWithSteps, type),
             Budget.Seed,
             run => run < most,
             Mutant.ExpectedStatements);

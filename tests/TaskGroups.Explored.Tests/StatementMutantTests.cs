@@ -12,10 +12,9 @@ public sealed class StatementMutantTests(ITestOutputHelper output)
     public void Explorer_WithAStepForEachStatement_FindsAFailingSchedule(string name)
     {
         Fault fault = Faults.BetweenStatements.Single(each => each.Name == name);
-        ExplorationResult result = Exploration.Walk(
-            Mutant.CompileWithSteps(fault.Program, fault.Edits), Budget.Seed, run => run < Mutant.MostSchedules, Mutant.ExpectedStatements);
+        ExplorationResult result = Mutant.Walk(fault);
 
         Assert.True(result.Failure is not null, $"{name}: not found in {result.Schedules} schedules.");
-        output.WriteLine($"{name}: found in schedule {result.Schedules}: {result.Failure.Failure}");
+        output.WriteLine($"{name}: found by seed {result.Seed}: {result.Failure.Failure}");
     }
 }

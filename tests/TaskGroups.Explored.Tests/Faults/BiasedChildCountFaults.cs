@@ -21,6 +21,6 @@ internal static class BiasedChildCountFaults
             "A biased child is retained in two steps",
             new Edit(
                 "    public void Retain() => Change(Retained - 1);",
-                "    public void Retain()\n    {\n        _counts--;\n        Change(Retained);\n    }")),
+                "    public void Retain()\n    {\n        _counts--;\n        Change(Retained);\n    }")) { Seed = 2994 },
     ]);
 }

@@ -18,17 +18,17 @@ internal static class ChildRegistryFaults
             "Nested groups enter the registry without its lock",
             new Edit(
                 "        lock (Lock)\n        {\n            ChildRecord first = _first ??= record;",
-                "        {\n            ChildRecord first = _first ??= record;")),
+                "        {\n            ChildRecord first = _first ??= record;")) { Seed = 488 },
         new(
             "Nested groups leave the registry without its lock",
             new Edit(
                 "        lock (Lock)\n        {\n            record.Previous!.Next = record.Next;",
-                "        {\n            record.Previous!.Next = record.Next;")),
+                "        {\n            record.Previous!.Next = record.Next;")) { Seed = 835 },
         new(
             "Nested groups are copied without the registry's lock",
             HarmlessEdits.OnlyTheProgramOfTwoNested,
             new Edit(
                 "        var nested = new List<TaskGroup>();\n        lock (Lock)",
-                "        var nested = new List<TaskGroup>();")),
+                "        var nested = new List<TaskGroup>();")) { Seed = 729 },
     ]);
 }

@@ -29,7 +29,7 @@ internal static class ConcurrencyLimiterFaults
                     + "_taken++;\n                return Admission.Admitted;\n            }\n\n",
                 "        bool isFree = _taken < size;\n        lock (_lock)\n        {\n"
                     + "            if (isFree)\n            {\n                _taken++;\n                return "
-                    + "Admission.Admitted;\n            }\n\n")),
+                    + "Admission.Admitted;\n            }\n\n")) { Seed = 552 },
         new(
             "Whether the queue is full is asked before the lock",
             new Edit(
@@ -37,12 +37,13 @@ internal static class ConcurrencyLimiterFaults
                     + "                return Admission.Admitted;\n            }\n\n            if (_waiting.Count >= maxWaiting)",
                 "        bool isFull = _waiting.Count >= maxWaiting;\n        lock (_lock)\n        {\n            if (_taken < size)\n"
                     + "            {\n                _taken++;\n                return Admission.Admitted;\n            }\n\n"
-                    + "            if (isFull)")),
+                    + "            if (isFull)")) { Seed = 7632 },
         new(
             "Whether there is capacity is asked before the lock",
             new Edit(
                 "        lock (_lock)\n        {\n            if (_taken < size || _isClosed)",
-                "        bool hasRoom = _taken < size || _isClosed;\n        lock (_lock)\n        {\n            if (hasRoom)")),
+                "        bool hasRoom = _taken < size || _isClosed;\n        lock (_lock)\n        {\n            if (hasRoom)"))
+            { Seed = 21403 },
         new(
             "The code that waits for capacity is looked up before the slot is back",
             new Edit(
@@ -53,7 +54,7 @@ internal static class ConcurrencyLimiterFaults
                 "        TaskCompletionSource? capacity = _capacity;\n        lock (_lock)\n        {\n"
                     + "            _moves++;\n            if (_waiting.TryDequeue(out ILimitedChild? next))\n            {\n"
                     + "                return next;\n            }\n\n"
-                    + "            _taken--;")),
+                    + "            _taken--;")) { Seed = 2229 },
     ];
 
     private static Fault[] OfStreams => Fault.In(
@@ -88,11 +89,11 @@ internal static class ConcurrencyLimiterFaults
             "A slot comes back without the lock",
             new Edit(
                 "        lock (_lock)\n        {\n            _moves++;\n            if (_waiting.TryDequeue(out ILimitedChild? next))",
-                "        {\n            _moves++;\n            if (_waiting.TryDequeue(out ILimitedChild? next))")),
+                "        {\n            _moves++;\n            if (_waiting.TryDequeue(out ILimitedChild? next))")) { Seed = 656 },
         new(
             "The queue is drained without the lock",
             new Edit(
                 "        lock (_lock)\n        {\n            if (!isShared)",
-                "        {\n            if (!isShared)")),
+                "        {\n            if (!isShared)")) { Seed = 840 },
     ]);
 }

@@ -23,7 +23,7 @@ internal static class ContingentStateFaults
             "Failures are recorded without the lock",
             new Edit(
                 "        lock (_lock)\n        {\n            _failures ??= new FailureList();",
-                "        {\n            _failures ??= new FailureList();")),
+                "        {\n            _failures ??= new FailureList();")) { Seed = 1340 },
         new(
             "The soft signal is made without the lock",
             HarmlessEdits.OnlyTheProgramThatAsksTwice,

@@ -9,6 +9,12 @@ internal sealed record Fault(string Name, params Edit[] Edits)
     /// <summary>Whether the fault shows only where each statement is a step.</summary>
     public bool IsBetweenStatements { get; init; }
 
+    /// <summary>
+    /// A seed that finds a fault which takes many schedules: the short form tries it first. After a change of the core it may find nothing,
+    /// which costs time alone; the test prints the seed that does.
+    /// </summary>
+    public int? Seed { get; init; }
+
     /// <summary>Faults that show in programs of another kind.</summary>
     public static Fault[] In(Type program, Fault[] faults) => [.. faults.Select(fault => fault with { Program = program })];
 

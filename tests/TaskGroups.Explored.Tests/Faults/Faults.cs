@@ -21,6 +21,10 @@ internal static class Faults
         .. SourceReaderFaults.All,
     ];
 
+    /// <summary>All, and the cores without a fault, in which the explorer must find nothing.</summary>
+    public static Fault[] AndHarmless { get; } =
+        [.. All, HarmlessEdits.CoreOfTinyBias, HarmlessEdits.CoreWithSteps, HarmlessEdits.SmallProgramsWithSteps];
+
     /// <summary>Those of groups, where each operation is a step.</summary>
     public static Fault[] OfGroups { get; } =
         [.. All.Where(fault => !fault.IsBetweenStatements && fault.Program == typeof(GroupProgram))];

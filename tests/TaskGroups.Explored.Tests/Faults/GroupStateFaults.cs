@@ -9,7 +9,7 @@ internal static class GroupStateFaults
             "TryAdmit adds without looking again",
             new Edit(
                 "long before = Interlocked.CompareExchange(ref _word, seen + (asChild ? Hold + Child : Hold), seen);",
-                "long before = seen; Interlocked.Add(ref _word, asChild ? Hold + Child : Hold);")),
+                "long before = seen; Interlocked.Add(ref _word, asChild ? Hold + Child : Hold);")) { Seed = 349 },
         new(
             "TryAdmit writes what it read plus one",
             new Edit(

@@ -41,6 +41,6 @@ internal static class GroupTreeFaults
             "A nested group's record is used again before it has left the registry",
             new Edit(
                 "            parent.Registry!.Remove(entry);\n            entry.Free();",
-                "            entry.Free();\n            parent.Registry!.Remove(entry);")),
+                "            entry.Free();\n            parent.Registry!.Remove(entry);")) { Seed = 486 },
     ];
 }

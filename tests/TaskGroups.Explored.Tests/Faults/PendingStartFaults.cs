@@ -50,7 +50,7 @@ internal static class PendingStartFaults
             new Edit(
                 "            if (IsAbandoned)\n            {\n                LeaveQueue(); // it may have come into the queue after that\n"
                     + "            }",
-                "")),
+                "")) { Seed = 1872 },
     ]);
 
     private static Fault[] BetweenStatements => Fault.In(typeof(StartProgram), Fault.BetweenStatements(

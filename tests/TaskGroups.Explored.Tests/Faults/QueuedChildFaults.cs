@@ -33,7 +33,7 @@ internal static class QueuedChildFaults
             "A slot is passed on before a child without a task is classified",
             new Edit(
                 "            group.CompleteChild(task, record);\n            group.PassSlotOn();\n",
-                "            group.PassSlotOn();\n            group.CompleteChild(task, record);\n")),
+                "            group.PassSlotOn();\n            group.CompleteChild(task, record);\n")) { Seed = 535 },
     ];
 
     private static Fault[] OfStarts => Fault.In(

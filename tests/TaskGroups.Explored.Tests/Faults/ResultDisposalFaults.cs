@@ -8,9 +8,10 @@ internal static class ResultDisposalFaults
         new(
             "A result that two losers share is disposed by both",
             new Edit(
-                "        result is IAsyncDisposable or IDisposable && _settled.TryAdd(result, null) ? DisposeNowAsync(result) : default;",
-                "        DisposeLateAsync(result);\n\n    private ValueTask DisposeLateAsync(object? result)\n    {\n"
+                " =>\n        result is IAsyncDisposable or IDisposable "
+                    + "&& _settled.TryAdd(result, null) ? DisposeNowAsync(result) : default;",
+                "\n    {\n"
                     + "        bool isSettled = _settled.TryGetValue(result!, out _);\n        _settled.AddOrUpdate(result!, null);\n"
-                    + "        return isSettled ? default : DisposeNowAsync(result);\n    }")),
+                    + "        return isSettled ? default : DisposeNowAsync(result);\n    }")) { Seed = 11010 },
     ]));
 }

@@ -32,7 +32,7 @@ internal static class ResultStreamFaults
             "A child is written after it is counted out",
             new Edit(
                 "        _children.Writer.TryWrite(child);\n        OnProducerDone();\n",
-                "        OnProducerDone();\n        _children.Writer.TryWrite(child);\n")),
+                "        OnProducerDone();\n        _children.Writer.TryWrite(child);\n")) { Seed = 457 },
         new(
             "A source reader that has ended at once is not counted out",
             new Edit("            OnProducerDone(); // on the spot, as a child does\n", "")),

@@ -16,7 +16,7 @@ internal static class SourceReaderFaults
                     + "        return hasNext;")),
         new(
             "A source is read on when its group is ending",
-            new Edit("        if (group.IsEnding)\n", "        if (group.IsCompleted)\n")),
+            new Edit("        if (group.IsEnding)\n", "        if (group.IsCompleted)\n")) { Seed = 339 },
         new(
             "A source is not disposed",
             new Edit(

@@ -29,7 +29,8 @@ internal static class TaskGroupExtensionsFaults
             "A race that all have lost when it is canceled succeeds without a result",
             new Edit(
                 "                if (group.IsCutShort)\n",
-                "                if (group.IsEnding && !group.IsCutShort) return default!;\n                if (group.IsCutShort)\n")),
+                "                if (group.IsEnding && !group.IsCutShort) return default!;\n                if (group.IsCutShort)\n"))
+            { Seed = 382 },
         new(
             "A failure among canceled contenders fails the race",
             new Edit(
@@ -72,7 +73,7 @@ internal static class TaskGroupExtensionsFaults
             new Edit("            stream.Cancel();\n            await", "            await")),
         new(
             "A stream whose child obeyed a stop looks whole",
-            new Edit("            throw obedience;\n", "            _ = obedience;\n")),
+            new Edit("            throw obedience;\n", "            _ = obedience;\n")) { Seed = 1234 },
         new(
             "A stream whose source obeyed a stop looks whole",
             new Edit("        if (!pipe.Reader.IsCompletedSuccessfully)\n", "        if (pipe.Reader.IsFaulted)\n")),
@@ -85,7 +86,8 @@ internal static class TaskGroupExtensionsFaults
             "A failure cancels what is left when its turn comes",
             new Edit(
                 "{ Name = nameof(StreamAsync) };",
-                "{ Name = nameof(StreamAsync), FailurePolicy = preserveOrder ? FailurePolicy.CollectAll : FailurePolicy.FailFast };")),
+                "{ Name = nameof(StreamAsync), FailurePolicy = preserveOrder ? FailurePolicy.CollectAll : FailurePolicy.FailFast };"))
+            { Seed = 732 },
         new(
             "A consumer that leaves does not wait",
             new Edit(

@@ -11,12 +11,12 @@ internal static class TaskGroupFaults
         new(
             "A reader trusts a biased count that was merged meanwhile",
             HarmlessEdits.OnlyTheProgramThatCounts,
-            new Edit("            if (_biased.IsOf(this))\n", "            if (biased >= 0)\n")),
+            new Edit("            if (_biased.IsOf(this))\n", "            if (biased >= 0)\n")) { Seed = 407 },
         new(
             "A registry that is made late is made twice",
             new Edit(
                 "        Registry ?? Interlocked.CompareExchange(ref _registry, new ChildRegistry(null, null), null) ?? _registry;",
-                "        Registry ?? (_registry = new ChildRegistry(null, null));")),
+                "        Registry ?? (_registry = new ChildRegistry(null, null));")) { Seed = 943 },
     ];
 
     // TaskGroup.Lifecycle.cs
@@ -45,7 +45,7 @@ internal static class TaskGroupFaults
             HarmlessEdits.TinyBias,
             new Edit(
                 "_state.Merge(biased.Count);",
-                "if (biased.Count < GroupState.MaxBiasedCount) _state.Merge(biased.Count);")),
+                "if (biased.Count < 2) _state.Merge(biased.Count);")),
         new(
             "An owner's close keeps the hold of the parent",
             new Edit(
@@ -55,7 +55,7 @@ internal static class TaskGroupFaults
             "An owner's close passes over failures that canceled nothing",
             new Edit(
                 "!OutcomeRules.CancelsGroup(Settings.FailurePolicy, isOfBody: true) || !_state.TryComplete",
-                "!_state.TryComplete")),
+                "!_state.TryComplete")) { Seed = 561 },
         new(
             "An owner's failure is lost",
             new Edit(
@@ -69,7 +69,7 @@ internal static class TaskGroupFaults
                     + "        }",
                 "        if (Volatile.Read(ref _completion) is { } earlier)\n        {\n"
                     + "            return earlier.Task;\n        }\n\n"
-                    + "        Volatile.Write(ref _completion, completion);")),
+                    + "        Volatile.Write(ref _completion, completion);")) { Seed = 416 },
     ];
 
     // TaskGroup.Children.cs
@@ -89,7 +89,8 @@ internal static class TaskGroupFaults
             "A biased child is uncounted while it is watched",
             new Edit(
                 "            ChildRecord.Watch(null, task, this);\n            biased.Retain();",
-                "            biased.EndInvoke();\n            ChildRecord.Watch(null, task, this);\n            biased.Add();")),
+                "            biased.EndInvoke();\n            ChildRecord.Watch(null, task, this);\n            biased.Add();"))
+            { Seed = 2543 },
         new(
             "A biased child that runs on is not counted",
             new Edit("            biased.Retain();", "            biased.EndInvoke();")),
@@ -102,7 +103,7 @@ internal static class TaskGroupFaults
                 "        CompleteChild(task, record);\n        ReleaseChild();",
                 "        if (record is not null && task.IsCompletedSuccessfully)\n        {\n            ReleaseChild();\n"
                     + "            CompleteChild(task, record);\n            return;\n        }\n\n        CompleteChild(task, "
-                    + "record);\n        ReleaseChild();")),
+                    + "record);\n        ReleaseChild();")) { Seed = 457 },
         new(
             "A record is used again before the observers have its name",
             new Edit("isFirstThrown);\n            record.Free();\n", "isFirstThrown);\n"),
@@ -118,7 +119,7 @@ internal static class TaskGroupFaults
             "A child that is queued late stays in the queue",
             new Edit(
                 "                if (IsEnding)\n                {\n                    CancelWaitingChildren();",
-                "                if (Name is null)\n                {\n                    CancelWaitingChildren();")),
+                "                if (Name is null)\n                {\n                    CancelWaitingChildren();")) { Seed = 1873 },
         new(
             "A hold goes back before the child is counted out",
             new Edit(
@@ -151,7 +152,7 @@ internal static class TaskGroupFaults
             new Edit("        if (!_state.TryHold())\n        {\n            return;\n        }\n", ""),
             new Edit(
                 "ChildStraggling(this, child.Name, since);\n            }\n        }\n\n        Release();",
-                "ChildStraggling(this, child.Name, since);\n            }\n        }\n")),
+                "ChildStraggling(this, child.Name, since);\n            }\n        }\n")) { Seed = 3739 },
         new(
             "The observers are told of a cancellation before the token fires",
             new Edit(
