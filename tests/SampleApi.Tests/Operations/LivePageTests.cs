@@ -4,7 +4,7 @@ using TaskGroups.Testing;
 namespace SampleApi.Tests;
 
 /// <summary>Who may open the live page of the sample.</summary>
-public sealed class LivePageTests
+public sealed class LivePageTests(SqliteFiles databases)
 {
     [Theory]
     [InlineData("Development", null, null, HttpStatusCode.OK)]
@@ -14,7 +14,11 @@ public sealed class LivePageTests
     public async Task LivePage_ForAnEnvironmentAndAKey_IsOpenOrClosed(
         string environment, string? key, string? header, HttpStatusCode status)
     {
-        await using Storefront shop = new() { Settings = { ["environment"] = environment } };
+        await using Storefront shop = new()
+        {
+            ConnectionString = databases.NewDatabase(),
+            Settings = { ["environment"] = environment },
+        };
         if (key is not null)
         {
             shop.Settings["Operations:Key"] = key;
@@ -39,7 +43,11 @@ public sealed class LivePageTests
     [InlineData("Production", HttpStatusCode.Forbidden)]
     public async Task Jobs_ForAnEnvironment_AreOpenOrClosed(string environment, HttpStatusCode status)
     {
-        await using Storefront shop = new() { Settings = { ["environment"] = environment } };
+        await using Storefront shop = new()
+        {
+            ConnectionString = databases.NewDatabase(),
+            Settings = { ["environment"] = environment },
+        };
         shop.Start();
 
         using HttpResponseMessage response = await shop.Http.GetAsync("/jobs").WithWatchdog();

@@ -6,7 +6,7 @@ using TaskGroups.Testing;
 namespace SampleApi.Tests;
 
 /// <summary>A deploy while clients stay connected: SIGTERM reaches the process with 200 connections of each kind.</summary>
-public sealed class ConnectionTests : DeployTests
+public sealed class ConnectionTests(SqliteFiles databases, Storefront upstreams) : DeployTests(databases, upstreams)
 {
     private const int Clients = 200;
 
@@ -14,8 +14,7 @@ public sealed class ConnectionTests : DeployTests
     [Fact]
     public async Task Sigterm_WithManyOpenConnections_TellsEachClientAndEndsInTime()
     {
-        await using SampleProcess shop = Start(
-            "connections", typeof(EchoSockets), ("Upstream__BaseAddress", UpstreamAddress.AbsoluteUri), (EchoSockets.Switch, "1"));
+        await using SampleProcess shop = Start("connections", typeof(EchoSockets), (EchoSockets.Switch, "1"));
         Uri address = await shop.ListensAsync();
         using HttpClient http = new(new SocketsHttpHandler { MaxConnectionsPerServer = Clients }) { BaseAddress = address };
         Stream[] streams = await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => http.GetStreamAsync("/orders/events")))

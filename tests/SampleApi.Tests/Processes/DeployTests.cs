@@ -4,41 +4,28 @@ using TaskGroups.Testing;
 
 namespace SampleApi.Tests;
 
-/// <summary>What a deploy does to a storefront process: nothing that was accepted is lost. The services run as another process.</summary>
-public abstract class DeployTests : IAsyncLifetime
+/// <summary>
+/// What a deploy does to a storefront process: nothing that was accepted is lost. The services run in the process of the tests.
+/// </summary>
+public abstract class DeployTests : IClassFixture<Storefront>, IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("taskgroups-sigterm-");
-    private SampleProcess? _upstreams;
-    private Uri? _upstreamAddress;
+    private readonly SqliteFiles _databases;
 
-    private protected Uri UpstreamAddress => _upstreamAddress!;
-
-    public async ValueTask InitializeAsync()
+    private protected DeployTests(SqliteFiles databases, Storefront upstreams)
     {
-        // A database that is seeded once, and copied.
-        await using (Storefront seeded = new() { ConnectionString = $"Data Source={PathOf("seeded.db")};Pooling=False" })
-        {
-            seeded.Start();
-        }
-
-        _upstreams = Start("upstreams", hook: null);
-        _upstreamAddress = await _upstreams.ListensAsync();
+        _databases = databases;
+        Upstreams = upstreams;
+        Upstreams.Start();
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        if (_upstreams is not null)
-        {
-            await _upstreams.DisposeAsync();
-        }
+    private protected Storefront Upstreams { get; }
 
+    public void Dispose()
+    {
         _folder.Delete(recursive: true);
         GC.SuppressFinalize(this);
     }
-
-    /// <summary>Waits until the services have begun to work on a call.</summary>
-    private protected Task UpstreamBeganAsync(string path) => _upstreams!.LinesAsync(line =>
-        line.Contains("Request starting", StringComparison.Ordinal) && line.Contains(path, StringComparison.Ordinal));
 
     /// <summary>
     /// Each accepted order is there, and each order has its receipt, or the record of unfinished work names it.
@@ -78,16 +65,16 @@ public abstract class DeployTests : IAsyncLifetime
 
     private string PathOf(string name) => Path.Combine(_folder.FullName, name);
 
-    /// <summary>Starts the sample in a folder of its own, with a seeded database and nothing else.</summary>
+    /// <summary>Starts the sample in a folder of its own, with a filled database and the services of <see cref="Upstreams"/>.</summary>
     private protected SampleProcess Start(string name, Type? hook, params (string Key, string Value)[] settings)
     {
         string folder = Directory.CreateDirectory(PathOf(name)).FullName;
-        File.Copy(PathOf("seeded.db"), Path.Combine(folder, "shop.db"));
         return SampleProcess.Start(
             folder,
             new Dictionary<string, string>(settings.Select(setting => KeyValuePair.Create(setting.Key, setting.Value)))
             {
-                ["ConnectionStrings__Storefront"] = $"Data Source={Path.Combine(folder, "shop.db")}",
+                ["ConnectionStrings__Storefront"] = _databases.NewDatabase(Path.Combine(folder, "shop.db")),
+                ["Upstream__BaseAddress"] = Upstreams.Http.BaseAddress!.AbsoluteUri,
                 ["Receipts__Directory"] = Path.Combine(folder, "receipts"),
             },
             hook,

@@ -1,7 +1,9 @@
+using TaskGroups.Testing;
 
 namespace SampleApi.Tests;
 
-public sealed class SettingsTests : IDisposable
+/// <summary>What the program says of its settings. A start that fails runs in this process, and takes the settings as arguments.</summary>
+public sealed class SettingsTests(SqliteFiles databases) : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("taskgroups-settings-");
 
@@ -34,14 +36,23 @@ public sealed class SettingsTests : IDisposable
     [InlineData("ConnectionStrings__Storefront", "Host=localhost;Port=many", "Host=localhost;Database=storefront")]
     public async Task Start_WhenASettingIsWrong_FailsAndSaysWhatToType(string key, string value, string hint)
     {
+        IEnumerable<string> settings = Settings(key, value).Select(
+            setting => $"--{setting.Key.Replace("__", ":", StringComparison.Ordinal)}={setting.Value}");
+
+        (int exitCode, string output) = await RunAsync(["--urls=http://127.0.0.1:0", .. settings]);
+
+        AssertExplained(key, hint, exitCode, output);
+    }
+
+    [Theory]
+    [InlineData("Upstream__BaseAddress", "nonsense", "Upstream__BaseAddress=http://localhost:5081")]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "nonsense", "OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317")]
+    public async Task Start_WhenAVariableIsWrong_FailsAndSaysWhatToType(string key, string value, string hint)
+    {
         await using SampleProcess sample = SampleProcess.Start(_folder.FullName, Settings(key, value), "--urls", "http://127.0.0.1:0");
 
-        Assert.NotEqual(0, await sample.ExitAsync());
-        string output = string.Join(Environment.NewLine, sample.Lines);
-        Assert.Contains("sample-api cannot start.", output, StringComparison.Ordinal);
-        Assert.Contains(key.Replace("__", ":", StringComparison.Ordinal), output, StringComparison.Ordinal);
-        Assert.Contains(hint, output, StringComparison.Ordinal);
-        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+        int exitCode = await sample.ExitAsync();
+        AssertExplained(key, hint, exitCode, string.Join(Environment.NewLine, sample.Lines));
     }
 
     [Fact]
@@ -66,35 +77,53 @@ public sealed class SettingsTests : IDisposable
     [Fact]
     public async Task Health_WhenTheServerIsReady_ExitsWithZero()
     {
-        await using SampleProcess sample = SampleProcess.Start(_folder.FullName, Settings(), "--urls", "http://127.0.0.1:0");
-        Uri address = await sample.ListensAsync();
+        Uri address = new(databases.Shop.Http.BaseAddress!, "/health/ready");
 
-        await using SampleProcess probe = SampleProcess.Start(
-            _folder.FullName,
-            Settings(),
-            "--health",
-            new Uri(address, "/health/ready").AbsoluteUri);
-
-        Assert.Equal(0, await probe.ExitAsync());
+        Assert.Equal(0, (await RunAsync("--health", address.AbsoluteUri)).ExitCode);
     }
 
     [Theory]
     [InlineData("http://127.0.0.1:9/health/ready")]
     [InlineData("nonsense")]
-    public async Task Health_WhenNoServerAnswers_ExitsWithOne(string address)
-    {
-        await using SampleProcess probe = SampleProcess.Start(_folder.FullName, Settings(), "--health", address);
-
-        Assert.Equal(1, await probe.ExitAsync());
-    }
+    public async Task Health_WhenNoServerAnswers_ExitsWithOne(string address) =>
+        Assert.Equal(1, (await RunAsync("--health", address)).ExitCode);
 
     public void Dispose() => _folder.Delete(recursive: true);
+
+    // Tests run one after the other: nothing else writes to the console meanwhile.
+    private static async Task<(int ExitCode, string Output)> RunAsync(params string[] arguments)
+    {
+        (TextWriter stdout, TextWriter stderr) = (Console.Out, Console.Error);
+        using StringWriter output = new();
+        TextWriter both = TextWriter.Synchronized(output);
+        Console.SetOut(both);
+        Console.SetError(both);
+        try
+        {
+            object? exitCode = await Task.Run(() => typeof(Program).Assembly.EntryPoint!.Invoke(null, [arguments])).WithWatchdog();
+            return ((int)exitCode!, output.ToString());
+        }
+        finally
+        {
+            Console.SetOut(stdout);
+            Console.SetError(stderr);
+        }
+    }
+
+    private static void AssertExplained(string key, string hint, int exitCode, string output)
+    {
+        Assert.NotEqual(0, exitCode);
+        Assert.Contains("sample-api cannot start.", output, StringComparison.Ordinal);
+        Assert.Contains(key.Replace("__", ":", StringComparison.Ordinal), output, StringComparison.Ordinal);
+        Assert.Contains(hint, output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+    }
 
     private Dictionary<string, string> Settings(string? key = null, string value = "")
     {
         Dictionary<string, string> settings = new()
         {
-            ["ConnectionStrings__Storefront"] = $"Data Source={Path.Combine(_folder.FullName, "storefront.db")}",
+            ["ConnectionStrings__Storefront"] = databases.NewDatabase(),
             ["Receipts__Directory"] = Path.Combine(_folder.FullName, "receipts"),
         };
         if (key is not null)

@@ -6,9 +6,9 @@ using TaskGroups.Testing;
 namespace SampleApi.Tests;
 
 /// <summary>
-/// Real processes and a real SIGTERM: what was begun is answered, what was accepted is done (R33-R35).
+/// Real processes and a real SIGTERM: what was begun is answered, what was accepted is done (R33-R35). The services run in this process.
 /// </summary>
-public sealed class ShutdownTests(PostgresServer postgres, UpstreamProcess upstreams) : IClassFixture<UpstreamProcess>, IDisposable
+public sealed class ShutdownTests(PostgresServer postgres, SqliteFiles files, Storefront upstreams) : IClassFixture<Storefront>, IDisposable
 {
     private const int Pages = 10;
     private const int Orders = 20;
@@ -33,15 +33,13 @@ public sealed class ShutdownTests(PostgresServer postgres, UpstreamProcess upstr
     [InlineData(Moment.FirstReceiptWritten)]
     public Task Sigterm_OnSqlite_FinishesWhatWasBegunAndAccepted(Moment moment)
     {
-        string database = SqliteFile("storefront.db");
+        string database = files.NewDatabase();
         return TerminateAsync(moment, database, new DbContextOptionsBuilder<StorefrontDb>().UseSqlite(database).Options);
     }
 
+    // The moments in which the database has work under way: it stores orders, and marks those whose receipt is written.
     [Theory]
-    [InlineData(Moment.FirstPageBegan)]
-    [InlineData(Moment.AllPagesBegan)]
     [InlineData(Moment.FirstOrderAccepted)]
-    [InlineData(Moment.AllOrdersAccepted)]
     [InlineData(Moment.FirstReceiptWritten)]
     public Task Sigterm_OnPostgres_FinishesWhatWasBegunAndAccepted(Moment moment)
     {
@@ -53,9 +51,10 @@ public sealed class ShutdownTests(PostgresServer postgres, UpstreamProcess upstr
 
     private async Task TerminateAsync(Moment moment, string database, DbContextOptions<StorefrontDb> options)
     {
+        upstreams.Start();
         await using SampleProcess storefront = Start(
             ("ConnectionStrings__Storefront", database),
-            ("Upstream__BaseAddress", upstreams.Address.AbsoluteUri),
+            ("Upstream__BaseAddress", upstreams.Http.BaseAddress!.AbsoluteUri),
             ("Receipts__Directory", PathOf("receipts")),
             ("Receipts__DelayMs", moment == Moment.FirstReceiptWritten ? "100" : "1000"));
         using HttpClient http = new() { BaseAddress = await storefront.ListensAsync() };
@@ -122,8 +121,6 @@ public sealed class ShutdownTests(PostgresServer postgres, UpstreamProcess upstr
     private static HttpStatusCode[] Answered(HttpStatusCode?[] answers) => [.. answers.OfType<HttpStatusCode>()];
 
     private string PathOf(string name) => Path.Combine(_folder.FullName, name);
-
-    private string SqliteFile(string name) => $"Data Source={PathOf(name)}";
 
     private SampleProcess Start(params (string Key, string Value)[] settings) => SampleProcess.Start(
         _folder.FullName,

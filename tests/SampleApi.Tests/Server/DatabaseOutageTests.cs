@@ -12,7 +12,7 @@ public sealed class DatabaseOutageTests(PostgresServer database) : StorefrontTes
     [Fact]
     public async Task Requests_WhileTheDatabaseIsAway_AreAnswered503AndRecoverWithIt()
     {
-        string name = NewDatabase();
+        string name = NewName();
         await using TcpRelay relay = TcpRelay.To(name);
         await using Storefront shop = new() { ConnectionString = relay.Through(name) };
 
@@ -64,7 +64,7 @@ public sealed class DatabaseOutageTests(PostgresServer database) : StorefrontTes
     [Fact]
     public async Task Start_WhenTwoReplicasShareAFreshDatabase_SeedsItOnce()
     {
-        string name = NewDatabase();
+        string name = NewName();
         await using Storefront one = new() { ConnectionString = name };
         await using Storefront two = new() { ConnectionString = name };
 

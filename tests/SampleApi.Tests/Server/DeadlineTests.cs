@@ -6,7 +6,7 @@ using TaskGroups.Testing;
 namespace SampleApi.Tests;
 
 /// <summary>The storefront tells its services how long a page waits, and they believe callers on their own machine.</summary>
-public sealed class DeadlineTests
+public sealed class DeadlineTests(SqliteFiles databases)
 {
     private const string Header = "X-Request-Timeout-Ms";
 
@@ -14,7 +14,11 @@ public sealed class DeadlineTests
     public async Task Page_WhenItCallsServices_TellsThemWhatIsLeftOfItsLimit()
     {
         ConcurrentDictionary<string, string?> seen = [];
-        await using Storefront shop = new() { Replace = services => services.AddSingleton<IStartupFilter>(new Recorder(seen)) };
+        await using Storefront shop = new()
+        {
+            ConnectionString = databases.NewDatabase(),
+            Replace = services => services.AddSingleton<IStartupFilter>(new Recorder(seen)),
+        };
         shop.Start();
 
         using HttpResponseMessage page = await shop.Http.GetAsync("/products/5").WithWatchdog();
@@ -32,7 +36,7 @@ public sealed class DeadlineTests
     [Fact]
     public async Task Service_WhoseCallerHasNoTimeLeft_AnswersAtOnce()
     {
-        await using Storefront shop = new();
+        await using Storefront shop = new() { ConnectionString = databases.NewDatabase() };
         shop.Start();
         using HttpRequestMessage call = new(HttpMethod.Get, "/upstream/prices/7?delayMs=20000") { Headers = { { Header, "10" } } };
 

@@ -10,8 +10,7 @@ public sealed class PostgresServer : TestDatabase
 
     public override async ValueTask InitializeAsync() => _server = await PostgresProcess.StartAsync();
 
-    /// <summary>Names a database of this server that does not exist yet; skips or fails the running test if there is no server.</summary>
-    internal override string NewDatabase()
+    internal override string NewName()
     {
         string? missing = _server!.Missing;
         if (missing is not null && Environment.GetEnvironmentVariable("CI") == "true")
@@ -20,8 +19,21 @@ public sealed class PostgresServer : TestDatabase
         }
 
         Assert.SkipWhen(missing is not null, missing ?? "");
-        return new NpgsqlConnectionStringBuilder(_server.ConnectionString) { Database = $"storefront_{Guid.NewGuid():N}" }.ConnectionString;
+        return Named($"storefront_{Guid.NewGuid():N}");
     }
+
+    private protected override void Copy(string from, string to)
+    {
+        using NpgsqlConnection administrator = new(Named("postgres"));
+        administrator.Open();
+        using NpgsqlCommand create = new($"CREATE DATABASE {NameIn(to)} TEMPLATE {NameIn(from)}", administrator);
+        create.ExecuteNonQuery();
+    }
+
+    private string Named(string database) =>
+        new NpgsqlConnectionStringBuilder(_server!.ConnectionString) { Database = database }.ConnectionString;
+
+    private static string NameIn(string connectionString) => new NpgsqlConnectionStringBuilder(connectionString).Database!;
 
     public override async ValueTask DisposeAsync()
     {

@@ -28,8 +28,11 @@ public abstract class StorefrontTests(TestDatabase database) : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>The connection string of a database that no other test uses.</summary>
+    /// <summary>The connection string of a filled database that no other test uses.</summary>
     private protected string NewDatabase() => database.NewDatabase();
+
+    /// <summary>The connection string of a database that does not exist yet.</summary>
+    private protected string NewName() => database.NewName();
 
     internal static async Task AssertProblemAsync(HttpStatusCode status, HttpResponseMessage response)
     {
