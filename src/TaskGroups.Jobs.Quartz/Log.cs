@@ -67,4 +67,7 @@ internal static partial class Log
         "Node '{Node}' could not leave in time: {RunCount} jobs ignored their cancellation, or the database did not answer. Other nodes "
             + "take over when its check-in is overdue.")]
     public static partial void LeavesRuns(this ILogger logger, string node, int runCount);
+
+    [LoggerMessage(16, LogLevel.Information, "Node '{Node}' has joined its cluster: the database answers, and the tables are there.")]
+    public static partial void HasJoined(this ILogger logger, string node);
 }

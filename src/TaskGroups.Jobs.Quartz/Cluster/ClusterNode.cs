@@ -96,6 +96,7 @@ internal sealed class ClusterNode(
         }
 
         _hold?.Release();
+        logger.HasJoined(node.Name);
         CancellationToken leaving = _leaving.Token;
         await Task.WhenAll(
             new LeaseWatcher(cluster.Source, runs, node.Name, logger).WatchAsync(leaving),

@@ -20,11 +20,13 @@ public sealed class RolloutTests(PostgresServer postgres) : IDisposable
         string database = postgres.NewDatabase();
         await using SampleProcess old = Start(database, receiptMs: "600000");
         using HttpClient oldHttp = new() { BaseAddress = await old.ListensAsync() };
+        await HasJoinedAsync(old);
         List<int> accepted = [.. await PlaceAsync(oldHttp)];
         await old.LinesAsync(line => line.Contains(" starts: attempt 1", StringComparison.Ordinal), Orders);
 
         await using SampleProcess next = Start(database, receiptMs: "0", typeof(NextRelease), (NextRelease.Switch, "1"));
         using HttpClient nextHttp = new() { BaseAddress = await next.ListensAsync() };
+        await HasJoinedAsync(next);
         accepted.AddRange(await PlaceAsync(nextHttp));
         accepted.AddRange(await PlaceAsync(oldHttp));
         await next.LinesAsync(line => line.Contains(NextRelease.Thanked, StringComparison.Ordinal), NextRelease.Count);
@@ -54,22 +56,18 @@ public sealed class RolloutTests(PostgresServer postgres) : IDisposable
     }
 
     // An order is refused until the tables of the jobs are there.
+    private static Task HasJoinedAsync(SampleProcess release) =>
+        release.LinesAsync(line => line.Contains(" has joined its cluster", StringComparison.Ordinal));
+
     private static async Task<int[]> PlaceAsync(HttpClient http)
     {
         int[] placed = new int[Orders];
-        using var watchdog = new CancellationTokenSource(WatchdogExtensions.Limit);
-        for (int number = 0; number < Orders;)
+        for (int i = 0; i < Orders; i++)
         {
-            using HttpResponseMessage answer = await http.PostAsJsonAsync(
-                "/orders", new { productId = number + 1, quantity = 1 }, watchdog.Token);
-            if (answer.StatusCode == HttpStatusCode.Accepted)
-            {
-                placed[number++] = (await answer.Content.ReadFromJsonAsync<PlacedOrder>(Storefront.Json, watchdog.Token))!.Id;
-            }
-            else
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(50), watchdog.Token);
-            }
+            using HttpResponseMessage answer = await http.PostAsJsonAsync("/orders", new { productId = i + 1, quantity = 1 })
+                .WithWatchdog();
+            Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
+            placed[i] = (await answer.Content.ReadFromJsonAsync<PlacedOrder>(Storefront.Json).WithWatchdog())!.Id;
         }
 
         return placed;

@@ -41,6 +41,8 @@ internal sealed class NodeProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        // Code that is optimized after some calls gives a process of a few seconds nothing back.
+        start.Environment["DOTNET_TC_CallCounting"] = "0";
         (string Key, string Value)[] settings = [("Node", name), ("Database", database), ("Ledger", ledger), .. environment];
         foreach ((string key, string value) in settings)
         {
