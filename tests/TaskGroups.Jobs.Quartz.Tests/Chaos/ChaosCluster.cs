@@ -129,7 +129,7 @@ internal sealed class ChaosCluster : IAsyncDisposable
                 // A connection of the time before a restart.
             }
 
-            await Task.Delay(TimeSpan.FromMilliseconds(10));
+            await Task.Delay(TimeSpan.FromMilliseconds(50));
         }
 
         string[] lines = [await DescribeUnfinishedAsync(), .. _nodes.Select(node => $"== {node.Name}\n{node.Output}")];
