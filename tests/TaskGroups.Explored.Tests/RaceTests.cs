@@ -30,12 +30,12 @@ public sealed class RaceTests(ITestOutputHelper output)
     [Theory]
     [MemberData(nameof(Pairs))]
     public void Race_OfTwoWithAStepForEachOperation_KeepsItsRules(Contender first, Contender second) =>
-        Explore(() => new RaceProgram([first, second], isCanceled: false, isFine: true), 2);
+        Explore(() => new RaceProgram([first, second], isCanceled: false, isFine: true), Budget.Preemptions(inShort: 1, inDeep: 2));
 
     [Theory]
     [MemberData(nameof(Pairs))]
     public void Race_OfTwoWhenCanceled_KeepsItsRules(Contender first, Contender second) =>
-        Explore(() => new RaceProgram([first, second], isCanceled: true), 2);
+        Explore(() => new RaceProgram([first, second], isCanceled: true), Budget.Preemptions(inShort: 1, inDeep: 2));
 
     [Theory]
     [MemberData(nameof(Threes))]
