@@ -32,7 +32,7 @@ public sealed class MutantTests(ITestOutputHelper output)
         ExplorationResult result = Exploration.Walk(
             Mutant.Of(HarmlessEdits.CoreOfTinyBias, typeof(GroupProgram)),
             Budget.Seed,
-            run => run < Mutant.MostSchedules / 10);
+            run => run < Mutant.MostSchedules / (Budget.IsDeep ? 10 : 30));
 
         Assert.True(result.Failure is null, $"{Programs.OfSeed(result.Seed ?? 0)}{Environment.NewLine}{result.Failure}");
     }

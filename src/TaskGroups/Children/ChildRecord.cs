@@ -77,6 +77,10 @@ internal sealed class ChildRecord : PooledObject
     /// <summary>The work of a child whose failures are reported later; <see langword="null"/> for others.</summary>
     public IHeldWork? Held => _kind == Kind.Child ? _subject as IHeldWork : null;
 
+    /// <summary>Whether the task of the child has failed with this exception.</summary>
+    public bool HasFailedWith(Exception failure) =>
+        _task is { IsFaulted: true } task && task.Exception!.InnerExceptions.Any(each => ReferenceEquals(each, failure));
+
     /// <summary>When the child was accepted, then when it was invoked, as a timestamp of the group's clock.</summary>
     public long Since { get; set; }
 
@@ -133,6 +137,8 @@ internal sealed class ChildRecord : PooledObject
         Since = 0;
         IsWaiting = false;
         HasBegun = false;
+        _listener = null;
+        _task = null;
         _subject = null;
         _kind = Kind.Untracked;
         _id = 0;
@@ -160,8 +166,6 @@ internal sealed class ChildRecord : PooledObject
     {
         ICompletionListener listener = _listener!;
         Task task = _task!;
-        _listener = null;
-        _task = null;
         ChildRecord? record = this;
         if (_kind is Kind.Body or Kind.Untracked)
         {

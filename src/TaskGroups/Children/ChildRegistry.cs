@@ -94,6 +94,23 @@ internal sealed class ChildRegistry(TaskGroup? parent, ConcurrencyLimiter? limit
         return entries;
     }
 
+    /// <summary>Finds the live child whose task has failed with this exception.</summary>
+    public ChildEntry? FindFailed(Exception failure)
+    {
+        lock (Lock)
+        {
+            for (ChildRecord? record = _first; record is not null; record = record.Next == _first ? null : record.Next)
+            {
+                if (record.HasFailedWith(failure))
+                {
+                    return record.Copy();
+                }
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Copies the nested groups in the order in which they were opened.</summary>
     public List<TaskGroup> GetNested()
     {

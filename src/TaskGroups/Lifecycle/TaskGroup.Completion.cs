@@ -41,11 +41,20 @@ public sealed partial class TaskGroup
 
     private void OnBodyFailed(IReadOnlyList<Exception> failures)
     {
+        // A body that awaits a child may learn of its failure before the group does. It is the child's failure all the same (R14).
+        ChildEntry? failed = OutcomeRules.RecordsChildren(Settings.FailurePolicy) ? Registry?.FindFailed(failures[0]) : null;
         ContingentState contingent = GetOrCreateContingent();
         (IReadOnlyList<Exception> recorded, bool isFirstThrown) = contingent.Record(failures);
-        bool hasCanceled = CancelOnFailure(null, failures[0], isOfBody: true);
+        bool hasCanceled = CancelOnFailure(failed?.Name, failures[0], isOfBody: true);
         contingent.IsFirstFailureUnseen |= isFirstThrown && !hasCanceled;
-        ReportFailures(null, recorded, FailureKind.Body, Elapsed, isFirstThrown);
+        if (failed is { } child)
+        {
+            ReportFailures(child.Name, recorded, FailureKind.Child, Settings.Clock.Since(child.Since), isFirstThrown);
+        }
+        else
+        {
+            ReportFailures(null, recorded, FailureKind.Body, Elapsed, isFirstThrown);
+        }
     }
 
     /// <summary>Lets a combinator fail its own group with failures that it held back.</summary>
