@@ -93,9 +93,11 @@ internal static class ProgramGenerator
             }
         }
 
-        if (step.Act == ProgramAct.FailInCleanUp)
+        if (step.Act is ProgramAct.FailInCleanUp or ProgramAct.Nest)
         {
-            yield return step with { Act = ProgramAct.Fail };
+            ProgramStep failing = step with { Act = ProgramAct.Fail, Nested = null };
+            yield return failing with { Suspends = false, Handling = ProgramHandling.Dropped }; // one by one they may hide the failure
+            yield return failing;
         }
 
         if (step.Act != ProgramAct.Succeed)
