@@ -48,7 +48,7 @@ internal sealed class SampleProcess : IAsyncDisposable
             start.Environment.Remove(foreign);
         }
 
-        // Code that is optimized after some calls gives a process of a few seconds nothing back; it is a quarter of its processor time.
+        // Code that is optimized after some calls gives a process of a few seconds nothing back.
         start.Environment["DOTNET_TC_CallCounting"] = "0";
         foreach ((string key, string value) in settings)
         {
