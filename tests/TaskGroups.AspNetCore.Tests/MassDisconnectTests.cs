@@ -9,6 +9,8 @@ using TaskGroups.Testing;
 namespace TaskGroups.AspNetCore.Tests;
 
 /// <summary>A thousand clients with five children each, which all reset their connections at once.</summary>
+[Collection(nameof(MassDisconnectTests))]
+[CollectionDefinition(nameof(MassDisconnectTests), DisableParallelization = true)] // it weighs the memory of the whole process
 public sealed class MassDisconnectTests(ITestOutputHelper output)
 {
     private const int Clients = 1_000;
