@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace TaskGroups.Browser.Tests;
@@ -36,6 +37,9 @@ internal sealed class WatchedApp : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.Services.AddProblemDetails();
         builder.Services.AddRequestTaskGroups();
+        // A test that looks at a stop ends it itself, however long a busy browser takes to look.
+        builder.Services.Configure<BackgroundTaskGroupOptions>(options => options.DrainTimeout = WatchdogExtensions.Limit);
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = 3 * WatchdogExtensions.Limit);
         builder.Services.Configure<TaskGroupsPageOptions>(options => options.RefreshInterval = TimeSpan.FromMilliseconds(100));
         builder.Services.Configure(page ?? (_ => { }));
         if (clock is not null)

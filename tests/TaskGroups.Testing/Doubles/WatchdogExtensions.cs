@@ -5,7 +5,7 @@ namespace TaskGroups.Testing;
 /// <summary>Turns a hang into a failure; the only real time in the tests.</summary>
 public static class WatchdogExtensions
 {
-    public static TimeSpan Limit { get; } = TimeSpan.FromSeconds(30);
+    public static TimeSpan Limit { get; } = TimeSpan.FromSeconds(60);
 
     public static async Task WithWatchdog(this Task task, [CallerArgumentExpression(nameof(task))] string? what = null)
     {
