@@ -115,13 +115,20 @@ public sealed class CallbackFailureTests
     public Task Timeout_WhenACallbackThrowsUnderASystemTimer_TheProcessLives(Play play) => play.In(async scene =>
     {
         InvalidDataException thrown = new("callback");
+        using ManualResetEventSlim registered = new();
         Task run = scene.RunAsync(
             group =>
             {
                 group.CancellationToken.UnsafeRegister(_ => throw thrown, null);
+                registered.Set();
                 return Work.Forever(group.CancellationToken);
             },
-            new TaskGroupOptions { Observer = scene.Observer, Timeout = TimeSpan.FromMilliseconds(1) });
+            new TaskGroupOptions
+            {
+                Observer = scene.Observer,
+                Timeout = TimeSpan.FromMilliseconds(1),
+                TimeProvider = new SystemTimeOnceRegistered(registered),
+            });
         await Expect.TimedOut(run);
         Assert.Equal([thrown], scene.Observer.UnseenOneByOne());
     });
@@ -136,4 +143,18 @@ public sealed class CallbackFailureTests
         group.Cancel();
         await told.WaitAsync();
     }));
+
+    // The timers of the system; one that is due waits for what must come first.
+    private sealed class SystemTimeOnceRegistered(ManualResetEventSlim registered) : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => base.CreateTimer(
+            due =>
+            {
+                registered.Wait();
+                callback(due);
+            },
+            state,
+            dueTime,
+            period);
+    }
 }
