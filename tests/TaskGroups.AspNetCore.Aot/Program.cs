@@ -3,8 +3,11 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
 using TaskGroups;
+using TaskGroups.Aot;
 using TaskGroups.AspNetCore;
 using TaskGroups.Jobs;
+
+await CoreMembers.UseAsync();
 
 // Request groups and jobs in an application that is compiled ahead of time: limits from configuration, code and attributes, each seen in an
 // answer; jobs in memory, with payloads that are serialized without reflection.
