@@ -10,7 +10,7 @@ namespace TaskGroups.Tests;
 [CollectionDefinition(nameof(MemoryTests), DisableParallelization = true)]
 public sealed class MemoryTests
 {
-    private const int Count = 100_000;
+    private const int Count = 40_000;
     private const long Leak = 23 * Count; // less than the smallest object per child
 
     // R24
