@@ -282,15 +282,14 @@ setInterval(() => isPaused || document.hidden || loadHistory(), HistoryEveryMs);
 
 // Between snapshots time goes on: the bars grow. Slower where the reader wants less motion.
 const isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches;
-let lastMove = 0;
-function move(at) {
-  if (!isPaused && view === 'live' && snapshot !== null && at - lastMove >= (isCalm ? 1000 : 50)) {
-    lastMove = at;
+function move() {
+  if (!isPaused && view === 'live' && snapshot !== null) {
     const span = axis();
     drawAxis(span);
     list.move(span, now());
   }
-  requestAnimationFrame(move);
+  // A frame is asked for when there is something to move: to be asked in each one keeps the browser busy.
+  setTimeout(() => requestAnimationFrame(move), isCalm ? 1000 : 50);
 }
 
 setView('live');
