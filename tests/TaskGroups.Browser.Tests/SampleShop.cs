@@ -23,6 +23,9 @@ internal sealed class SampleShop : IAsyncDisposable
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Development"; // the page is open
         start.Environment["TaskGroups__Requests__Policies__page__Timeout"] = "00:00:30";
         start.Environment["Receipts__DelayMs"] = "60000";
+        // Code that is optimized after some calls gives a process of a few seconds nothing back.
+        start.Environment["DOTNET_TieredPGO"] = "0";
+        start.Environment["DOTNET_TC_CallCounting"] = "0";
         _process = new Process { StartInfo = start, EnableRaisingEvents = true };
         _process.OutputDataReceived += (_, line) => Read(line.Data);
         _process.Exited += (_, _) => _listens.TrySetException(new InvalidOperationException("The sample has ended before it listened."));
@@ -35,7 +38,16 @@ internal sealed class SampleShop : IAsyncDisposable
         var shop = new SampleShop();
         shop._process.Start();
         shop._process.BeginOutputReadLine();
-        shop.Address = await shop._listens.Task.WithWatchdog();
+        try
+        {
+            shop.Address = await shop._listens.Task.WithWatchdog();
+        }
+        catch
+        {
+            await shop.DisposeAsync(); // a process that does not listen would stay
+            throw;
+        }
+
         shop._client.BaseAddress = shop.Address;
         return shop;
     }
