@@ -1,15 +1,20 @@
+using System.Collections.Concurrent;
 using Microsoft.Playwright;
 
 [assembly: AssemblyFixture(typeof(TaskGroups.Browser.Tests.Chromium))]
 
 namespace TaskGroups.Browser.Tests;
 
-/// <summary>One headless Chromium for all tests; each page has a profile of its own.</summary>
+/// <summary>
+/// One headless Chromium for all tests. Each page has a profile of its own; an ordinary page is used again by the next test, for to start
+/// one costs more than most tests do with it.
+/// </summary>
 public sealed class Chromium : IAsyncLifetime
 {
     private static readonly string[] Paths =
         ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/Applications/Chromium.app/Contents/MacOS/Chromium"];
 
+    private readonly ConcurrentBag<IPage> _ordinary = [];
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
@@ -38,11 +43,30 @@ public sealed class Chromium : IAsyncLifetime
         _playwright?.Dispose();
     }
 
-    /// <summary>Opens the live page of an application.</summary>
-    public async Task<Viewer> OpenAsync(Uri address, BrowserNewContextOptions? options = null)
+    /// <summary>Opens the live page of an application in an ordinary page, in which little moves.</summary>
+    public async Task<Viewer> OpenAsync(Uri address)
     {
-        IBrowserContext context = await _browser!.NewContextAsync(options ?? new() { ViewportSize = new() { Width = 1280, Height = 800 } });
+        IPage page = _ordinary.TryTake(out IPage? used) ? used : await CreateAsync(new() { ReducedMotion = ReducedMotion.Reduce });
+        return await Viewer.OpenAsync(page, address, async () =>
+        {
+            await page.EvaluateAsync("localStorage.clear()");
+            await page.GotoAsync("about:blank");
+            _ordinary.Add(page);
+        });
+    }
+
+    /// <summary>Opens the live page of an application in a page that only this test has.</summary>
+    public async Task<Viewer> OpenAsync(Uri address, BrowserNewContextOptions options)
+    {
+        IPage page = await CreateAsync(options);
+        return await Viewer.OpenAsync(page, address, () => page.Context.DisposeAsync());
+    }
+
+    private async Task<IPage> CreateAsync(BrowserNewContextOptions options)
+    {
+        options.ViewportSize ??= new() { Width = 1280, Height = 800 };
+        IBrowserContext context = await _browser!.NewContextAsync(options);
         context.SetDefaultTimeout((float)WatchdogExtensions.Limit.TotalMilliseconds);
-        return await Viewer.OpenAsync(context, address);
+        return await context.NewPageAsync();
     }
 }

@@ -26,7 +26,7 @@ public sealed class LivePageTests(Chromium chromium)
     public async Task SlowRequest_AppearsGrowsAndDisappears()
     {
         await using WatchedApp app = await WatchedApp.StartAsync(_shop.Map);
-        await using Viewer viewer = await chromium.OpenAsync(app.Address);
+        await using Viewer viewer = await chromium.OpenAsync(app.Address, new()); // in which bars grow between snapshots
         await viewer.Page.Locator("#span").SelectOptionAsync("30000"); // an axis that stays
 
         Task<string> request = app.Client.GetStringAsync("/page/7");

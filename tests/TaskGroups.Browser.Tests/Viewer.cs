@@ -1,32 +1,27 @@
 using System.Collections.Concurrent;
-using System.Globalization;
-using Deque.AxeCore.Playwright;
+using Deque.AxeCore.Commons;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
 namespace TaskGroups.Browser.Tests;
 
-/// <summary>A person in front of the live page, in a browser of their own.</summary>
+/// <summary>A person in front of the live page, in a page of their own.</summary>
 public sealed class Viewer : IAsyncDisposable
 {
-    private readonly ConcurrentQueue<string> _complaints = [];
-    private readonly IBrowserContext _context;
+    private static readonly string Axe = new BundledAxeScriptProvider().GetScript();
 
-    private Viewer(IBrowserContext context, IPage page, Uri address)
+    private readonly ConcurrentQueue<string> _complaints = [];
+    private readonly Func<ValueTask> _leaveAsync;
+
+    private Viewer(IPage page, Uri address, Func<ValueTask> leaveAsync)
     {
-        _context = context;
+        _leaveAsync = leaveAsync;
         Page = page;
         Address = address;
-        page.Console += (_, message) =>
-        {
-            if (message.Type is "error" or "warning")
-            {
-                _complaints.Enqueue($"{message.Type}: {message.Text}");
-            }
-        };
-        page.PageError += (_, error) => _complaints.Enqueue(error);
-        page.Dialog += (_, dialog) => _complaints.Enqueue($"dialog: {dialog.Message}");
-        page.Request += (_, request) => Requests.Enqueue(request.Url);
+        page.Console += OnConsole;
+        page.PageError += OnPageError;
+        page.Dialog += OnDialog;
+        page.Request += OnRequest;
     }
 
     public IPage Page { get; }
@@ -48,9 +43,13 @@ public sealed class Viewer : IAsyncDisposable
 
     public IResponse Response { get; private set; } = null!;
 
-    public static async Task<Viewer> OpenAsync(IBrowserContext context, Uri address)
+    /// <summary>Opens the live page of an application.</summary>
+    /// <param name="page">Where.</param>
+    /// <param name="address">The application.</param>
+    /// <param name="leaveAsync">What becomes of the page afterwards.</param>
+    public static async Task<Viewer> OpenAsync(IPage page, Uri address, Func<ValueTask> leaveAsync)
     {
-        var viewer = new Viewer(context, await context.NewPageAsync(), new Uri(address, "/taskgroups"));
+        var viewer = new Viewer(page, new Uri(address, "/taskgroups"), leaveAsync);
         viewer.Response = (await viewer.Page.GotoAsync(viewer.Address.AbsoluteUri))!;
         await Expect(viewer.Page.Locator("#state")).Not.ToHaveTextAsync("connecting");
         return viewer;
@@ -77,16 +76,44 @@ public sealed class Viewer : IAsyncDisposable
     /// <summary>Requires that the browser has nothing to complain about: no script error, no violated policy, no dialog.</summary>
     public void AssertQuiet() => Assert.Empty(_complaints);
 
-    /// <summary>Requires that axe-core finds nothing to object to. It brings a script of its own, past the page's policy.</summary>
+    /// <summary>
+    /// Requires that axe-core finds nothing to object to, in either theme. It brings a script of its own, past the page's policy.
+    /// </summary>
     public async Task AssertAccessibleAsync()
     {
-        var result = await Page.RunAxe();
-        Assert.True(
-            result.Violations.Length == 0,
-            string.Join('\n', result.Violations.Select(violation => string.Create(
-                CultureInfo.InvariantCulture,
-                $"{violation.Id}: {violation.Help}: {string.Join(" | ", violation.Nodes.Take(5).Select(node => node.Html))}"))));
+        await Page.EvaluateAsync(Axe);
+        foreach (ColorScheme scheme in new[] { ColorScheme.Dark, ColorScheme.Light })
+        {
+            await Page.EmulateMediaAsync(new() { ColorScheme = scheme });
+            string[] violations = await Page.EvaluateAsync<string[]>(
+                """
+                async () => (await axe.run({ resultTypes: ['violations'] })).violations.map(
+                  ({ id, help, nodes }) => `${id}: ${help}: ${nodes.slice(0, 5).map(node => node.html).join(' | ')}`)
+                """);
+            Assert.True(violations.Length == 0, $"{scheme}: {string.Join('\n', violations)}");
+        }
     }
 
-    public async ValueTask DisposeAsync() => await _context.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        Page.Console -= OnConsole;
+        Page.PageError -= OnPageError;
+        Page.Dialog -= OnDialog;
+        Page.Request -= OnRequest;
+        return _leaveAsync();
+    }
+
+    private void OnConsole(object? sender, IConsoleMessage message)
+    {
+        if (message.Type is "error" or "warning")
+        {
+            _complaints.Enqueue($"{message.Type}: {message.Text}");
+        }
+    }
+
+    private void OnPageError(object? sender, string error) => _complaints.Enqueue(error);
+
+    private void OnDialog(object? sender, IDialog dialog) => _complaints.Enqueue($"dialog: {dialog.Message}");
+
+    private void OnRequest(object? sender, IRequest request) => Requests.Enqueue(request.Url);
 }

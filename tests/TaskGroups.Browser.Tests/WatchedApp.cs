@@ -40,7 +40,7 @@ internal sealed class WatchedApp : IAsyncDisposable
         // A test that looks at a stop ends it itself, however long a busy browser takes to look.
         builder.Services.Configure<BackgroundTaskGroupOptions>(options => options.DrainTimeout = WatchdogExtensions.Limit);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = 3 * WatchdogExtensions.Limit);
-        builder.Services.Configure<TaskGroupsPageOptions>(options => options.RefreshInterval = TimeSpan.FromMilliseconds(100));
+        builder.Services.Configure<TaskGroupsPageOptions>(options => options.RefreshInterval = TimeSpan.FromMilliseconds(200));
         builder.Services.Configure(page ?? (_ => { }));
         if (clock is not null)
         {
