@@ -3,6 +3,7 @@ using TaskGroups.Testing;
 namespace TaskGroups.Explored;
 
 /// <summary>Faults planted in the combinators: the explorer must find each, or it looks at the wrong things.</summary>
+[Collection(nameof(Mutant))]
 public sealed class CombinatorMutantTests(ITestOutputHelper output)
 {
     public static TheoryData<string> Names => [.. Faults.OfCombinators.Select(fault => fault.Name)];

@@ -17,9 +17,11 @@ internal sealed class FaultSwitch
 
     private readonly Dictionary<(string Path, int Method), List<(int Fault, BaseMethodDeclarationSyntax Method)>> _variants = [];
 
-    /// <summary>Plants a fault in an assembly that was compiled from these sources.</summary>
-    public static void Plant(Assembly core, int fault) =>
-        core.GetType("TaskGroups.Explored.Planted")!.GetField("Fault")!.SetValue(null, fault);
+    /// <summary>Plants a fault in an assembly that was compiled from these sources, in place of the one before.</summary>
+    public static void Plant(Assembly core, int fault) => Planted(core).SetValue(null, fault);
+
+    /// <summary>Whether the fault is the one that is planted.</summary>
+    public static bool IsPlanted(Assembly core, int fault) => (int)Planted(core).GetValue(null)! == fault;
 
     /// <summary>Adds what a fault makes of a tree. It must change bodies of methods alone.</summary>
     public void Add(int fault, SyntaxTree tree, SyntaxTree faulty)
@@ -48,6 +50,8 @@ internal sealed class FaultSwitch
             (method, _) => Switch(method, _variants[(tree.FilePath, Array.IndexOf(methods, method))]));
         return tree.WithRootAndOptions(woven, tree.Options);
     }
+
+    private static FieldInfo Planted(Assembly core) => core.GetType("TaskGroups.Explored.Planted")!.GetField("Fault")!;
 
     private static BaseMethodDeclarationSyntax[] MethodsOf(SyntaxNode root) =>
     [

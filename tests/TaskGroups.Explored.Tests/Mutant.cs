@@ -7,6 +7,7 @@ using TaskGroups.Testing;
 namespace TaskGroups.Explored;
 
 /// <summary>The core with one planted fault, compiled together with the programs.</summary>
+/// <remarks>One fault is planted at a time: the classes of tests that use it form a collection, so that they take turns.</remarks>
 internal static class Mutant
 {
     /// <summary>How many random schedules are enough to find any fault.</summary>
@@ -33,19 +34,31 @@ internal static class Mutant
     private static readonly Lazy<Dictionary<string, string>> Sources = new(Read);
 
     // The images that hold all faults.
-    private static readonly Lazy<byte[]> WithoutSteps = new(() => Compile(hasSteps: false));
+    private static readonly Lazy<Assembly> WithoutSteps = new(() => Compile(hasSteps: false));
 
-    private static readonly Lazy<byte[]> WithSteps = new(() => Compile(hasSteps: true));
+    private static readonly Lazy<Assembly> WithSteps = new(() => Compile(hasSteps: true));
 
-    /// <summary>Loads the core anew, and plants a fault in it.</summary>
+    /// <summary>Plants a fault in the core, in place of the one before. The calling thread must run the programs.</summary>
+    /// <remarks>
+    /// The core is loaded once for all faults, since the runtime compiles each method again in each copy of an assembly. What a fault
+    /// leaves in static fields must not reach the next: new threads have neither the <c>BiasedChildCount</c> nor the exception of an
+    /// observer that schedules left on the old ones. <c>ObjectPool</c>, <c>StripedLocks</c>, <c>FailedGroup</c> and <c>DisplayName</c>
+    /// keep what belongs to one schedule, task or text in weak tables, and the last id in <c>ChildRecord</c> is a count.
+    /// </remarks>
     /// <param name="fault">The fault. If it shows between statements, each that shares plain fields is a step.</param>
     /// <param name="program">The kind of program to run on it: a type with a method <c>Of</c> that makes one from a seed.</param>
     /// <returns>Makes the program of a seed, running on the faulty core.</returns>
     public static Func<int, IExploredProgram> Of(Fault fault, Type program)
     {
-        Assembly core = Assembly.Load((fault.IsBetweenStatements ? WithSteps : WithoutSteps).Value);
-        FaultSwitch.Plant(core, Array.IndexOf(Faults.AndHarmless, fault));
-        return core.GetType(program.FullName!)!.GetMethod(nameof(GroupProgram.Of))!.CreateDelegate<Func<int, IExploredProgram>>();
+        Assembly core = (fault.IsBetweenStatements ? WithSteps : WithoutSteps).Value;
+        int number = Array.IndexOf(Faults.AndHarmless, fault);
+        FaultSwitch.Plant(core, number);
+        Explorer.RenewThreads();
+        Func<int, IExploredProgram> make =
+            core.GetType(program.FullName!)!.GetMethod(nameof(GroupProgram.Of))!.CreateDelegate<Func<int, IExploredProgram>>();
+        return seed => FaultSwitch.IsPlanted(core, number)
+            ? make(seed)
+            : throw new InvalidOperationException($"Another fault was planted while '{fault.Name}' was explored: see {nameof(Mutant)}.");
     }
 
     /// <summary>Walks until a fault is found, beginning with the seed that is known to find it.</summary>
@@ -90,7 +103,7 @@ internal static class Mutant
         return hasSteps && SharesPlainFields(path) ? tree.WithRootAndOptions(new Stepper().Visit(tree.GetRoot()), Language) : tree;
     }
 
-    private static byte[] Compile(bool hasSteps)
+    private static Assembly Compile(bool hasSteps)
     {
         var trees = Sources.Value.ToDictionary(source => source.Key, source => Parse(source.Key, source.Value, hasSteps));
         var faults = new FaultSwitch();
@@ -119,7 +132,7 @@ internal static class Mutant
         Assert.True(
             result.Success,
             string.Join(Environment.NewLine, result.Diagnostics.Where(each => each.Severity == DiagnosticSeverity.Error)));
-        return image.ToArray();
+        return Assembly.Load(image.ToArray());
     }
 
     // By name, not by their locks: one that a fault takes away must not take the steps away as well.

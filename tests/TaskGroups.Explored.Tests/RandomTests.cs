@@ -3,6 +3,7 @@ using TaskGroups.Testing;
 
 namespace TaskGroups.Explored;
 
+[Collection(nameof(Mutant))]
 public sealed class RandomTests(ITestOutputHelper output)
 {
     // R1-R5, R7-R12, R14-R19, R21, R22, R26

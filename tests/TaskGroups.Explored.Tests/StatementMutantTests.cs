@@ -3,6 +3,7 @@ using TaskGroups.Testing;
 namespace TaskGroups.Explored;
 
 /// <summary>Faults that show only between two statements: the explorer must find each where each statement is a step.</summary>
+[Collection(nameof(Mutant))]
 public sealed class StatementMutantTests(ITestOutputHelper output)
 {
     public static TheoryData<string> Names => [.. Faults.BetweenStatements.Select(fault => fault.Name)];

@@ -30,6 +30,13 @@ internal sealed class ExploredThread
 
     public void Sleep() => _turn.Wait();
 
+    /// <summary>Ends a thread that waits for an actor.</summary>
+    public void End()
+    {
+        _actor = null;
+        Wake();
+    }
+
     /// <summary>The thread of a schedule that failed stands in the middle of the program: nothing wakes it again.</summary>
     public static void SleepForEver() => Thread.Sleep(Timeout.Infinite);
 
@@ -44,8 +51,12 @@ internal sealed class ExploredThread
         while (true)
         {
             Sleep();
-            ExploredActor? actor = _actor;
-            while (actor is not null)
+            if (_actor is not { } actor)
+            {
+                return;
+            }
+
+            while (true)
             {
                 ExploredActor? next = actor.Explorer.Run(actor);
                 if (next is null)

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
@@ -17,10 +16,10 @@ public sealed class Explorer
 {
     private const int MaxSteps = 4000;
 
-    // Explorers that run side by side share no threads, and each takes the last that became idle: what code under test keeps per thread is
-    // the same in
-    // each run of a schedule.
-    private static readonly ConcurrentBag<Stack<ExploredThread>> Unused = [];
+    // The threads that wait for actors of the calling thread's explorers. Explorers that run side by side share none, and each takes the
+    // last that became idle: what code under test keeps per thread is the same in each run of a schedule.
+    [ThreadStatic]
+    private static Stack<ExploredThread>? _idle;
 
     [ThreadStatic]
     private static ExploredActor? _self;
@@ -80,7 +79,7 @@ public sealed class Explorer
     /// <summary>The calling actor, to compare with another.</summary>
     public static object? Self => _self;
 
-    internal Stack<ExploredThread> Idle { get; } = Unused.TryTake(out Stack<ExploredThread>? idle) ? idle : [];
+    internal Stack<ExploredThread> Idle { get; } = _idle ??= [];
 
     /// <summary>Runs one schedule to its end, or to its first failure.</summary>
     public static ExploredSchedule Run(IExploredProgram program, Chooser chooser, bool keepsTrail = false)
@@ -93,7 +92,6 @@ public sealed class Explorer
             explorer._over.Wait();
         }
 
-        Unused.Add(explorer.Idle);
         explorer.Try(program.Verify);
         return new ExploredSchedule(
             explorer._choices, explorer._steps, explorer._failure, explorer._failure is null ? program.Outcome : "", explorer._trail ?? []);
@@ -102,6 +100,17 @@ public sealed class Explorer
     /// <summary>Runs a schedule again, and writes down its steps.</summary>
     public static ExploredSchedule Replay(IExploredProgram program, IReadOnlyList<int> choices) =>
         Run(program, new ReplayChooser(choices), keepsTrail: true);
+
+    /// <summary>
+    /// Gives new threads to what the calling thread explores from now on: what other code under test has left on the old ones is gone.
+    /// </summary>
+    public static void RenewThreads()
+    {
+        while (_idle?.TryPop(out ExploredThread? thread) == true)
+        {
+            thread.End();
+        }
+    }
 
     /// <summary>Ends a step of the calling actor: from here on any other may go first.</summary>
     /// <param name="what">What the actor did.</param>
