@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using TaskGroups.Testing;
 
 namespace SampleApi.Tests;
@@ -36,42 +39,56 @@ public sealed class SettingsTests(SqliteFiles databases) : IDisposable
     [InlineData("ConnectionStrings__Storefront", "Host=localhost;Port=many", "Host=localhost;Database=storefront")]
     public async Task Start_WhenASettingIsWrong_FailsAndSaysWhatToType(string key, string value, string hint)
     {
-        IEnumerable<string> settings = Settings(key, value).Select(
-            setting => $"--{setting.Key.Replace("__", ":", StringComparison.Ordinal)}={setting.Value}");
-
-        (int exitCode, string output) = await RunAsync(["--urls=http://127.0.0.1:0", .. settings]);
+        (int exitCode, string output) = await RunAsync(["--urls=http://127.0.0.1:0", .. Arguments(Settings(key, value))]);
 
         AssertExplained(key, hint, exitCode, output);
     }
 
-    [Theory]
-    [InlineData("Upstream__BaseAddress", "nonsense", "Upstream__BaseAddress=http://localhost:5081")]
-    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "nonsense", "OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317")]
-    public async Task Start_WhenAVariableIsWrong_FailsAndSaysWhatToType(string key, string value, string hint)
+    // A process of its own: its environment, its error stream, its exit code.
+    [Fact]
+    public async Task Start_WhenVariablesAreWrong_FailsAndSaysWhatToTypeForEach()
     {
-        await using SampleProcess sample = SampleProcess.Start(_folder.FullName, Settings(key, value), "--urls", "http://127.0.0.1:0");
+        Dictionary<string, string> settings = Settings("Upstream__BaseAddress", "nonsense");
+        settings["OTEL_EXPORTER_OTLP_ENDPOINT"] = "nonsense";
+        await using SampleProcess sample = SampleProcess.Start(_folder.FullName, settings, "--urls", "http://127.0.0.1:0");
 
         int exitCode = await sample.ExitAsync();
-        AssertExplained(key, hint, exitCode, string.Join(Environment.NewLine, sample.Lines));
+        string output = string.Join(Environment.NewLine, sample.Lines);
+        AssertExplained("Upstream__BaseAddress", "Upstream__BaseAddress=http://localhost:5081", exitCode, output);
+        AssertExplained("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317", exitCode, output);
     }
 
+    // Where the program listens shows without a process of its own when someone else is there already: it says so, and ends.
     [Fact]
-    public async Task Start_WithNothingSet_ListensOnItsDefaultAddressOrSaysWhoElseDoes()
+    public async Task Start_WithNothingSet_TakesItsDefaultAddressAndSaysThatItIsInUse()
     {
-        await using SampleProcess sample = SampleProcess.Start(_folder.FullName, Settings());
+        using TcpListener? other = TryListen(5080);
 
-        await sample.LinesAsync(line => line.Contains("http://localhost:5080", StringComparison.Ordinal)
-            || line.Contains("127.0.0.1:5080", StringComparison.Ordinal));
+        (int exitCode, string output) = await RunAsync(Arguments(Settings()));
+
+        AssertInUse(5080, exitCode, output);
     }
 
     [Theory]
-    [InlineData("ASPNETCORE_URLS", "http://127.0.0.1:0")]
-    [InlineData("ASPNETCORE_HTTP_PORTS", "0")]
+    [InlineData("ASPNETCORE_URLS", "http://127.0.0.1:{0}")]
+    [InlineData("ASPNETCORE_HTTP_PORTS", "{0}")]
     public async Task Start_WhenTheEnvironmentNamesAnAddress_ListensThere(string key, string value)
     {
-        await using SampleProcess sample = SampleProcess.Start(_folder.FullName, Settings(key, value));
+        using TcpListener other = TryListen(0)!;
+        int port = ((IPEndPoint)other.LocalEndpoint).Port;
+        // Tests run one after the other: nothing else starts a server meanwhile.
+        string? before = Environment.GetEnvironmentVariable(key);
+        Environment.SetEnvironmentVariable(key, string.Format(CultureInfo.InvariantCulture, value, port));
+        try
+        {
+            (int exitCode, string output) = await RunAsync(Arguments(Settings()));
 
-        Assert.NotEqual(5080, (await sample.ListensAsync()).Port);
+            AssertInUse(port, exitCode, output);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(key, before);
+        }
     }
 
     [Fact]
@@ -108,6 +125,34 @@ public sealed class SettingsTests(SqliteFiles databases) : IDisposable
             Console.SetOut(stdout);
             Console.SetError(stderr);
         }
+    }
+
+    private static string[] Arguments(Dictionary<string, string> settings) =>
+        [.. settings.Select(setting => $"--{setting.Key.Replace("__", ":", StringComparison.Ordinal)}={setting.Value}")];
+
+    // Null if another program of this machine listens there: that serves as well.
+    private static TcpListener? TryListen(int port)
+    {
+        TcpListener listener = new(IPAddress.Loopback, port);
+        try
+        {
+            listener.Start();
+            return listener;
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        {
+            listener.Dispose();
+            return null;
+        }
+    }
+
+    private static void AssertInUse(int port, int exitCode, string output)
+    {
+        Assert.NotEqual(0, exitCode);
+        string explained = Assert.Single(
+            output.Split(Environment.NewLine), line => line.Contains("sample-api cannot start.", StringComparison.Ordinal));
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $":{port}"), explained, StringComparison.Ordinal);
+        Assert.Contains("already in use", explained, StringComparison.Ordinal);
     }
 
     private static void AssertExplained(string key, string hint, int exitCode, string output)
