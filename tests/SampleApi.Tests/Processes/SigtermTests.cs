@@ -5,7 +5,7 @@ using TaskGroups.Testing;
 namespace SampleApi.Tests;
 
 /// <summary>
-/// A deploy under load: the storefront gets SIGTERM while orders and pages come in, after a random number of accepted orders. Four times
+/// A deploy under load: the storefront gets SIGTERM while orders and pages come in, after a random number of accepted orders. Twice
 /// in the normal run; <c>TASKGROUPS_SIGTERMS</c> says how often, <c>TASKGROUPS_SEED</c> repeats a run, and <c>TASKGROUPS_SAMPLE</c> names
 /// another sample-api.dll, for example a published one.
 /// </summary>
@@ -24,7 +24,7 @@ public sealed class SigtermTests(SqliteFiles databases, Storefront upstreams) : 
     [Fact]
     public async Task Sigterm_AtRandomMomentsUnderLoad_LosesNoAcceptedOrder()
     {
-        int moments = Setting("TASKGROUPS_SIGTERMS") ?? 4;
+        int moments = Setting("TASKGROUPS_SIGTERMS") ?? 2;
         int seed = Setting("TASKGROUPS_SEED") ?? Random.Shared.Next();
         Random random = new(seed);
         // From each part of the range one number: few orders, many, and some between.
