@@ -13,6 +13,10 @@ public sealed class PostgresProcess : IAsyncDisposable
 {
     private const string Variable = "TASKGROUPS_TEST_POSTGRES";
 
+    // A server of minutes has nothing to vacuum.
+    private const string Settings =
+        "-c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c autovacuum=off -c max_connections=500";
+
     private string _binaries = "";
     private string? _folder;
     private int _port;
@@ -93,9 +97,7 @@ public sealed class PostgresProcess : IAsyncDisposable
 
     private Task StartServerAsync() => RunAsServerAsync(
         "pg_ctl", "start", "--pgdata", DataFolder, "--wait", "--log", Path.Combine(_folder!, "log"),
-        "--options", string.Create(
-            CultureInfo.InvariantCulture,
-            $"-p {_port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c max_connections=500"));
+        "--options", string.Create(CultureInfo.InvariantCulture, $"-p {_port} {Settings}"));
 
     private Task StopAsync(string mode) => RunAsServerAsync("pg_ctl", "stop", "--pgdata", DataFolder, $"--mode={mode}", "--wait");
 
