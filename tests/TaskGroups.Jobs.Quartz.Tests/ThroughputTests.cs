@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Quartz;
@@ -8,9 +9,11 @@ using TaskGroups.Testing;
 namespace TaskGroups.Jobs.Quartz.Tests;
 
 /// <summary>What the table of jobs costs beside the bare engine, on the same database. Printed; no test decides by a time.</summary>
+/// <remarks><c>TASKGROUPS_THROUGHPUT=300</c> takes more jobs, and tells more.</remarks>
 public sealed class ThroughputTests(PostgresServer server, ITestOutputHelper output)
 {
-    private const int Count = 300;
+    private static readonly int Count =
+        int.Parse(Environment.GetEnvironmentVariable("TASKGROUPS_THROUGHPUT") ?? "50", CultureInfo.InvariantCulture);
 
     [Fact]
     public async Task Jobs_ComparedWithTheBareEngine_ArePrinted()

@@ -60,7 +60,11 @@ internal sealed class ChaosCluster : IAsyncDisposable
         string name, string? database = null, params (string Key, string Value)[] environment)
     {
         NodeProcess node = await NodeProcess.StartAsync(name, database ?? _database, _database, environment);
-        _nodes.Add(node);
+        lock (_nodes)
+        {
+            _nodes.Add(node);
+        }
+
         return node;
     }
 
@@ -110,6 +114,9 @@ internal sealed class ChaosCluster : IAsyncDisposable
 
     /// <summary>The node that a run is on.</summary>
     public NodeProcess NodeOf(LedgerRun run) => _nodes.Last(node => node.Name == run.Node);
+
+    /// <summary>How many nodes have not ended.</summary>
+    public int CountLiving() => _nodes.Count(node => !node.HasEnded);
 
     public async Task<T> UntilAsync<T>(Func<Task<T?>> read, TimeSpan? limit = null)
         where T : class

@@ -1,13 +1,14 @@
 namespace TaskGroups.Jobs.Quartz.Tests;
 
 /// <summary>What becomes of a job whose node stands still, and of one that is canceled on another node.</summary>
-public sealed class FrozenNodeTests(PostgresServer server, ITestOutputHelper output) : ChaosTest(server, output)
+public sealed class FrozenNodeTests(ChaosNodes nodes, PostgresServer server, ITestOutputHelper output)
+    : ChaosTest(nodes, server, output)
 {
     // R46: a frozen node within one watcher period of waking.
     [Fact]
     public async Task Job_WhenItsNodeIsFrozen_IsTakenOverAndCanceledWhenTheNodeWakes()
     {
-        JobId job = await Cluster.Jobs.EnqueueAsync(Endless);
+        JobId job = await EnqueueEndlessAsync();
         LedgerRun first = await Cluster.StartedAsync(job);
         NodeProcess node = Cluster.NodeOf(first);
 
@@ -28,7 +29,7 @@ public sealed class FrozenNodeTests(PostgresServer server, ITestOutputHelper out
     [Fact]
     public async Task CancelAsync_WhenTheJobRunsOnAnotherNode_FiresItsToken()
     {
-        JobId job = await Cluster.Jobs.EnqueueAsync(Endless);
+        JobId job = await EnqueueEndlessAsync();
         await Cluster.StartedAsync(job);
 
         double asked = ChaosCluster.Now;

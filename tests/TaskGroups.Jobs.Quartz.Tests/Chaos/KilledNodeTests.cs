@@ -3,13 +3,14 @@ using TaskGroups.Jobs.Quartz.Node;
 namespace TaskGroups.Jobs.Quartz.Tests;
 
 /// <summary>What becomes of a job whose node is killed.</summary>
-public sealed class KilledNodeTests(PostgresServer server, ITestOutputHelper output) : ChaosTest(server, output)
+public sealed class KilledNodeTests(ChaosNodes nodes, PostgresServer server, ITestOutputHelper output)
+    : ChaosTest(nodes, server, output)
 {
     // R46
     [Fact]
     public async Task Job_WhenItsNodeIsKilled_IsTakenOverByAnother()
     {
-        JobId job = await Cluster.Jobs.EnqueueAsync(Endless);
+        JobId job = await EnqueueEndlessAsync();
         LedgerRun first = await Cluster.StartedAsync(job);
 
         double killed = ChaosCluster.Now;
@@ -26,7 +27,7 @@ public sealed class KilledNodeTests(PostgresServer server, ITestOutputHelper out
     [Fact]
     public async Task Job_WhenItKillsEachNode_FailsAfterMaxLosses()
     {
-        await Cluster.StartNodeAsync("c"); // the one that is left
+        await StartUntilAsync(3); // one is left
         JobId job = await Cluster.Jobs.EnqueueAsync(new Poison());
 
         JobStatus status = await Cluster.InStateAsync(job, JobState.Failed);

@@ -16,6 +16,8 @@ internal sealed class NodeProcess : IAsyncDisposable
 
     public string Name { get; }
 
+    public bool HasEnded => _process.HasExited;
+
     /// <summary>What the node wrote.</summary>
     public string Output
     {

@@ -1,15 +1,14 @@
-using TaskGroups.Jobs.Quartz.Node;
-
 namespace TaskGroups.Jobs.Quartz.Tests;
 
 /// <summary>What becomes of a job whose node is told to stop.</summary>
-public sealed class StoppedNodeTests(PostgresServer server, ITestOutputHelper output) : ChaosTest(server, output)
+public sealed class StoppedNodeTests(ChaosNodes nodes, PostgresServer server, ITestOutputHelper output)
+    : ChaosTest(nodes, server, output)
 {
     // R46
     [Fact]
     public async Task Job_WhenItsNodeIsStopped_IsHandedBackAndStartsElsewhereAtOnce()
     {
-        JobId job = await Cluster.Jobs.EnqueueAsync(Endless);
+        JobId job = await EnqueueEndlessAsync();
         LedgerRun first = await Cluster.StartedAsync(job);
         NodeProcess node = Cluster.NodeOf(first);
 
@@ -26,22 +25,5 @@ public sealed class StoppedNodeTests(PostgresServer server, ITestOutputHelper ou
         Assert.Equal(1, second.Attempt);
         Assert.Equal(0, await node.EndedAsync());
         Assert.Contains(job.Value, node.Output, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Job_WhenItIgnoresTheStop_IsTakenOverWhenTheCheckInIsOverdue()
-    {
-        JobId job = await Cluster.Jobs.EnqueueAsync(new Work(600_000, IsDeaf: true));
-        LedgerRun first = await Cluster.StartedAsync(job);
-        NodeProcess node = Cluster.NodeOf(first);
-
-        node.Terminate();
-        await node.EndedAsync();
-        double gone = ChaosCluster.Now;
-
-        LedgerRun second = await Cluster.StartedAsync(job, 2);
-        Print("end of the process to the start on the other node", second.Started - gone, "2.8 s with a threshold of 2 s");
-        Assert.NotEqual(first.Node, second.Node);
-        Assert.True(second.IsRecovered);
     }
 }
