@@ -288,7 +288,7 @@ function move() {
     drawAxis(span);
     list.move(span, now());
   }
-  // A frame is asked for when there is something to move: to be asked in each one keeps the browser busy.
+  // Twenty frames a second are enough: to be asked in each one keeps the browser busy.
   setTimeout(() => requestAnimationFrame(move), isCalm ? 1000 : 50);
 }
 
