@@ -14,6 +14,9 @@ public sealed class ShutdownTests(PostgresServer postgres, SqliteFiles files, St
     private const int Orders = 20;
     private const int WarmUp = 500;
 
+    // On a busy machine a page may reach its own limit of 2 s; that is an answer as well.
+    private static readonly HttpStatusCode[] Answers = [HttpStatusCode.OK, HttpStatusCode.GatewayTimeout];
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("taskgroups-shutdown-");
 
     public enum Moment
@@ -29,12 +32,14 @@ public sealed class ShutdownTests(PostgresServer postgres, SqliteFiles files, St
     [Theory]
     [InlineData(Moment.AllPagesBegan)]
     [InlineData(Moment.FirstOrderAccepted)]
+    [InlineData(Moment.AllOrdersAccepted)]
     [InlineData(Moment.FirstReceiptWritten)]
-    public Task Sigterm_OnSqlite_FinishesWhatWasBegunAndAccepted(Moment moment) => TerminateOnSqliteAsync(moment);
+    public Task Sigterm_OnSqlite_FinishesWhatWasBegunAndAccepted(Moment moment) => TerminateOnSqliteAsync(moment, Answers);
 
     [Fact]
     public Task Sigterm_AtTheFirstPageWhenTheTelemetryEndpointDoesNotAnswer_FinishesAllAndEndsInTime() => TerminateOnSqliteAsync(
         Moment.FirstPageBegan,
+        Answers,
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9"),
         ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"));
 
@@ -42,6 +47,7 @@ public sealed class ShutdownTests(PostgresServer postgres, SqliteFiles files, St
     [Fact]
     public Task Sigterm_AtTheLastOrderWithAShutdownTimeoutOf9Seconds_FinishesAllBeforeDockerKills() => TerminateOnSqliteAsync(
         Moment.AllOrdersAccepted,
+        [.. Answers, HttpStatusCode.ServiceUnavailable], // the grace that 9 s leave to requests may be over
         ("ShutdownTimeoutSeconds", "9"),
         ("Receipts__DelayMs", "3000"),
         ("TaskGroups__Background__receipts__DrainTimeout", "00:00:05"));
@@ -61,7 +67,7 @@ public sealed class ShutdownTests(PostgresServer postgres, SqliteFiles files, St
             ("OTEL_SERVICE_NAME", "shop-under-test"));
 
         await TerminateAsync(
-            shop, Moment.FirstOrderAccepted, new DbContextOptionsBuilder<StorefrontDb>().UseNpgsql(database).Options);
+            shop, Moment.FirstOrderAccepted, Answers, new DbContextOptionsBuilder<StorefrontDb>().UseNpgsql(database).Options);
 
         // A span of the request, of a call to a service, of a query; who sends them.
         await receiver.ReceivedAsync("traces", "GET /products/{id:int:min(1)}");
@@ -81,14 +87,15 @@ public sealed class ShutdownTests(PostgresServer postgres, SqliteFiles files, St
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    private async Task TerminateOnSqliteAsync(Moment moment, params (string Key, string Value)[] settings)
+    private async Task TerminateOnSqliteAsync(Moment moment, HttpStatusCode[] answers, params (string Key, string Value)[] settings)
     {
         string database = files.NewDatabase();
         await using SampleProcess shop = Start(moment, database, settings);
-        await TerminateAsync(shop, moment, OnSqlite(database));
+        await TerminateAsync(shop, moment, answers, OnSqlite(database));
     }
 
-    private async Task TerminateAsync(SampleProcess storefront, Moment moment, DbContextOptions<StorefrontDb> options)
+    private async Task TerminateAsync(
+        SampleProcess storefront, Moment moment, HttpStatusCode[] answers, DbContextOptions<StorefrontDb> options)
     {
         using HttpClient http = new() { BaseAddress = await storefront.ListensAsync() };
         using HttpResponseMessage warm = await http.GetAsync($"/products/{WarmUp}").WithWatchdog();
@@ -118,8 +125,7 @@ public sealed class ShutdownTests(PostgresServer postgres, SqliteFiles files, St
         Assert.True(exitCode == 0, $"Exit code {exitCode}:{Environment.NewLine}{log}");
         Assert.True(elapsed < TimeSpan.FromSeconds(10), $"Took {elapsed}.");
         Assert.True(storefront.Lines.Count(BeganAt("/products/")) - 1 == answeredPages.Length, log);
-        // On a busy machine a page may reach its own limit of 2 s, or the grace that 9 s leave; that is an answer as well.
-        Assert.All(answeredPages, status => Assert.Contains(status, BusyAnswers(moment)));
+        Assert.All(answeredPages, status => Assert.Contains(status, answers));
         Assert.True(storefront.Lines.Count(BeganAt("/orders")) == answeredOrders.Length, log);
         Assert.All(answeredOrders, status => Assert.Equal(HttpStatusCode.Accepted, status));
         Assert.DoesNotContain(" ERR]", log, StringComparison.Ordinal);
@@ -133,10 +139,6 @@ public sealed class ShutdownTests(PostgresServer postgres, SqliteFiles files, St
             kept.Select(order => $"receipt-{order.Id}.json").Order(),
             Directory.GetFiles(PathOf("receipts")).Select(Path.GetFileName).Order());
     }
-
-    private static HttpStatusCode[] BusyAnswers(Moment moment) => moment == Moment.AllOrdersAccepted
-        ? [HttpStatusCode.OK, HttpStatusCode.GatewayTimeout, HttpStatusCode.ServiceUnavailable]
-        : [HttpStatusCode.OK, HttpStatusCode.GatewayTimeout];
 
     private static DbContextOptions<StorefrontDb> OnSqlite(string database) =>
         new DbContextOptionsBuilder<StorefrontDb>().UseSqlite(database).Options;
